@@ -1,0 +1,108 @@
+/**
+ * Who may import whom. Imports point one way:
+ *
+ *   main.ts → create-app.ts → app.module.ts → modules/<name> → common → packages
+ *
+ * The modules talk through the event bus, so that a feature can be taken out, or driven by a test, alone.
+ * Type imports count too: a type is knowledge of the other side just as well.
+ */
+
+const SPEC = '\\.spec\\.ts$'
+
+/** They ask for the list of connections, so they import the Nest module that provides the statistics port of common/stats. */
+const REPORTERS = '^src/modules/(admin-reporter|graphite-metrics|metrics)/'
+const STATISTICS_PROVIDER = '^src/modules/stream-gateway/stream-gateway\\.module\\.ts$'
+
+/** Time and randomness come in as parameters, so a test needs neither a server nor a wait. */
+const PURE = ['^src/common/(sse|score-log|ids)/', '^src/common/config/[^/]+\\.schema\\.ts$', '^src/modules/summarizer/flush-schedule\\.ts$']
+
+/** Every import whose file lies in one of these packages, wherever npm has put it. */
+const packages = (...names) => `(^|/)node_modules/(${names.join('|')})/`
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'common-knows-no-module',
+      comment: 'src/common is what the modules stand on.',
+      severity: 'error',
+      from: { path: '^src/common/' },
+      to: { path: '^src/', pathNot: '^src/common/' },
+    },
+    {
+      name: 'module-knows-no-root',
+      comment: 'main.ts, create-app.ts and app.module.ts put the modules together; a module that needs one of them belongs there.',
+      severity: 'error',
+      from: { path: '^src/modules/' },
+      to: { path: '^src/[^/]+$' },
+    },
+    {
+      name: 'no-sibling-module',
+      comment: 'Modules talk through the event bus (src/common/event-bus).',
+      severity: 'error',
+      from: { path: '^src/modules/([^/]+)/', pathNot: [SPEC, REPORTERS] },
+      to: { path: '^src/modules/', pathNot: '^src/modules/$1/' },
+    },
+    {
+      name: 'reporter-knows-only-the-gateway-module',
+      comment:
+        'The one exception to no-sibling-module: a reporter imports stream-gateway.module.ts for the statistics port, and nothing else.',
+      severity: 'error',
+      from: { path: REPORTERS, pathNot: SPEC },
+      to: { path: '^src/modules/', pathNot: ['^src/modules/$1/', STATISTICS_PROVIDER] },
+    },
+    {
+      name: 'no-cycle',
+      comment: 'Two files that need each other are one file, or lack a third.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'pure-needs-no-framework',
+      comment: 'Pure files reach Nest, RxJS, Fastify and Redis neither directly nor through another file.',
+      severity: 'error',
+      from: { path: PURE, pathNot: SPEC },
+      to: { path: packages('@nestjs', 'rxjs', 'fastify', '@fastify', 'ioredis'), reachable: true },
+    },
+    {
+      name: 'pure-does-no-io',
+      comment: 'Pure files reach no input or output of Node, neither directly nor through another file.',
+      severity: 'error',
+      from: { path: PURE, pathNot: SPEC },
+      to: { path: '^(node:)?(net|tls|dns|dgram|http|https|http2|fs|child_process|cluster|worker_threads)(/|$)', reachable: true },
+    },
+    {
+      name: 'redis-at-the-edge',
+      comment: 'Only these folders speak Redis; everyone else hears of it through the event bus.',
+      severity: 'error',
+      from: { pathNot: '^src/(common/redis|modules/(redis-ingest|admin-reporter))/' },
+      to: { path: packages('ioredis') },
+    },
+    {
+      name: 'no-import-of-a-spec',
+      comment: 'What two specs share is a helper in test/support.',
+      severity: 'error',
+      from: {},
+      to: { path: SPEC },
+    },
+    {
+      name: 'no-development-package',
+      comment: 'The program must run where only its dependencies are installed.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: SPEC },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
+    {
+      name: 'no-unresolvable-import',
+      comment: 'An import that leads nowhere would slip past every rule above.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+  },
+}

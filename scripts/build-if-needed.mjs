@@ -1,0 +1,47 @@
+// Builds dist/ when it is missing or older than what it is made from; with --force always. `npm start` and `npm run build` are this.
+// Node's built-ins only: with an up-to-date dist/ this runs where no development package is installed.
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+
+process.chdir(join(import.meta.dirname, '..'))
+
+// The time of the last build that succeeded. The compiler's own files can't tell: it writes them after errors too,
+// and leaves them untouched when a newer source compiles to the same.
+const STAMP = 'dist/.built'
+const PROGRAM = 'dist/main.js'
+
+const mtimeMs = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+
+function newestSourceMs() {
+  // Folders count as well: theirs is the only time that changes when a file is removed.
+  const sources = readdirSync('src', { recursive: true }).map((name) => `src/${name}`)
+  const configs = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json']
+  return Math.max(...['src', ...sources, ...configs].map(mtimeMs))
+}
+
+function isUpToDate() {
+  if (!existsSync(PROGRAM)) return false
+  // A deployment may carry dist/ alone.
+  return !existsSync('src') || mtimeMs(STAMP) >= newestSourceMs()
+}
+
+function build() {
+  // Without its output the compiler's memory of the last build would make it skip what is missing.
+  if (!existsSync(PROGRAM)) rmSync('dist', { recursive: true, force: true })
+  const startedAt = new Date()
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
+  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { stdio: 'inherit' })
+  if (status === 0) {
+    writeFileSync(STAMP, '')
+    // A file saved while the compiler ran may have been read before that.
+    utimesSync(STAMP, startedAt, startedAt)
+  }
+  return status ?? 1
+}
+
+if (process.argv.includes('--force') || !isUpToDate()) {
+  console.error('building dist/ …')
+  process.exitCode = build()
+}

@@ -1,0 +1,21 @@
+// `npm run dev`: the compiler watches src/, Node watches dist/. Both end together, by Ctrl-C or when one of them gives up.
+import { spawn, spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+
+process.chdir(join(import.meta.dirname, '..'))
+
+// Node can only watch a program that is there. Type errors don't matter here: the compiler shows them again, and still writes its output.
+spawnSync(process.execPath, ['scripts/build-if-needed.mjs'], { stdio: ['ignore', 'ignore', 'inherit'] })
+
+const children = [
+  ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--watch', '--preserveWatchOutput'],
+  ['--watch', '--watch-preserve-output', '--enable-source-maps', 'dist/main.js'],
+].map((args) => spawn(process.execPath, args, { stdio: 'inherit' }))
+
+const stop = () => {
+  for (const child of children) child.kill()
+}
+
+for (const child of children) child.on('exit', stop)
+process.on('SIGINT', stop)
+process.on('SIGTERM', stop)

@@ -1,0 +1,59 @@
+// The tests talk to a real Redis and a real browser. Where one is missing, this installs it on Debian-like systems, as root or
+// through a sudo that asks nothing; elsewhere it says what to install and fails.
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+// On Debian the program and its package have the same name.
+const NEEDED = ['redis-server', 'chromium']
+
+// For `sh -ec`, with the packages as arguments. Without a policy Debian would start a Redis on the usual port; the tests start their own on free ones.
+const INSTALL = `
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap 'rm -f "$policy"' EXIT
+  printf '#!/bin/sh\\nexit 101\\n' > "$policy"
+  chmod +x "$policy"
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get -qq update
+apt-get -qq -o DPkg::Lock::Timeout=120 install --no-install-recommends --yes "$@"
+`
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const isInstalled = (program) =>
+  [...(process.env.PATH ?? '').split(delimiter), '/usr/bin'].some((folder) => isExecutable(join(folder, program)))
+const succeeds = (command, ...args) => spawnSync(command, args, { stdio: 'ignore' }).status === 0
+const missing = () => NEEDED.filter((program) => !isInstalled(program))
+
+/** The words that go before a command so that it runs as root, or undefined where that cannot be had without asking. */
+function asRoot() {
+  if (process.getuid?.() === 0) return []
+  return succeeds('sudo', '-n', 'true') ? ['sudo', '-n'] : undefined
+}
+
+function install(programs) {
+  const root = succeeds('apt-get', '--version') ? asRoot() : undefined
+  if (root === undefined) return
+  console.error(`installing ${programs.join(' and ')} for the tests …`)
+  const [command, ...args] = [...root, 'sh', '-ec', INSTALL, 'sh', ...programs]
+  spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] })
+}
+
+if (missing().length > 0) install(missing())
+
+const still = missing()
+if (still.length > 0) {
+  console.error(`The tests need ${still.join(' and ')}. On Debian or Ubuntu:`)
+  console.error(`  sudo apt-get update && sudo apt-get install --no-install-recommends ${still.join(' ')}`)
+  console.error('Elsewhere install Redis 6.2 or later and Chromium, as redis-server and chromium in the PATH.')
+  process.exitCode = 1
+}

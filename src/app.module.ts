@@ -1,0 +1,29 @@
+import { type DynamicModule, Module } from '@nestjs/common'
+import { ScheduleModule } from '@nestjs/schedule'
+import { CommonModule } from './common/common.module.js'
+import type { AppConfig } from './common/config/app-config.js'
+import { AdminReporterModule } from './modules/admin-reporter/admin-reporter.module.js'
+import { DemoFeedModule } from './modules/demo-feed/demo-feed.module.js'
+import { HealthModule } from './modules/health/health.module.js'
+import { RedisIngestModule } from './modules/redis-ingest/redis-ingest.module.js'
+import { StreamGatewayModule } from './modules/stream-gateway/stream-gateway.module.js'
+import { SummarizerModule } from './modules/summarizer/summarizer.module.js'
+
+/** The composition root: the only file that lists the modules. */
+@Module({})
+export class AppModule {
+  static register(config: AppConfig): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        CommonModule.register(config),
+        ScheduleModule.forRoot(),
+        config.redis === null ? DemoFeedModule : RedisIngestModule,
+        SummarizerModule,
+        StreamGatewayModule,
+        AdminReporterModule,
+        HealthModule,
+      ],
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/** The whole configuration: frozen, typed, parsed once. The abstract class is the injection token as well. Times are in ms, sizes in bytes. */
+export abstract class AppConfig {
+  /** `production`, `staging`, `development` or any other name: NODE_ENV, else GO_ENV, else RACK_ENV. */
+  abstract readonly environment: string
+  /** True in production and in staging, which has production's protections. */
+  abstract readonly isProtected: boolean
+  /** This node's name in reports: `nest-<environment>-<name>`. */
+  abstract readonly nodeName: string
+  /** The address to listen on; undefined means all of them, IPv6 and IPv4. */
+  abstract readonly host: string | undefined
+  abstract readonly port: number
+  abstract readonly logLevel: string
+  /** Null: no Redis is configured, the in-process demo feed runs instead. */
+  abstract readonly redis: RedisConfig | null
+  /** Readiness goes down when Redis has not been heard for this long. */
+  abstract readonly readyMaxSilenceMs: number
+  abstract readonly streams: StreamsConfig
+  abstract readonly scoreLog: { readonly capacity: number; readonly maxIds: number }
+  /** `drainMs`: over how long subscribers are closed; `timeoutMs`: after that the process ends whatever is left. */
+  abstract readonly shutdown: { readonly drainMs: number; readonly timeoutMs: number }
+}
+
+export interface RedisConfig {
+  /** redis:// or rediss://; holds the password, so it is never logged. */
+  readonly url: string
+  /** PEM of the authority that signed the server's certificate. */
+  readonly tlsCa: string | undefined
+  readonly tlsInsecure: boolean
+}
+
+export interface StreamsConfig {
+  readonly raw: boolean
+  readonly kioskInteraction: boolean
+  readonly forceRefresh: boolean
+  /** `['*']` or a list of origins. */
+  readonly corsOrigins: readonly string[]
+  readonly heartbeatMs: number
+  readonly queueMaxBytes: number
+  readonly queueStallMs: number
+  readonly epsStallMs: number
+}

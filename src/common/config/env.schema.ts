@@ -1,0 +1,84 @@
+import { z } from 'zod'
+
+/**
+ * The environment variables, one entry each: type, bounds, default. Units stand in the name (`_MS`, `_S`, `_BYTES`).
+ * Every message names the cure and never the value, which may be a secret.
+ */
+
+const TRUE = new Set(['true', 't', 'yes', 'y', '1', 'on'])
+const FALSE = new Set(['false', 'f', 'no', 'n', '0', 'off'])
+
+const flag = (fallback: boolean) =>
+  z
+    .string()
+    .toLowerCase()
+    .refine((text) => TRUE.has(text) || FALSE.has(text), 'must be true or false (also t/f, yes/no, y/n, 1/0, on/off)')
+    .transform((text) => TRUE.has(text))
+    .default(fallback)
+
+const whole = (fallback: number, min: number, max: number) => wholeWithin(min, max).default(fallback)
+
+const wholeWithin = (min: number, max: number) =>
+  z
+    .string()
+    .refine((text) => /^\d{1,15}$/.test(text) && Number(text) >= min && Number(text) <= max, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+
+const isRedisUrl = (text: string) => {
+  if (!URL.canParse(text)) return false
+  const url = new URL(text)
+  return /^rediss?:$/.test(url.protocol) && url.hostname !== '' && /^(\/\d{0,4})?$/.test(url.pathname)
+}
+
+const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text
+
+const redisUrl = z
+  .string()
+  .refine(
+    isRedisUrl,
+    'must look like redis://[user]:[password]@host:6379/0 or rediss://… (percent-encode special characters of the password)',
+  )
+
+const DAY_MS = 86_400_000
+
+export const envSchema = z.object({
+  NODE_ENV: z.string().optional(),
+  GO_ENV: z.string().optional(),
+  RACK_ENV: z.string().optional(),
+  HOST: z.string().optional(),
+  PORT: whole(8001, 0, 65_535),
+  NODE_NAME: z.string().optional(),
+  DYNO: z.string().optional(),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be fatal, error, warn, info, debug, trace or silent')
+    .default('info'),
+
+  REDIS_URL: redisUrl.optional(),
+  REDIS_TLS_CA: z.string().optional(),
+  REDIS_TLS_INSECURE: flag(false),
+  READY_MAX_SILENCE_MS: whole(10_000, 3_000, DAY_MS),
+
+  ENABLE_RAW_STREAM: flag(true),
+  ENABLE_KIOSK_INTERACTION_STREAM: flag(false),
+  SSE_FORCE_REFRESH: flag(false),
+  CORS_ORIGINS: z
+    .string()
+    .transform((text) => text.split(',').map((origin) => origin.trim()))
+    .refine(
+      (origins) => origins.every((origin) => (origin === '*' ? origins.length === 1 : isOrigin(origin))),
+      'must be * or a comma-separated list of origins such as https://example.com (scheme and host, no path)',
+    )
+    .default(['*']),
+  HEARTBEAT_MS: whole(15_000, 100, DAY_MS),
+  QUEUE_MAX_BYTES: whole(1_048_576, 1024, 1_073_741_824),
+  QUEUE_STALL_MS: whole(10_000, 100, DAY_MS),
+  EPS_STALL_MS: whole(300_000, 100, DAY_MS),
+
+  LOG_CAPACITY: whole(1_048_576, 1024, 268_435_456),
+  MAX_IDS: whole(65_536, 16, 16_777_216),
+
+  DRAIN_S: wholeWithin(0, 3600).optional(),
+  SHUTDOWN_TIMEOUT_MS: wholeWithin(100, DAY_MS).optional(),
+})
+
+export type Env = z.infer<typeof envSchema>

@@ -1,0 +1,78 @@
+import { AppError } from '../app-error.js'
+import type { AppConfig } from './app-config.js'
+import { type Env, envSchema } from './env.schema.js'
+
+/** What the parser asks of the machine, so that it stays pure. */
+export interface Machine {
+  readonly hostname: string
+  /** Contents of a text file, or undefined where it can't be read. */
+  readonly readText: (path: string) => string | undefined
+}
+
+/**
+ * Environment variables → configuration. An empty variable counts as unset.
+ * @throws AppError ERR_CONFIG: one message that names every invalid variable with its cure, and no value.
+ */
+export function parseConfig(variables: Readonly<Record<string, string | undefined>>, machine: Machine): AppConfig {
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = envSchema.safeParse(given)
+  const problems = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`)
+  const environment = given['NODE_ENV'] ?? given['GO_ENV'] ?? given['RACK_ENV'] ?? 'development'
+  const isProtected = environment === 'production' || environment === 'staging'
+  if (isProtected && given['REDIS_URL'] === undefined)
+    problems.push(`REDIS_URL must be set in ${environment} (the demo feed is for development only)`)
+  const tlsCa = readCa(given['REDIS_TLS_CA'], machine)
+  if (tlsCa === null) problems.push('REDIS_TLS_CA must be a PEM certificate or the path of a readable file that holds one')
+  if (!parsed.success) throw invalid(problems)
+
+  const config = assemble(parsed.data, { environment, isProtected, hostname: machine.hostname, tlsCa: tlsCa ?? undefined })
+  if (config.shutdown.drainMs >= config.shutdown.timeoutMs) {
+    problems.push(
+      `SHUTDOWN_TIMEOUT_MS (${config.shutdown.timeoutMs}) must be above DRAIN_S (${config.shutdown.drainMs / 1000} s): raise the one or lower the other`,
+    )
+  }
+  if (problems.length > 0) throw invalid(problems)
+  return config
+}
+
+interface Surroundings {
+  readonly environment: string
+  readonly isProtected: boolean
+  readonly hostname: string
+  readonly tlsCa: string | undefined
+}
+
+function assemble(env: Env, { environment, isProtected, hostname, tlsCa }: Surroundings): AppConfig {
+  const drainMs = (env.DRAIN_S ?? (isProtected ? 20 : 0)) * 1000
+  return Object.freeze({
+    environment,
+    isProtected,
+    nodeName: `nest-${environment}-${env.NODE_NAME ?? env.DYNO ?? hostname}`,
+    host: env.HOST,
+    port: env.PORT,
+    logLevel: env.LOG_LEVEL,
+    redis: env.REDIS_URL === undefined ? null : Object.freeze({ url: env.REDIS_URL, tlsCa, tlsInsecure: env.REDIS_TLS_INSECURE }),
+    readyMaxSilenceMs: env.READY_MAX_SILENCE_MS,
+    streams: Object.freeze({
+      raw: env.ENABLE_RAW_STREAM,
+      kioskInteraction: env.ENABLE_KIOSK_INTERACTION_STREAM,
+      forceRefresh: env.SSE_FORCE_REFRESH,
+      corsOrigins: Object.freeze(env.CORS_ORIGINS),
+      heartbeatMs: env.HEARTBEAT_MS,
+      queueMaxBytes: env.QUEUE_MAX_BYTES,
+      queueStallMs: env.QUEUE_STALL_MS,
+      epsStallMs: env.EPS_STALL_MS,
+    }),
+    scoreLog: Object.freeze({ capacity: env.LOG_CAPACITY, maxIds: env.MAX_IDS }),
+    shutdown: Object.freeze({ drainMs, timeoutMs: env.SHUTDOWN_TIMEOUT_MS ?? drainMs + 5000 }),
+  })
+}
+
+/** The PEM itself or a path to it. Undefined: not given; null: given and unusable. */
+function readCa(value: string | undefined, machine: Machine): string | undefined | null {
+  if (value === undefined) return undefined
+  const pem = value.includes('-----BEGIN') ? value : machine.readText(value)
+  return pem?.includes('-----BEGIN CERTIFICATE-----') ? pem : null
+}
+
+const invalid = (problems: readonly string[]) => new AppError('ERR_CONFIG', `invalid configuration: ${problems.join('; ')}`)

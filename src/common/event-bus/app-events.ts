@@ -1,0 +1,28 @@
+/**
+ * Every event of the internal bus: name → payload. Names are past-tense facts, payloads are read-only and belong to the emitter:
+ * a handler that keeps bytes beyond its own call copies them. A Nest module from outside adds its own events by declaration merging.
+ */
+export interface AppEvents {
+  /** The score updates of one turn of the event loop, in order, one id each. Emitted by RedisIngest or DemoFeed. */
+  'scores.received': { readonly ids: readonly Uint8Array[] }
+  /** One detail message, forwarded as published. Emitted by RedisIngest or DemoFeed. */
+  'detail.received': { readonly id: string; readonly data: Uint8Array }
+  /** One kiosk message. `channel` is the whole Redis channel. Emitted by RedisIngest or DemoFeed. */
+  'interaction.received': { readonly channel: string; readonly data: Uint8Array }
+  /** The flush covered the positions `(from, to]` of the score log. At most 60 a second, none when nothing came. Emitted by Summarizer. */
+  'scores.summarized': { readonly from: number; readonly to: number }
+  /** Emitted by StreamGateway. */
+  'subscriber.opened': { readonly namespaces: readonly string[] }
+  /** `openMs`: how long the stream was open. Emitted by StreamGateway. */
+  'subscriber.closed': { readonly namespaces: readonly string[]; readonly reason: CloseReason; readonly openMs: number }
+  /** The ingest connection changed its state. Emitted by RedisIngest or DemoFeed. */
+  'ingest.changed': { readonly state: IngestState }
+  /** This node is being shut down: readiness is down, subscribers are about to be closed. Emitted by the application. */
+  'node.draining': Record<string, never>
+}
+
+/** Why a subscriber was closed; also the label of the metric. */
+export type CloseReason = 'client' | 'slow' | 'shutdown' | 'expired' | 'cleanup' | 'error'
+
+/** `ready`: subscribed and heard. `connecting`: not (yet) there, trying for ever. `stopped`: shut down. */
+export type IngestState = 'connecting' | 'ready' | 'stopped'

@@ -1,0 +1,64 @@
+import type { ScoreLog } from './score-log.js'
+
+const BRACES = 2
+const SEPARATOR = 0x2c
+
+/**
+ * The sum of the updates of `(from, to]`: how often each id occurs. It grows backwards, so that one pass over the log serves any number of
+ * cursors, newest first. One summary is made once and used again: its memory is 4 bytes per id of the table.
+ */
+export class ScoreSummary {
+  private readonly counts: Uint32Array
+  /** The indexes that occur, each once. */
+  private readonly touched: number[] = []
+  private start = 0
+
+  constructor(private readonly log: ScoreLog) {
+    this.counts = new Uint32Array(log.ids.maxIds)
+  }
+
+  get isEmpty(): boolean {
+    return this.touched.length === 0
+  }
+
+  /** Forgets everything and stands at `to`, empty. */
+  reset(to: number): this {
+    for (const index of this.touched) this.counts[index] = 0
+    this.touched.length = 0
+    this.start = to
+    return this
+  }
+
+  /** Grows back to `from`. Returns false, and sums nothing, where a part of that is no longer in the ring. */
+  extendTo(from: number): boolean {
+    if (from < this.log.oldest) return false
+    for (let position = this.start; position > from; position--) {
+      const index = this.log.indexAt(position)
+      const count = this.counts[index] ?? 0
+      if (count === 0) this.touched.push(index)
+      this.counts[index] = count + 1
+    }
+    this.start = Math.min(this.start, from)
+    return true
+  }
+
+  /** `{"<id>":<count>,…}` in UTF-8, the wire form of an eps frame's data. Keys are distinct ids. */
+  toJson(): Buffer {
+    const { ids } = this.log
+    const numbers = this.touched.map((index) => String(this.counts[index]))
+    let size = BRACES + Math.max(0, numbers.length - 1)
+    this.touched.forEach((index, i) => {
+      size += ids.jsonKey(index).length + (numbers[i] ?? '').length
+    })
+    const json = Buffer.allocUnsafe(size)
+    let offset = 0
+    this.touched.forEach((index, i) => {
+      json[offset++] = i === 0 ? 0x7b : SEPARATOR
+      offset += ids.jsonKey(index).copy(json, offset)
+      offset += json.write(numbers[i] ?? '', offset, 'latin1')
+    })
+    if (offset === 0) json[offset++] = 0x7b
+    json[offset] = 0x7d
+    return json
+  }
+}

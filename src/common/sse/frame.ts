@@ -1,0 +1,50 @@
+const DATA = Buffer.from('data:')
+const LINE_END = Buffer.from('\n')
+const FRAME_END = Buffer.from('\n\n')
+const CHUNK_END = Buffer.from('\r\n')
+const LF = 0x0a
+const CR = 0x0d
+
+/** `:<text>` + blank line: a comment, which clients skip. `text` is ours and holds no line break. */
+export const encodeComment = (text: string): Buffer => Buffer.from(`:${text}\n\n`)
+
+/** `retry:<ms>` + blank line: how long the client waits before it reconnects. */
+export const encodeRetry = (ms: number): Buffer => Buffer.from(`retry:${ms}\n\n`)
+
+/** `event:<name>` + line end, the prefix of a named frame. A line break would forge a field, so a name with one is an error of the caller's. */
+export function encodeEventName(name: string): Buffer {
+  if (/[\r\n]/.test(name)) throw new RangeError('an event name cannot hold a line break')
+  return Buffer.from(`event:${name}\n`)
+}
+
+/**
+ * The bytes of one SSE message. No space after `data:`, as the original servers wrote it (docs/wire-format.md). A payload of several lines (CR, LF
+ * or CRLF, https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation) becomes several `data:` lines.
+ * @param eventName what `encodeEventName` gave, or nothing for an unnamed message
+ */
+export function encodeFrame(data: Uint8Array, eventName?: Uint8Array): Buffer {
+  const parts = eventName === undefined ? [DATA] : [eventName, DATA]
+  if (data.includes(LF) || data.includes(CR)) pushLines(parts, data)
+  else parts.push(data)
+  parts.push(FRAME_END)
+  return Buffer.concat(parts)
+}
+
+function pushLines(parts: Uint8Array[], data: Uint8Array): void {
+  let start = 0
+  for (let i = 0; i < data.length; i++) {
+    if (data[i] !== LF && data[i] !== CR) continue
+    parts.push(data.subarray(start, i), LINE_END, DATA)
+    if (data[i] === CR && data[i + 1] === LF) i++
+    start = i + 1
+  }
+  parts.push(data.subarray(start))
+}
+
+/** One HTTP/1.1 chunk around the bytes (RFC 9112 section 7.1). They must not be empty: an empty chunk ends the body. */
+export function encodeChunk(bytes: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, CHUNK_END])
+}
+
+/** The chunk that ends a body. */
+export const LAST_CHUNK = Buffer.from('0\r\n\r\n')

@@ -1,0 +1,27 @@
+/** One open stream, as reports show it. Times are whole Unix seconds. */
+export interface SubscriberInfo {
+  /** The full path of the request, without the query. */
+  readonly requestPath: string
+  readonly namespaces: readonly string[]
+  /** The id on `details/<id>` alone, else null. */
+  readonly tag: string | null
+  readonly createdAt: number
+  readonly clientIp: string
+  /** At most 256 characters, "" when the client sent none. */
+  readonly userAgent: string
+  /** Frames, not comments. */
+  readonly msgsSent: number
+}
+
+/**
+ * The read-only view of the open streams, for reports; the abstract class is the injection token as well. StreamGateway provides it.
+ * Facts are announced on the bus; only this list is asked for.
+ */
+export abstract class StreamStats {
+  /** How many streams are open. */
+  abstract readonly total: number
+  /** Frames offered, once each however many subscribers took them. */
+  abstract readonly msgsBroadcast: number
+  /** The oldest open streams, at most `limit`, by ascending `createdAt`. */
+  abstract oldest(limit: number): SubscriberInfo[]
+}

@@ -1,0 +1,26 @@
+import { SchedulerRegistry } from '@nestjs/schedule'
+
+/** A named timer that fires once each time it is armed, and stands in the SchedulerRegistry, which ends it at shutdown. */
+export class OneShot {
+  private armed = false
+
+  constructor(
+    private readonly registry: SchedulerRegistry,
+    private readonly name: string,
+    private readonly onFire: () => void,
+  ) {}
+
+  /** Does nothing when armed already. */
+  arm(ms: number): void {
+    if (this.armed) return
+    this.armed = true
+    if (this.registry.doesExist('timeout', this.name)) this.registry.deleteTimeout(this.name)
+    this.registry.addTimeout(
+      this.name,
+      setTimeout(() => {
+        this.armed = false
+        this.onFire()
+      }, ms),
+    )
+  }
+}

@@ -1,0 +1,22 @@
+import { Controller, Get } from '@nestjs/common'
+import { AppConfig } from '../../common/config/app-config.js'
+import { StreamStats } from '../../common/stats/stream-stats.js'
+import { type StatusReport, statusReport } from './status-report.js'
+
+const unixSeconds = () => Math.floor(Date.now() / 1000)
+
+@Controller('admin')
+export class AdminController {
+  private readonly startupTime = unixSeconds()
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly stats: StreamStats,
+  ) {}
+
+  /** This node's report. Where production's protections hold, nobody is authorised yet to see who is connected. */
+  @Get('status.json')
+  status(): StatusReport {
+    return statusReport(this.config, this.stats, this.startupTime, unixSeconds(), !this.config.isProtected)
+  }
+}

@@ -1,0 +1,57 @@
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common'
+import { SchedulerRegistry } from '@nestjs/schedule'
+import { AppConfig } from '../../common/config/app-config.js'
+import { EventBus } from '../../common/event-bus/event-bus.js'
+import { IngestStatus } from '../../common/ingest/ingest-status.js'
+import { DemoSource } from './demo-source.js'
+
+/** As fast as the real feeder in production. */
+const UPDATES_PER_S = 400
+const TICK_MS = 20
+const INTERACTIONS_PER_S = 0.5
+
+/** Stands in for Redis where none is configured: emits the same events as RedisIngest, from made-up posts. */
+@Injectable()
+export class DemoFeedService implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly source = new DemoSource(Math.random)
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly bus: EventBus,
+    private readonly status: IngestStatus,
+    private readonly timers: SchedulerRegistry,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.status.source = 'demo'
+    this.changeTo('ready')
+    this.timers.addInterval(
+      'demo-feed',
+      setInterval(() => this.tick(), TICK_MS),
+    )
+  }
+
+  onApplicationShutdown(): void {
+    this.changeTo('stopped')
+  }
+
+  private tick(): void {
+    this.status.heardAtMs = performance.now()
+    const emoji = Array.from({ length: this.source.count(UPDATES_PER_S, TICK_MS) }, () => this.source.emoji())
+    if (emoji.length > 0) this.bus.emit('scores.received', { ids: emoji.map(({ id }) => Buffer.from(id)) })
+    for (const { id, char } of emoji) {
+      this.bus.emit('detail.received', { id, data: Buffer.from(JSON.stringify(this.source.post(char, new Date()))) })
+    }
+    if (this.config.streams.kioskInteraction && this.source.count(INTERACTIONS_PER_S, TICK_MS) > 0) {
+      const data = Buffer.from(JSON.stringify({ char: this.source.emoji().char, requester: 'demo' }))
+      this.bus.emit('interaction.received', { channel: 'stream.interaction.request', data })
+    }
+  }
+
+  private changeTo(state: 'ready' | 'stopped'): void {
+    this.status.state = state
+    this.status.sinceMs = Date.now()
+    this.status.heardAtMs = performance.now()
+    this.bus.emit('ingest.changed', { state })
+  }
+}

@@ -1,0 +1,120 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common'
+import { SchedulerRegistry } from '@nestjs/schedule'
+import { Redis } from 'ioredis'
+import { detailIdBytes, INTERACTION_PATTERN, SCORE_UPDATES, TWEET_UPDATES_PATTERN } from '../../common/channels.js'
+import { AppConfig, type RedisConfig } from '../../common/config/app-config.js'
+import { EventBus } from '../../common/event-bus/event-bus.js'
+import { idFault } from '../../common/ids/id-fault.js'
+import { IngestStatus } from '../../common/ingest/ingest-status.js'
+import { TurnBatch } from '../../common/timers/turn-batch.js'
+import { adviceFor, warningsFor } from './redis-advice.js'
+import { subscriberOptions } from './redis-options.js'
+
+const CHECK_MS = 2000
+
+/**
+ * The only reader of Redis pub/sub: one subscriber connection, raw bytes in, typed events out. It reconnects for ever; while Redis is away
+ * nothing is emitted and `IngestStatus` says so.
+ */
+@Injectable()
+export class RedisIngestService implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger('RedisIngest')
+  private readonly scores = new TurnBatch<Uint8Array>((ids) => this.bus.emit('scores.received', { ids }))
+  private readonly target: RedisConfig
+  private redis: Redis | undefined
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly bus: EventBus,
+    private readonly status: IngestStatus,
+    private readonly timers: SchedulerRegistry,
+  ) {
+    if (config.redis === null) throw new TypeError('RedisIngest needs config.redis')
+    this.target = config.redis
+  }
+
+  onApplicationBootstrap(): void {
+    this.status.source = 'redis'
+    this.changeTo('connecting')
+    for (const warning of warningsFor(this.target)) this.logger.warn(warning)
+    const redis = new Redis(subscriberOptions(this.target))
+    this.redis = redis
+    redis.on('ready', () => void this.subscribe(redis))
+    redis.on('close', () => this.lose())
+    redis.on('error', (error: Error) => this.note(error))
+    redis.on('messageBuffer', (_channel: Buffer, id: Buffer) => this.receiveScore(id))
+    redis.on('pmessageBuffer', (pattern: string, channel: Buffer, data: Buffer) => this.receiveOther(pattern, channel, data))
+    // The outcome is told by the events above; ioredis goes on trying after a first failure.
+    redis.connect().catch(() => undefined)
+    this.timers.addInterval(
+      'redis-check',
+      setInterval(() => this.check(redis), CHECK_MS),
+    )
+  }
+
+  onApplicationShutdown(): void {
+    this.changeTo('stopped')
+    this.redis?.disconnect()
+  }
+
+  private async subscribe(redis: Redis): Promise<void> {
+    const patterns = this.config.streams.kioskInteraction ? [TWEET_UPDATES_PATTERN, INTERACTION_PATTERN] : [TWEET_UPDATES_PATTERN]
+    try {
+      await Promise.all([redis.subscribe(SCORE_UPDATES), redis.psubscribe(...patterns)])
+    } catch (error) {
+      // An ACL without the channels, or a link lost on the way: the next check tries again.
+      return this.note(error)
+    }
+    this.status.heardAtMs = performance.now()
+    this.status.lastError = null
+    this.changeTo('ready')
+  }
+
+  private check(redis: Redis): void {
+    if (redis.status !== 'ready') return
+    if (this.status.state !== 'ready') return void this.subscribe(redis)
+    redis.ping().then(
+      () => this.hear(),
+      (error: unknown) => this.note(error),
+    )
+  }
+
+  private receiveScore(id: Buffer): void {
+    this.hear()
+    if (idFault(id) === null) this.scores.add(id)
+    else this.status.refused++
+  }
+
+  private receiveOther(pattern: string, channel: Buffer, data: Buffer): void {
+    this.hear()
+    if (pattern === TWEET_UPDATES_PATTERN) {
+      const id = detailIdBytes(channel)
+      if (idFault(id) === null) this.bus.emit('detail.received', { id: id.toString(), data })
+      else this.status.refused++
+    } else if (idFault(channel) === null) this.bus.emit('interaction.received', { channel: channel.toString(), data })
+    else this.status.refused++
+  }
+
+  private hear(): void {
+    this.status.heardAtMs = performance.now()
+  }
+
+  private lose(): void {
+    if (this.status.state === 'ready') this.changeTo('connecting')
+  }
+
+  private note(error: unknown): void {
+    const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
+    if (message === this.status.lastError) return
+    this.status.lastError = message
+    this.logger.warn({ msg: 'Redis is not usable', error: message, advice: adviceFor(message, this.target) })
+  }
+
+  private changeTo(state: 'connecting' | 'ready' | 'stopped'): void {
+    if (this.status.state === state && this.status.sinceMs !== 0) return
+    this.status.state = state
+    this.status.sinceMs = Date.now()
+    this.logger.log({ msg: 'ingest changed', state })
+    this.bus.emit('ingest.changed', { state })
+  }
+}

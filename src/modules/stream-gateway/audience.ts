@@ -1,0 +1,91 @@
+import { encodeChunk, encodeComment, encodeEventName, encodeFrame, encodeRetry, LAST_CHUNK } from '../../common/sse/frame.js'
+import { detailId, EPS, RAW } from '../../common/sse/namespace.js'
+
+const EPS_EVENT = encodeEventName(EPS)
+const RAW_EVENT = encodeEventName(RAW)
+const GREETING = encodeComment('ok')
+const HEARTBEAT = encodeComment('keepalive')
+const NOTHING = Buffer.alloc(0)
+
+/** What an audience needs of a subscriber. */
+export interface Receiver {
+  /** Writes bytes that hold `messages` frames. */
+  queue(bytes: Buffer, messages: number, nowMs: number): void
+}
+
+/** What the subscribers of an audience have in common. */
+export interface AudienceKind {
+  /** In the order of the request, each once. */
+  readonly namespaces: readonly string[]
+  /** On a multiplexed stream eps and raw frames carry an event name; they would be ambiguous without. */
+  readonly isNamed: boolean
+  /** HTTP/1.1 has chunked framing, HTTP/1.0 none. */
+  readonly isChunked: boolean
+}
+
+/** The subscribers that get exactly the same bytes: encoded once, written many times. */
+export class Audience {
+  readonly subscribers = new Set<Receiver>()
+  readonly namespaces: readonly string[]
+  /** The id on `details/<id>` alone, else null. */
+  readonly tag: string | null
+  readonly hasScores: boolean
+  /** True when frames that don't add up are queued for its subscribers: anything but eps. */
+  readonly hasQueue: boolean
+  /** 0 to 3: audiences with the same number get the same eps frames. */
+  readonly variant: number
+  readonly isNamed: boolean
+  readonly isChunked: boolean
+  readonly heartbeat: Buffer
+  readonly greeting: Buffer
+  /** Frames of this turn of the event loop. */
+  private pending: Buffer[] = []
+
+  constructor({ namespaces, isNamed, isChunked }: AudienceKind) {
+    this.namespaces = namespaces
+    this.isNamed = isNamed
+    this.isChunked = isChunked
+    this.tag = isNamed ? null : detailId(namespaces[0] ?? '')
+    this.hasScores = namespaces.includes(EPS)
+    this.hasQueue = namespaces.some((namespace) => namespace !== EPS)
+    this.variant = (isNamed ? 2 : 0) + (isChunked ? 1 : 0)
+    this.heartbeat = this.wrap(HEARTBEAT)
+    this.greeting = this.wrap(GREETING)
+  }
+
+  static key({ namespaces, isNamed, isChunked }: AudienceKind): string {
+    return JSON.stringify([isNamed, isChunked, ...namespaces])
+  }
+
+  encodeScores(json: Buffer): Buffer {
+    return this.wrap(encodeFrame(json, this.isNamed ? EPS_EVENT : undefined))
+  }
+
+  encodeRaw(id: Uint8Array): Buffer {
+    return encodeFrame(id, this.isNamed ? RAW_EVENT : undefined)
+  }
+
+  /** The last bytes of a stream: how long to wait before coming back, if it matters, and the end of the body. */
+  encodeFarewell(retryMs?: number): Buffer {
+    const retry = retryMs === undefined ? NOTHING : this.wrap(encodeRetry(retryMs))
+    return this.isChunked ? Buffer.concat([retry, LAST_CHUNK]) : retry
+  }
+
+  /** Adds a frame to this turn's. A frame reaches an audience once, even where two of its namespaces match. */
+  offer(frame: Buffer): void {
+    if (this.pending.at(-1) !== frame) this.pending.push(frame)
+  }
+
+  /** Writes the frames of this turn to every subscriber, in one write each. */
+  deliver(nowMs: number): void {
+    const frames = this.pending
+    if (frames.length === 0) return
+    this.pending = []
+    const bytes = this.wrap(frames.length === 1 && frames[0] !== undefined ? frames[0] : Buffer.concat(frames))
+    for (const subscriber of this.subscribers) subscriber.queue(bytes, frames.length, nowMs)
+  }
+
+  private wrap(bytes: Buffer): Buffer {
+    return this.isChunked ? encodeChunk(bytes) : bytes
+  }
+}

@@ -1,0 +1,128 @@
+import type { AppEvents, CloseReason } from '../../common/event-bus/app-events.js'
+import type { ScoreLog } from '../../common/score-log/score-log.js'
+import { StreamStats, type SubscriberInfo } from '../../common/stats/stream-stats.js'
+import { Audience, type AudienceKind } from './audience.js'
+import type { Outlet } from './outlet.js'
+import { ScoreFanOut } from './score-fan-out.js'
+import { SLICE } from './slices.js'
+import { Subscriber, type SubscriberHost, type SubscriberRequest } from './subscriber.js'
+
+export interface HubOptions {
+  readonly log: ScoreLog
+  readonly limits: SubscriberHost['limits']
+  /** A subscriber that was behind has drained: call `scores.run` soon. */
+  readonly onLagging: () => void
+  readonly onOpened: (event: AppEvents['subscriber.opened']) => void
+  readonly onClosed: (event: AppEvents['subscriber.closed']) => void
+}
+
+/** Which subscribers want what: namespace → audiences → subscribers. What nobody wants costs a look into a map. */
+export class Hub extends StreamStats implements SubscriberHost {
+  readonly limits: SubscriberHost['limits']
+  readonly scores: ScoreFanOut
+  msgsBroadcast = 0
+  /** In the order of opening. */
+  private readonly subscribers = new Set<Subscriber>()
+  private readonly audiences = new Map<string, Audience>()
+  private readonly byNamespace = new Map<string, Set<Audience>>()
+  private readonly dirty = new Set<Audience>()
+
+  constructor(private readonly options: HubOptions) {
+    super()
+    this.limits = options.limits
+    this.scores = new ScoreFanOut(options.log, options.onLagging)
+  }
+
+  get total(): number {
+    return this.subscribers.size
+  }
+
+  open(kind: AudienceKind, request: SubscriberRequest, outlet: Outlet, nowMs: number): Subscriber {
+    const key = Audience.key(kind)
+    const audience = this.audiences.get(key) ?? this.register(key, new Audience(kind))
+    const subscriber = new Subscriber(audience, request, Date.now(), nowMs, outlet, this)
+    this.subscribers.add(subscriber)
+    audience.subscribers.add(subscriber)
+    if (audience.hasScores) this.scores.add(subscriber)
+    this.options.onOpened({ namespaces: audience.namespaces })
+    return subscriber
+  }
+
+  /** The audiences of a namespace; empty where nobody listens. */
+  listeners(namespace: string): Iterable<Audience> {
+    return this.byNamespace.get(namespace) ?? []
+  }
+
+  isHeard(namespace: string): boolean {
+    return this.byNamespace.has(namespace)
+  }
+
+  /** Adds a frame for this turn of the event loop; `deliver` writes it. */
+  offer(audience: Audience, frame: Buffer): void {
+    audience.offer(frame)
+    this.dirty.add(audience)
+  }
+
+  /** Writes what was offered in this turn. */
+  deliver(nowMs: number): void {
+    for (const audience of this.dirty) audience.deliver(nowMs)
+    this.dirty.clear()
+  }
+
+  /** One look at every subscriber: heartbeats to the idle ones, an end to the slow ones. */
+  *sweep(nowMs: number, idleSinceMs: number): Generator<void, void> {
+    let seen = 0
+    for (const subscriber of this.subscribers) {
+      if (subscriber.isOverdue(nowMs) || this.scores.hasLost(subscriber)) subscriber.close('slow')
+      else subscriber.keepAlive(idleSinceMs, nowMs)
+      if (++seen % SLICE === 0) yield
+    }
+  }
+
+  drained(subscriber: Subscriber): void {
+    if (subscriber.audience.hasScores) this.scores.drained(subscriber)
+  }
+
+  closed(subscriber: Subscriber, reason: CloseReason): void {
+    const { audience } = subscriber
+    this.subscribers.delete(subscriber)
+    this.scores.remove(subscriber)
+    audience.subscribers.delete(subscriber)
+    if (audience.subscribers.size === 0) this.unregister(audience)
+    this.options.onClosed({ namespaces: audience.namespaces, reason, openMs: performance.now() - subscriber.openedAtMs })
+  }
+
+  /** Every open subscriber, as of now. */
+  all(): Subscriber[] {
+    return [...this.subscribers]
+  }
+
+  oldest(limit: number): SubscriberInfo[] {
+    const infos: SubscriberInfo[] = []
+    for (const { request, audience, createdAtMs, msgsSent } of this.subscribers) {
+      if (infos.length === limit) break
+      infos.push({ ...request, namespaces: audience.namespaces, tag: audience.tag, createdAt: Math.floor(createdAtMs / 1000), msgsSent })
+    }
+    return infos
+  }
+
+  private register(key: string, audience: Audience): Audience {
+    this.audiences.set(key, audience)
+    for (const namespace of audience.namespaces) {
+      const set = this.byNamespace.get(namespace)
+      if (set === undefined) this.byNamespace.set(namespace, new Set([audience]))
+      else set.add(audience)
+    }
+    return audience
+  }
+
+  private unregister(audience: Audience): void {
+    this.audiences.delete(Audience.key(audience))
+    this.dirty.delete(audience)
+    for (const namespace of audience.namespaces) {
+      const set = this.byNamespace.get(namespace)
+      set?.delete(audience)
+      if (set?.size === 0) this.byNamespace.delete(namespace)
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import type { Socket } from 'node:net'
+import { BadRequestException, HttpException, Injectable, NotFoundException, type OnModuleInit } from '@nestjs/common'
+import { HttpAdapterHost } from '@nestjs/core'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { AppConfig } from '../../common/config/app-config.js'
+import { DETAILS, EPS, KIOSK_INTERACTION, RAW } from '../../common/sse/namespace.js'
+import { encodeStreamHead, streamHeaders } from '../../common/sse/stream-head.js'
+import type { AudienceKind } from './audience.js'
+import { DrainService } from './drain.service.js'
+import { Hub } from './hub.js'
+import { SocketListeners } from './socket-listeners.js'
+import { SocketOutlet } from './socket-outlet.js'
+import { type NamespaceFault, namespaceFault, parseStreamQuery } from './stream-query.js'
+import type { SubscriberRequest } from './subscriber.js'
+import { noteRequest, takeOver } from './take-over.js'
+
+const MAX_USER_AGENT = 256
+
+/** Turns requests into open streams. Controllers call it; a plug-in's controller may as well. */
+@Injectable()
+export class StreamGatewayService implements OnModuleInit {
+  private readonly served: ReadonlySet<string>
+  private readonly headers: Readonly<Record<string, string>>
+  private readonly listeners = new SocketListeners()
+
+  constructor(
+    { streams }: AppConfig,
+    private readonly hub: Hub,
+    private readonly drain: DrainService,
+    private readonly adapterHost: HttpAdapterHost,
+  ) {
+    this.served = new Set([EPS, ...(streams.raw ? [RAW] : []), DETAILS, ...(streams.kioskInteraction ? [KIOSK_INTERACTION] : [])])
+    this.headers = streamHeaders(streams.forceRefresh)
+  }
+
+  onModuleInit(): void {
+    // In front of Fastify's own listener, so that a request is noted before any handler runs.
+    this.adapterHost.httpAdapter.getHttpServer().prependListener('request', noteRequest)
+  }
+
+  /**
+   * Answers the request with the stream of one namespace.
+   * @throws NotFoundException for one that isn't served, BadRequestException for a malformed one
+   */
+  openOne(namespace: string, request: FastifyRequest, reply: FastifyReply): void {
+    const fault = namespaceFault(namespace, this.served)
+    if (fault !== null) throw refusal(fault)
+    this.open([namespace], false, request, reply)
+  }
+
+  /**
+   * Answers the request with several namespaces on one connection, as its query says.
+   * @throws BadRequestException naming the choices
+   */
+  openMultiplexed(stream: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const namespaces = parseStreamQuery(stream, this.served)
+    if ('status' in namespaces) throw refusal(namespaces)
+    this.open(namespaces, true, request, reply)
+  }
+
+  private open(namespaces: readonly string[], isNamed: boolean, request: FastifyRequest, reply: FastifyReply): void {
+    const isChunked = request.raw.httpVersionMinor > 0
+    reply
+      .headers(this.headers)
+      .header('connection', isChunked ? 'keep-alive' : 'close')
+      .hijack()
+    const headers = reply.getHeaders()
+    if (request.method === 'HEAD') return void reply.raw.writeHead(200, headers).end()
+    const socket = takeOver(request.raw, reply.raw)
+    if (socket === null) return void request.raw.socket.destroy()
+    const head = Buffer.from(encodeStreamHead(headers, isChunked, new Date()), 'latin1')
+    this.start(socket, head, { namespaces, isNamed, isChunked }, describe(request, socket))
+  }
+
+  private start(socket: Socket, head: Buffer, kind: AudienceKind, request: SubscriberRequest): void {
+    const nowMs = performance.now()
+    const subscriber = this.hub.open(kind, request, new SocketOutlet(socket), nowMs)
+    this.listeners.attach(socket, subscriber)
+    subscriber.send(Buffer.concat([head, subscriber.audience.greeting]), 0, nowMs)
+    this.drain.admit(subscriber)
+  }
+}
+
+function describe(request: FastifyRequest, socket: Socket): SubscriberRequest {
+  const query = request.url.indexOf('?')
+  return {
+    requestPath: query === -1 ? request.url : request.url.slice(0, query),
+    clientIp: (request.ip || socket.remoteAddress || '').replace(/^::ffff:/, ''),
+    userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT),
+  }
+}
+
+function refusal({ status, message }: NamespaceFault): HttpException {
+  return status === 404 ? new NotFoundException(message) : new BadRequestException(message)
+}

@@ -1,0 +1,102 @@
+import type { CloseReason } from '../../common/event-bus/app-events.js'
+import type { Audience, Receiver } from './audience.js'
+import type { Outlet } from './outlet.js'
+
+/** What a request says of itself, as reports show it. */
+export interface SubscriberRequest {
+  readonly requestPath: string
+  readonly clientIp: string
+  readonly userAgent: string
+}
+
+/** What a subscriber needs of the hub. */
+export interface SubscriberHost {
+  readonly limits: { readonly queueMaxBytes: number; readonly queueStallMs: number; readonly epsStallMs: number }
+  drained(subscriber: Subscriber): void
+  closed(subscriber: Subscriber, reason: CloseReason): void
+}
+
+/**
+ * One open event stream. For eps it is a cursor into the score log; for everything else it has a queue, its outlet's, bounded in bytes and in time.
+ * Times are monotonic ms.
+ */
+export class Subscriber implements Receiver {
+  /** The position up to which its eps increments were sent. */
+  cursor = 0
+  /** Frames, not comments. */
+  msgsSent = 0
+  private lastWriteMs: number
+  private stalledSinceMs: number | null = null
+  private reason: CloseReason | null = null
+
+  constructor(
+    readonly audience: Audience,
+    readonly request: SubscriberRequest,
+    /** Unix ms. */
+    readonly createdAtMs: number,
+    readonly openedAtMs: number,
+    private readonly outlet: Outlet,
+    private readonly host: SubscriberHost,
+  ) {
+    this.lastWriteMs = openedAtMs
+  }
+
+  /** Open, and nothing waits in its queue. */
+  get isReady(): boolean {
+    return this.stalledSinceMs === null && this.reason === null
+  }
+
+  get isClosed(): boolean {
+    return this.reason !== null
+  }
+
+  /** Writes bytes that hold `messages` frames. */
+  send(bytes: Buffer, messages: number, nowMs: number): void {
+    this.msgsSent += messages
+    this.lastWriteMs = nowMs
+    const outcome = this.outlet.write(bytes)
+    if (outcome === 'sent') return
+    if (outcome === 'broken') this.close('client')
+    else if (this.stalledSinceMs === null) this.stall(nowMs)
+  }
+
+  /** Like `send`, behind what waits already; a queue over its bound closes the subscriber instead. */
+  queue(bytes: Buffer, messages: number, nowMs: number): void {
+    if (this.stalledSinceMs !== null && this.outlet.queuedBytes + bytes.length > this.host.limits.queueMaxBytes) this.close('slow')
+    else this.send(bytes, messages, nowMs)
+  }
+
+  /** Writes a heartbeat when the stream has been idle since before `idleSinceMs`. */
+  keepAlive(idleSinceMs: number, nowMs: number): void {
+    if (this.isReady && this.lastWriteMs <= idleSinceMs) this.send(this.audience.heartbeat, 0, nowMs)
+  }
+
+  /** True when it has not drained for longer than its bound. */
+  isOverdue(nowMs: number): boolean {
+    if (this.stalledSinceMs === null) return false
+    const { queueStallMs, epsStallMs } = this.host.limits
+    return nowMs - this.stalledSinceMs > (this.audience.hasQueue ? Math.min(queueStallMs, epsStallMs) : epsStallMs)
+  }
+
+  /** The single exit, safe to call twice. A slow or broken connection is cut; any other ends in an orderly way. */
+  close(reason: CloseReason, retryMs?: number): void {
+    if (this.reason !== null) return
+    this.reason = reason
+    if (this.stalledSinceMs !== null || reason === 'slow' || reason === 'client' || reason === 'error') this.outlet.destroy()
+    else this.outlet.end(this.audience.encodeFarewell(retryMs))
+    this.host.closed(this, reason)
+  }
+
+  private stall(nowMs: number): void {
+    this.stalledSinceMs = nowMs
+    this.outlet.whenDrained(() => this.resume())
+  }
+
+  /** What was queued when the stall began has gone. More may have come since: that is progress, and a stall anew. */
+  private resume(): void {
+    if (this.reason !== null) return
+    this.stalledSinceMs = null
+    if (this.outlet.queuedBytes > 0) this.stall(performance.now())
+    else this.host.drained(this)
+  }
+}

@@ -1,0 +1,27 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+const HTTP_LISTENERS = ['data', 'end', 'drain', 'error', 'timeout']
+
+/** The request that came last on each connection. */
+const latest = new WeakMap<Socket, IncomingMessage>()
+
+/** Notes every request, so that `takeOver` can tell whether another one came behind it. */
+export function noteRequest(request: IncomingMessage): void {
+  latest.set(request.socket, request)
+}
+
+/**
+ * Takes the connection of a request away from Node's HTTP server, as an upgrade would: the response is detached, and what the client sends from now
+ * on goes to the caller's listeners and never to a parser, so that nothing can be answered into the stream. Returns null when the connection can't
+ * carry a stream: it is gone, or the request was pipelined in front of or behind another one.
+ */
+export function takeOver(request: IncomingMessage, response: ServerResponse): Socket | null {
+  const { socket } = response
+  if (socket === null || socket.destroyed || latest.get(socket) !== request) return null
+  response.detachSocket(socket)
+  for (const event of HTTP_LISTENERS) socket.removeAllListeners(event)
+  socket.setTimeout(0)
+  socket.setKeepAlive(true, 30_000)
+  return socket
+}

@@ -1,0 +1,52 @@
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common'
+import { SchedulerRegistry } from '@nestjs/schedule'
+import { EventBus } from '../../common/event-bus/event-bus.js'
+import { ScoreLog } from '../../common/score-log/score-log.js'
+import { OneShot } from '../../common/timers/one-shot.js'
+import { FlushSchedule } from './flush-schedule.js'
+
+/** Appends score updates to the log, and announces at most 60 times a second how far it has grown. No update, no flush, no timer. */
+@Injectable()
+export class SummarizerService implements OnModuleInit, OnApplicationShutdown {
+  /** Updates that the log refused: bad ids, or more ids than its table holds. */
+  refused = 0
+  private readonly schedule = new FlushSchedule(performance.now())
+  private readonly timer: OneShot
+  private flushed: number
+  private isStopped = false
+
+  constructor(
+    private readonly bus: EventBus,
+    private readonly log: ScoreLog,
+    registry: SchedulerRegistry,
+  ) {
+    this.flushed = log.position
+    this.timer = new OneShot(registry, 'flush', () => this.flushWhenDue())
+  }
+
+  onModuleInit(): void {
+    this.bus.on('scores.received', ({ ids }) => this.append(ids))
+  }
+
+  onApplicationShutdown(): void {
+    this.isStopped = true
+  }
+
+  private append(ids: readonly Uint8Array[]): void {
+    for (const id of ids) if (this.log.append(id) !== null) this.refused++
+    this.flushWhenDue()
+  }
+
+  private flushWhenDue(): void {
+    if (this.isStopped || this.log.position === this.flushed) return
+    const nowMs = performance.now()
+    if (this.schedule.take(nowMs)) this.flush()
+    else this.timer.arm(this.schedule.wait(nowMs))
+  }
+
+  private flush(): void {
+    const from = this.flushed
+    this.flushed = this.log.position
+    this.bus.emit('scores.summarized', { from, to: this.flushed })
+  }
+}

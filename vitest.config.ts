@@ -1,0 +1,31 @@
+import { defineConfig } from 'vitest/config'
+
+// CI adds up the tests of several runs, and names here the file for each run's report.
+const report = process.env['VITEST_JSON']
+
+/** A real server, a real Redis or a real browser has to start first, on a machine that may have two cores. */
+const REAL_THINGS = { pool: 'forks', maxWorkers: 2, testTimeout: 60_000, hookTimeout: 60_000 } as const
+
+// Vite's Oxc transform takes the decorator options from tsconfig.json, so Nest's injection by type needs no plug-in.
+export default defineConfig({
+  test: {
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
+    // One project after the other: latencies that e2e measures should not depend on what the unit tests burn meanwhile.
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['src/**/*.spec.ts'], sequence: { groupOrder: 0 } } },
+      { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.e2e-spec.ts'], sequence: { groupOrder: 1 }, ...REAL_THINGS } },
+      {
+        extends: true,
+        test: { name: 'conformance', include: ['test/conformance/**/*.conformance-spec.ts'], sequence: { groupOrder: 2 }, ...REAL_THINGS },
+      },
+    ],
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      // main.ts runs only in the child processes of the e2e tests, which coverage does not see.
+      exclude: ['src/**/*.spec.ts', 'src/main.ts'],
+      reporter: ['text', 'html'],
+      thresholds: { lines: 80 },
+    },
+  },
+})
