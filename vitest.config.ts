@@ -16,7 +16,7 @@ export default defineConfig({
       { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.e2e-spec.ts'], sequence: { groupOrder: 1 }, ...REAL_THINGS } },
       {
         extends: true,
-        test: { name: 'conformance', include: ['test/conformance/**/*.conformance-spec.ts'], sequence: { groupOrder: 2 }, ...REAL_THINGS },
+        test: { name: 'conformance', include: ['test/e2e/**/*.conformance-spec.ts'], sequence: { groupOrder: 2 }, ...REAL_THINGS },
       },
     ],
     coverage: {

@@ -65,7 +65,7 @@ export class StreamGatewayService implements OnModuleInit {
       .header('connection', isChunked ? 'keep-alive' : 'close')
       .hijack()
     const headers = reply.getHeaders()
-    if (request.method === 'HEAD') return void reply.raw.writeHead(200, headers).end()
+    if (request.method === 'HEAD') return void reply.raw.setHeaders(new Map(Object.entries(headers).map(([name, value]) => [name, value ?? '']))).end()
     const socket = takeOver(request.raw, reply.raw)
     if (socket === null) return void request.raw.socket.destroy()
     const head = Buffer.from(encodeStreamHead(headers, isChunked, new Date()), 'latin1')
