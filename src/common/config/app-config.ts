@@ -38,4 +38,8 @@ export interface StreamsConfig {
   readonly queueMaxBytes: number
   readonly queueStallMs: number
   readonly epsStallMs: number
+  /** Call send(2) directly where that is possible. */
+  readonly nativeSend: boolean
+  /** The kernel takes no more of a stream while this much of it is unsent. Needs the same door as `nativeSend`. */
+  readonly notsentLowatBytes: number
 }

@@ -73,6 +73,8 @@ export const envSchema = z.object({
   QUEUE_MAX_BYTES: whole(1_048_576, 1024, 1_073_741_824),
   QUEUE_STALL_MS: whole(10_000, 100, DAY_MS),
   EPS_STALL_MS: whole(300_000, 100, DAY_MS),
+  NATIVE_SEND: flag(true),
+  NOTSENT_LOWAT_BYTES: whole(16_384, 1024, 1_073_741_824),
 
   LOG_CAPACITY: whole(1_048_576, 1024, 268_435_456),
   MAX_IDS: whole(65_536, 16, 16_777_216),

@@ -62,6 +62,8 @@ function assemble(env: Env, { environment, isProtected, hostname, tlsCa }: Surro
       queueMaxBytes: env.QUEUE_MAX_BYTES,
       queueStallMs: env.QUEUE_STALL_MS,
       epsStallMs: env.EPS_STALL_MS,
+      nativeSend: env.NATIVE_SEND,
+      notsentLowatBytes: env.NOTSENT_LOWAT_BYTES,
     }),
     scoreLog: Object.freeze({ capacity: env.LOG_CAPACITY, maxIds: env.MAX_IDS }),
     shutdown: Object.freeze({ drainMs, timeoutMs: env.SHUTDOWN_TIMEOUT_MS ?? drainMs + 5000 }),

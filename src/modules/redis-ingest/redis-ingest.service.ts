@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common'
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common'
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { Redis } from 'ioredis'
 import { detailIdBytes, INTERACTION_PATTERN, SCORE_UPDATES, TWEET_UPDATES_PATTERN } from '../../common/channels.js'
@@ -6,7 +6,9 @@ import { AppConfig, type RedisConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { idFault } from '../../common/ids/id-fault.js'
 import { IngestStatus } from '../../common/ingest/ingest-status.js'
-import { TurnBatch } from '../../common/timers/turn-batch.js'
+import { OneShot } from '../../common/timers/one-shot.js'
+import { TurnEnd } from '../../common/timers/turn-end.js'
+import { ReadPacer } from './read-pacer.js'
 import { adviceFor, warningsFor } from './redis-advice.js'
 import { subscriberOptions } from './redis-options.js'
 
@@ -17,9 +19,12 @@ const CHECK_MS = 2000
  * nothing is emitted and `IngestStatus` says so.
  */
 @Injectable()
-export class RedisIngestService implements OnApplicationBootstrap, OnApplicationShutdown {
+export class RedisIngestService implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('RedisIngest')
-  private readonly scores = new TurnBatch<Uint8Array>((ids) => this.bus.emit('scores.received', { ids }))
+  private readonly turn = new TurnEnd(() => this.endTurn())
+  private readonly pacer: ReadPacer
+  /** The score updates of this turn of the event loop. */
+  private ids: Uint8Array[] = []
   private readonly target: RedisConfig
   private redis: Redis | undefined
 
@@ -31,6 +36,14 @@ export class RedisIngestService implements OnApplicationBootstrap, OnApplication
   ) {
     if (config.redis === null) throw new TypeError('RedisIngest needs config.redis')
     this.target = config.redis
+    const resume = new OneShot(timers, 'redis-read', () => this.redis?.stream.resume())
+    this.pacer = new ReadPacer((ms) => resume.arm(ms))
+  }
+
+  onModuleInit(): void {
+    this.bus.on('subscriber.opened', ({ namespaces }) => this.pacer.opened(namespaces))
+    this.bus.on('scores.summarized', () => this.pacer.flushed(performance.now()))
+    this.bus.on('subscriber.closed', ({ namespaces }) => this.pacer.closed(namespaces))
   }
 
   onApplicationBootstrap(): void {
@@ -74,14 +87,16 @@ export class RedisIngestService implements OnApplicationBootstrap, OnApplication
     if (redis.status !== 'ready') return
     if (this.status.state !== 'ready') return void this.subscribe(redis)
     redis.ping().then(
-      () => this.hear(),
+      () => {
+        this.status.heardAtMs = performance.now()
+      },
       (error: unknown) => this.note(error),
     )
   }
 
   private receiveScore(id: Buffer): void {
     this.hear()
-    if (idFault(id) === null) this.scores.add(id)
+    if (idFault(id) === null) this.ids.push(id)
     else this.status.refused++
   }
 
@@ -96,7 +111,18 @@ export class RedisIngestService implements OnApplicationBootstrap, OnApplication
   }
 
   private hear(): void {
-    this.status.heardAtMs = performance.now()
+    this.turn.schedule()
+  }
+
+  private endTurn(): void {
+    const nowMs = performance.now()
+    this.status.heardAtMs = nowMs
+    const { ids } = this
+    if (ids.length > 0) {
+      this.ids = []
+      this.bus.emit('scores.received', { ids })
+    }
+    if (this.redis !== undefined) this.pacer.turnEnded(this.redis.stream, nowMs)
   }
 
   private lose(): void {

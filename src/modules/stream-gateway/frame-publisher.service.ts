@@ -4,7 +4,7 @@ import { AppConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { encodeEventName, encodeFrame } from '../../common/sse/frame.js'
 import { DETAILS, detailNamespace, KIOSK_INTERACTION, RAW } from '../../common/sse/namespace.js'
-import { TurnBatch } from '../../common/timers/turn-batch.js'
+import { TurnEnd } from '../../common/timers/turn-end.js'
 import { Hub } from './hub.js'
 
 /** Bus events → frames → hub. A frame is encoded only where somebody listens. */
@@ -13,7 +13,7 @@ export class FramePublisherService implements OnModuleInit {
   /** Payloads larger than a subscriber's whole queue may be. */
   refused = 0
   private readonly logger = new Logger('StreamGateway')
-  private readonly turn = new TurnBatch<true>(() => this.hub.deliver(performance.now()))
+  private readonly turn = new TurnEnd(() => this.hub.deliver(performance.now()))
 
   constructor(
     private readonly config: AppConfig,
@@ -37,7 +37,7 @@ export class FramePublisherService implements OnModuleInit {
     this.hub.msgsBroadcast += ids.length
     for (const audience of this.hub.listeners(RAW)) {
       for (const id of ids) this.hub.offer(audience, audience.encodeRaw(id))
-      this.turn.add(true)
+      this.turn.schedule()
     }
   }
 
@@ -52,7 +52,7 @@ export class FramePublisherService implements OnModuleInit {
     for (const namespace of namespaces) {
       for (const audience of this.hub.listeners(namespace)) this.hub.offer(audience, frame)
     }
-    this.turn.add(true)
+    this.turn.schedule()
   }
 
   private refuse(channel: string, bytes: number): void {

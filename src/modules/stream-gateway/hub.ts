@@ -10,6 +10,8 @@ import { Subscriber, type SubscriberHost, type SubscriberRequest } from './subsc
 export interface HubOptions {
   readonly log: ScoreLog
   readonly limits: SubscriberHost['limits']
+  /** How many subscribers are served in one turn of the event loop. Default `SLICE`. */
+  readonly slice?: number
   /** A subscriber that was behind has drained: call `scores.run` soon. */
   readonly onLagging: () => void
   readonly onOpened: (event: AppEvents['subscriber.opened']) => void
@@ -21,6 +23,7 @@ export class Hub extends StreamStats implements SubscriberHost {
   readonly limits: SubscriberHost['limits']
   readonly scores: ScoreFanOut
   msgsBroadcast = 0
+  private readonly slice: number
   /** In the order of opening. */
   private readonly subscribers = new Set<Subscriber>()
   private readonly audiences = new Map<string, Audience>()
@@ -30,7 +33,8 @@ export class Hub extends StreamStats implements SubscriberHost {
   constructor(private readonly options: HubOptions) {
     super()
     this.limits = options.limits
-    this.scores = new ScoreFanOut(options.log, options.onLagging)
+    this.slice = options.slice ?? SLICE
+    this.scores = new ScoreFanOut(options.log, this.slice, options.onLagging)
   }
 
   get total(): number {
@@ -75,7 +79,7 @@ export class Hub extends StreamStats implements SubscriberHost {
     for (const subscriber of this.subscribers) {
       if (subscriber.isOverdue(nowMs) || this.scores.hasLost(subscriber)) subscriber.close('slow')
       else subscriber.keepAlive(idleSinceMs, nowMs)
-      if (++seen % SLICE === 0) yield
+      if (++seen % this.slice === 0) yield
     }
   }
 

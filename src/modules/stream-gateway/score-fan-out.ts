@@ -1,7 +1,7 @@
 import type { ScoreLog } from '../../common/score-log/score-log.js'
 import { ScoreSummary } from '../../common/score-log/score-summary.js'
 import type { Audience } from './audience.js'
-import { runInSlices, SLICE } from './slices.js'
+import { runInSlices } from './slices.js'
 import type { Subscriber } from './subscriber.js'
 
 /** The frames of one summary: at most one for each kind of audience, encoded when first asked for. */
@@ -34,9 +34,13 @@ export class ScoreFanOut {
   /** The position of the last flush. */
   private flushed: number
 
-  /** @param onLagging a subscriber drained with increments to get; call `run` soon */
+  /**
+   * @param slice how many subscribers are served in one turn of the event loop
+   * @param onLagging a subscriber drained with increments to get; call `run` soon
+   */
   constructor(
     private readonly log: ScoreLog,
+    private readonly slice: number,
     private readonly onLagging: () => void,
   ) {
     this.summary = new ScoreSummary(log)
@@ -87,7 +91,7 @@ export class ScoreFanOut {
     const current = order.length > 0 && this.summary.reset(to).extendTo(from) ? new ScoreFrames(this.summary.toJson()) : null
     let nowMs = performance.now()
     let place = this.rotation % Math.max(1, order.length)
-    this.rotation = place + SLICE + 1
+    this.rotation = place + this.slice + 1
     for (let left = order.length; left > 0; left--) {
       const subscriber = order[place]
       if (++place === order.length) place = 0
@@ -95,7 +99,7 @@ export class ScoreFanOut {
         if (subscriber.cursor === from && current !== null) this.bring(subscriber, to, current, nowMs)
         else behind.push(subscriber)
       }
-      if (left % SLICE === 0) {
+      if (left % this.slice === 0) {
         yield
         nowMs = performance.now()
       }
@@ -117,7 +121,7 @@ export class ScoreFanOut {
       }
       if (frames === null) subscriber.close('slow')
       else this.bring(subscriber, to, frames, performance.now())
-      if (++served % SLICE === 0) yield
+      if (++served % this.slice === 0) yield
     }
   }
 

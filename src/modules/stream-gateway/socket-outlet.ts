@@ -5,7 +5,7 @@ const NOTHING = Buffer.alloc(0)
 
 /** An outlet over a Node socket. */
 export class SocketOutlet implements Outlet {
-  constructor(private readonly socket: Socket) {}
+  constructor(protected readonly socket: Socket) {}
 
   get queuedBytes(): number {
     return this.socket.writableLength

@@ -9,6 +9,7 @@ import { DrainService } from './drain.service.js'
 import { FramePublisherService } from './frame-publisher.service.js'
 import { HeartbeatService } from './heartbeat.service.js'
 import { Hub } from './hub.js'
+import { OutletFactory } from './outlet-factory.js'
 import { StreamGatewayService } from './stream-gateway.service.js'
 import { SubscribeController } from './subscribe.controller.js'
 
@@ -34,6 +35,11 @@ const CATCH_UP_MS = 17
       },
     },
     { provide: StreamStats, useExisting: Hub },
+    {
+      provide: OutletFactory,
+      inject: [AppConfig],
+      useFactory: ({ streams }: AppConfig): Promise<OutletFactory> => OutletFactory.create(streams, process.platform),
+    },
     StreamGatewayService,
     FramePublisherService,
     HeartbeatService,

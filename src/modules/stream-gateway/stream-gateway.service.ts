@@ -8,8 +8,8 @@ import { encodeStreamHead, streamHeaders } from '../../common/sse/stream-head.js
 import type { AudienceKind } from './audience.js'
 import { DrainService } from './drain.service.js'
 import { Hub } from './hub.js'
+import { OutletFactory } from './outlet-factory.js'
 import { SocketListeners } from './socket-listeners.js'
-import { SocketOutlet } from './socket-outlet.js'
 import { type NamespaceFault, namespaceFault, parseStreamQuery } from './stream-query.js'
 import type { SubscriberRequest } from './subscriber.js'
 import { noteRequest, takeOver } from './take-over.js'
@@ -26,6 +26,7 @@ export class StreamGatewayService implements OnModuleInit {
   constructor(
     { streams }: AppConfig,
     private readonly hub: Hub,
+    private readonly outlets: OutletFactory,
     private readonly drain: DrainService,
     private readonly adapterHost: HttpAdapterHost,
   ) {
@@ -65,7 +66,8 @@ export class StreamGatewayService implements OnModuleInit {
       .header('connection', isChunked ? 'keep-alive' : 'close')
       .hijack()
     const headers = reply.getHeaders()
-    if (request.method === 'HEAD') return void reply.raw.setHeaders(new Map(Object.entries(headers).map(([name, value]) => [name, value ?? '']))).end()
+    if (request.method === 'HEAD')
+      return void reply.raw.setHeaders(new Map(Object.entries(headers).map(([name, value]) => [name, value ?? '']))).end()
     const socket = takeOver(request.raw, reply.raw)
     if (socket === null) return void request.raw.socket.destroy()
     const head = Buffer.from(encodeStreamHead(headers, isChunked, new Date()), 'latin1')
@@ -74,7 +76,7 @@ export class StreamGatewayService implements OnModuleInit {
 
   private start(socket: Socket, head: Buffer, kind: AudienceKind, request: SubscriberRequest): void {
     const nowMs = performance.now()
-    const subscriber = this.hub.open(kind, request, new SocketOutlet(socket), nowMs)
+    const subscriber = this.hub.open(kind, request, this.outlets.over(socket), nowMs)
     this.listeners.attach(socket, subscriber)
     subscriber.send(Buffer.concat([head, subscriber.audience.greeting]), 0, nowMs)
     this.drain.admit(subscriber)

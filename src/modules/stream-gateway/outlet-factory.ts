@@ -1,0 +1,31 @@
+import type { Socket } from 'node:net'
+import { Logger } from '@nestjs/common'
+import type { StreamsConfig } from '../../common/config/app-config.js'
+import { loadNativeCalls, type NativeCalls } from './native-calls.js'
+import { NativeOutlet } from './native-outlet.js'
+import type { Outlet } from './outlet.js'
+import { SocketOutlet } from './socket-outlet.js'
+
+/** Makes the outlet of each stream: by direct system calls where they are to be had, by Node's sockets everywhere else. */
+export class OutletFactory {
+  constructor(
+    private readonly calls: NativeCalls | null,
+    private readonly notsentLowatBytes: number,
+  ) {}
+
+  static async create({ nativeSend, notsentLowatBytes }: StreamsConfig, platform: NodeJS.Platform): Promise<OutletFactory> {
+    const calls = nativeSend ? await loadNativeCalls(platform) : 'NATIVE_SEND is off'
+    const isNative = typeof calls !== 'string'
+    new Logger('StreamGateway').log({
+      msg: 'writer chosen',
+      writer: isNative ? 'send(2)' : 'socket.write',
+      ...(!isNative && { because: calls }),
+    })
+    return new OutletFactory(isNative ? calls : null, notsentLowatBytes)
+  }
+
+  over(socket: Socket): Outlet {
+    if (this.calls === null) return new SocketOutlet(socket)
+    return NativeOutlet.over(socket, this.calls, this.notsentLowatBytes)
+  }
+}
