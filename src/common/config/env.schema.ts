@@ -26,8 +26,19 @@ const wholeWithin = (min: number, max: number) =>
 
 const isRedisUrl = (text: string) => {
   if (!URL.canParse(text)) return false
-  const url = new URL(text)
-  return /^rediss?:$/.test(url.protocol) && url.hostname !== '' && /^(\/\d{0,4})?$/.test(url.pathname)
+  const { protocol, hostname, pathname, search, hash, username, password } = new URL(text)
+  const isPlain = search === '' && hash === '' && isDecodable(username) && isDecodable(password)
+  return isPlain && /^rediss?:$/.test(protocol) && hostname !== '' && /^(\/\d{0,4})?$/.test(pathname)
+}
+
+/** False where a percent sign of a password wasn't encoded. */
+const isDecodable = (text: string) => {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text

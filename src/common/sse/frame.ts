@@ -1,9 +1,11 @@
 const DATA = Buffer.from('data:')
+/** Clients take one space off the start of a value, so a line that begins with one gets another. */
+const DATA_SPACE = Buffer.from('data: ')
 const LINE_END = Buffer.from('\n')
-const FRAME_END = Buffer.from('\n\n')
 const CHUNK_END = Buffer.from('\r\n')
 const LF = 0x0a
 const CR = 0x0d
+const SPACE = 0x20
 
 /** `:<text>` + blank line: a comment, which clients skip. `text` is ours and holds no line break. */
 export const encodeComment = (text: string): Buffer => Buffer.from(`:${text}\n\n`)
@@ -23,10 +25,10 @@ export function encodeEventName(name: string): Buffer {
  * @param eventName what `encodeEventName` gave, or nothing for an unnamed message
  */
 export function encodeFrame(data: Uint8Array, eventName?: Uint8Array): Buffer {
-  const parts = eventName === undefined ? [DATA] : [eventName, DATA]
+  const parts = eventName === undefined ? [] : [eventName]
   if (data.includes(LF) || data.includes(CR)) pushLines(parts, data)
-  else parts.push(data)
-  parts.push(FRAME_END)
+  else pushLine(parts, data)
+  parts.push(LINE_END)
   return Buffer.concat(parts)
 }
 
@@ -34,11 +36,15 @@ function pushLines(parts: Uint8Array[], data: Uint8Array): void {
   let start = 0
   for (let i = 0; i < data.length; i++) {
     if (data[i] !== LF && data[i] !== CR) continue
-    parts.push(data.subarray(start, i), LINE_END, DATA)
+    pushLine(parts, data.subarray(start, i))
     if (data[i] === CR && data[i + 1] === LF) i++
     start = i + 1
   }
-  parts.push(data.subarray(start))
+  pushLine(parts, data.subarray(start))
+}
+
+function pushLine(parts: Uint8Array[], line: Uint8Array): void {
+  parts.push(line[0] === SPACE ? DATA_SPACE : DATA, line, LINE_END)
 }
 
 /** One HTTP/1.1 chunk around the bytes (RFC 9112 section 7.1). They must not be empty: an empty chunk ends the body. */

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import type { AppConfig } from './app-config.js'
+import { parseConfig } from './parse-config.js'
+
+const parse = (variables: Record<string, string>) => parseConfig(variables, { hostname: 'box', readText: () => undefined })
+const DAY_MS = 86_400_000
+
+const NUMBERS: [name: string, read: (config: AppConfig) => number, min: number, max: number][] = [
+  ['PORT', ({ port }) => port, 0, 65_535],
+  ['READY_MAX_SILENCE_MS', ({ readyMaxSilenceMs }) => readyMaxSilenceMs, 3000, DAY_MS],
+  ['HEARTBEAT_MS', ({ streams }) => streams.heartbeatMs, 100, DAY_MS],
+  ['QUEUE_MAX_BYTES', ({ streams }) => streams.queueMaxBytes, 1024, 2 ** 30],
+  ['QUEUE_STALL_MS', ({ streams }) => streams.queueStallMs, 100, DAY_MS],
+  ['EPS_STALL_MS', ({ streams }) => streams.epsStallMs, 100, DAY_MS],
+  ['LOG_CAPACITY', ({ scoreLog }) => scoreLog.capacity, 1024, 2 ** 28],
+  ['MAX_IDS', ({ scoreLog }) => scoreLog.maxIds, 16, 2 ** 24],
+  ['DRAIN_S', ({ shutdown }) => shutdown.drainMs / 1000, 0, 3600],
+  ['SHUTDOWN_TIMEOUT_MS', ({ shutdown }) => shutdown.timeoutMs, 100, DAY_MS],
+]
+
+describe.each(NUMBERS)('%s', (name, read, min, max) => {
+  it(`takes ${min} to ${max}`, () => {
+    expect(read(parse({ [name]: String(min) }))).toBe(min)
+    expect(read(parse({ [name]: String(max) }))).toBe(max)
+  })
+
+  it.each([String(min - 1), String(max + 1), `${min}.5`, `+${max}`, ` ${max}`, `${max} `, '1e3', '0x7f', 'many', '٣'])(
+    'refuses %j',
+    (text) => {
+      expect(() => parse({ [name]: text })).toThrow(`${name} must be a whole number from ${min} to ${max}`)
+    },
+  )
+})
+
+const FLAGS: [name: string, read: (config: AppConfig) => boolean | undefined][] = [
+  ['ENABLE_RAW_STREAM', ({ streams }) => streams.raw],
+  ['ENABLE_KIOSK_INTERACTION_STREAM', ({ streams }) => streams.kioskInteraction],
+  ['SSE_FORCE_REFRESH', ({ streams }) => streams.forceRefresh],
+  ['REDIS_TLS_INSECURE', ({ redis }) => redis?.tlsInsecure],
+]
+
+describe.each(FLAGS)('%s', (name, read) => {
+  const REDIS_URL = 'rediss://host'
+
+  it.each(['true', 't', 'yes', 'y', '1', 'on', 'TRUE', 'True', 'T', 'Yes', 'Y', 'oN'])('takes %s for true', (text) => {
+    expect(read(parse({ REDIS_URL, [name]: text }))).toBe(true)
+  })
+
+  it.each(['false', 'f', 'no', 'n', '0', 'off', 'FALSE', 'False', 'F', 'No', 'N', 'oFF'])('takes %s for false', (text) => {
+    expect(read(parse({ REDIS_URL, [name]: text }))).toBe(false)
+  })
+
+  it.each(['2', 'ja', 'enabled', ' true', 'null', '-1'])('refuses %j', (text) => {
+    expect(() => parse({ [name]: text })).toThrow(`${name} must be true or false`)
+  })
+})
+
+describe('LOG_LEVEL', () => {
+  it.each(['INFO', 'verbose', '30'])('refuses %s', (LOG_LEVEL) => {
+    expect(() => parse({ LOG_LEVEL })).toThrow('LOG_LEVEL must be fatal, error, warn, info, debug, trace or silent')
+  })
+})
+
+describe('CORS_ORIGINS', () => {
+  it.each([
+    '*,https://a.example',
+    'https://a.example,*',
+    'a.example',
+    'https://a.example/',
+    'https://a.example/path',
+    'https://a.example,',
+    'https://*.a.example/',
+    'null',
+  ])('refuses %s', (CORS_ORIGINS) => {
+    expect(() => parse({ CORS_ORIGINS })).toThrow('CORS_ORIGINS must be * or a comma-separated list of origins')
+  })
+})

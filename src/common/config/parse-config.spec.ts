@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest'
+import { type Machine, parseConfig } from './parse-config.js'
+
+const machine: Machine = { hostname: 'box', readText: () => undefined }
+const parse = (variables: Record<string, string | undefined> = {}) => parseConfig(variables, machine)
+
+const DEFAULTS = {
+  environment: 'development',
+  isProtected: false,
+  nodeName: 'nest-development-box',
+  host: undefined,
+  port: 8001,
+  logLevel: 'info',
+  redis: null,
+  readyMaxSilenceMs: 10_000,
+  streams: {
+    raw: true,
+    kioskInteraction: false,
+    forceRefresh: false,
+    corsOrigins: ['*'],
+    heartbeatMs: 15_000,
+    queueMaxBytes: 1_048_576,
+    queueStallMs: 10_000,
+    epsStallMs: 300_000,
+    nativeSend: true,
+    notsentLowatBytes: 16_384,
+  },
+  scoreLog: { capacity: 1_048_576, maxIds: 65_536 },
+  shutdown: { drainMs: 0, timeoutMs: 5000 },
+}
+
+describe('parseConfig', () => {
+  it('has a default for everything', () => {
+    expect(parse()).toEqual(DEFAULTS)
+  })
+
+  it('takes an empty variable for unset', () => {
+    const names =
+      'NODE_ENV GO_ENV RACK_ENV HOST PORT NODE_NAME DYNO LOG_LEVEL REDIS_URL REDIS_TLS_CA REDIS_TLS_INSECURE CORS_ORIGINS DRAIN_S'
+    const empty = Object.fromEntries([...names.split(' '), 'ENABLE_RAW_STREAM', 'MAX_IDS'].map((name) => [name, '']))
+    expect(parse(empty)).toEqual(DEFAULTS)
+  })
+
+  it('ignores variables of other programs', () => {
+    expect(parse({ PATH: '/bin', HOME: '/root', PORTS: 'none' })).toEqual(DEFAULTS)
+  })
+
+  it('is frozen through and through', () => {
+    const config = parse({ REDIS_URL: 'redis://host' })
+    const parts = [config, config.redis, config.streams, config.streams.corsOrigins, config.scoreLog, config.shutdown]
+    expect(parts.map((part) => Object.isFrozen(part))).toEqual(parts.map(() => true))
+  })
+
+  it('takes the address to listen on from HOST', () => {
+    expect(parse({ HOST: '127.0.0.1' }).host).toBe('127.0.0.1')
+  })
+
+  describe('the environment', () => {
+    it.each([
+      ['NODE_ENV', { NODE_ENV: 'a', GO_ENV: 'b', RACK_ENV: 'c' }, 'a'],
+      ['GO_ENV where NODE_ENV is unset', { GO_ENV: 'b', RACK_ENV: 'c' }, 'b'],
+      ['GO_ENV where NODE_ENV is empty', { NODE_ENV: '', GO_ENV: 'b', RACK_ENV: 'c' }, 'b'],
+      ['RACK_ENV where it is alone', { RACK_ENV: 'c' }, 'c'],
+    ])('comes from %s', (_, variables, environment) => {
+      expect(parse(variables).environment).toBe(environment)
+    })
+
+    it.each([
+      ['production', true],
+      ['staging', true],
+      ['development', false],
+      ['test', false],
+    ])('%s: protected %s', (environment, isProtected) => {
+      expect(parse({ GO_ENV: environment, REDIS_URL: 'redis://host' }).isProtected).toBe(isProtected)
+    })
+
+    it.each(['production', 'staging'])('in %s streams are drained over 20 s, unless DRAIN_S says otherwise', (NODE_ENV) => {
+      const variables = { NODE_ENV, REDIS_URL: 'redis://host' }
+      expect(parse(variables).shutdown).toEqual({ drainMs: 20_000, timeoutMs: 25_000 })
+      expect(parse({ ...variables, DRAIN_S: '0' }).shutdown).toEqual({ drainMs: 0, timeoutMs: 5000 })
+      expect(parse({ ...variables, DRAIN_S: '60' }).shutdown).toEqual({ drainMs: 60_000, timeoutMs: 65_000 })
+    })
+  })
+
+  describe('the node name', () => {
+    it.each([
+      ['NODE_NAME', { NODE_NAME: 'mine', DYNO: 'web.1' }, 'nest-development-mine'],
+      ['DYNO', { DYNO: 'web.1', RACK_ENV: 'test' }, 'nest-test-web.1'],
+      ['the host name', {}, 'nest-development-box'],
+    ])('ends in %s', (_, variables, nodeName) => {
+      expect(parse(variables).nodeName).toBe(nodeName)
+    })
+  })
+
+  it.each(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])('takes the log level %s', (LOG_LEVEL) => {
+    expect(parse({ LOG_LEVEL }).logLevel).toBe(LOG_LEVEL)
+  })
+
+  it('takes a list of CORS origins, with spaces around the commas', () => {
+    const { corsOrigins } = parse({ CORS_ORIGINS: 'https://a.example , http://localhost:3000' }).streams
+    expect(corsOrigins).toEqual(['https://a.example', 'http://localhost:3000'])
+  })
+})

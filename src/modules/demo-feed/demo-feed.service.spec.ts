@@ -1,0 +1,116 @@
+import { SchedulerRegistry } from '@nestjs/schedule'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { seededRandom } from '../../../test/support/seeded-random.js'
+import { parseConfig } from '../../common/config/parse-config.js'
+import type { AppEvents } from '../../common/event-bus/app-events.js'
+import { EventBus } from '../../common/event-bus/event-bus.js'
+import { IngestStatus } from '../../common/ingest/ingest-status.js'
+import { DemoFeedService } from './demo-feed.service.js'
+
+describe('DemoFeed', () => {
+  let bus: EventBus
+  let status: IngestStatus
+  let registry: SchedulerRegistry
+
+  beforeEach(() => {
+    vi.useFakeTimers()
+    vi.spyOn(Math, 'random').mockImplementation(seededRandom(1))
+    bus = new EventBus((_event, error) => {
+      throw error
+    })
+    status = new IngestStatus()
+    registry = new SchedulerRegistry()
+  })
+
+  afterEach(() => {
+    vi.restoreAllMocks()
+    vi.useRealTimers()
+  })
+
+  function start(variables: Record<string, string> = {}): DemoFeedService {
+    const config = parseConfig(variables, { hostname: 'box', readText: () => undefined })
+    const feed = new DemoFeedService(config, bus, status, registry)
+    feed.onApplicationBootstrap()
+    return feed
+  }
+
+  function record<Name extends keyof AppEvents>(name: Name): AppEvents[Name][] {
+    const payloads: AppEvents[Name][] = []
+    bus.on(name, (payload) => payloads.push(payload))
+    return payloads
+  }
+
+  it('emits about 400 updates a second, in small batches', () => {
+    const batches = record('scores.received')
+    start()
+    vi.advanceTimersByTime(10_000)
+    expect(batches.length).toBeGreaterThan(450)
+    expect(batches.every(({ ids }) => ids.length > 0)).toBe(true)
+    const total = batches.reduce((sum, { ids }) => sum + ids.length, 0)
+    expect(total).toBeGreaterThan(3800)
+    expect(total).toBeLessThan(4200)
+  })
+
+  it('emits a detail for each update, in the same order', () => {
+    const batches = record('scores.received')
+    const details = record('detail.received')
+    start()
+    vi.advanceTimersByTime(1000)
+    const ids = batches.flatMap((batch) => batch.ids.map((id) => Buffer.from(id).toString()))
+    expect(ids.length).toBeGreaterThan(0)
+    expect(details.map(({ id }) => id)).toEqual(ids)
+  })
+
+  it('emits details that read as posts', () => {
+    const details = record('detail.received')
+    start()
+    vi.advanceTimersByTime(100)
+    expect(JSON.parse(Buffer.from(details[0]?.data ?? []).toString())).toMatchObject({ screen_name: 'demo', links: [] })
+  })
+
+  it('emits interactions where their stream is on', () => {
+    const interactions = record('interaction.received')
+    start({ ENABLE_KIOSK_INTERACTION_STREAM: 'true' })
+    vi.advanceTimersByTime(60_000)
+    expect(interactions.length).toBeGreaterThan(10)
+    expect(interactions.length).toBeLessThan(60)
+    expect(new Set(interactions.map(({ channel }) => channel))).toEqual(new Set(['stream.interaction.request']))
+    const message = JSON.parse(Buffer.from(interactions[0]?.data ?? []).toString())
+    expect(message).toEqual({ char: expect.stringMatching(/\S/), requester: 'demo' })
+  })
+
+  it('emits none where it is off', () => {
+    const interactions = record('interaction.received')
+    start()
+    vi.advanceTimersByTime(60_000)
+    expect(interactions).toEqual([])
+  })
+
+  it('says that it is ready, and later that it has stopped', () => {
+    vi.setSystemTime(1_700_000_000_000)
+    const changes = record('ingest.changed')
+    const feed = start()
+    expect(changes).toEqual([{ state: 'ready' }])
+    expect(status).toMatchObject({ source: 'demo', state: 'ready', sinceMs: 1_700_000_000_000, lastError: null })
+    vi.advanceTimersByTime(5000)
+    feed.onApplicationShutdown()
+    expect(changes).toEqual([{ state: 'ready' }, { state: 'stopped' }])
+    expect(status).toMatchObject({ state: 'stopped', sinceMs: 1_700_000_005_000 })
+  })
+
+  it('is heard all the time', () => {
+    start()
+    expect(status.heardAtMs).toBe(performance.now())
+    vi.advanceTimersByTime(10_000)
+    expect(performance.now() - status.heardAtMs).toBeLessThanOrEqual(20)
+  })
+
+  it('keeps its timer in the registry, which ends it', () => {
+    const batches = record('scores.received')
+    start()
+    expect(registry.getIntervals()).toEqual(['demo-feed'])
+    registry.deleteInterval('demo-feed')
+    vi.advanceTimersByTime(1000)
+    expect(batches).toEqual([])
+  })
+})

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { MAX_NAMESPACES, namespaceFault, parseStreamQuery } from './stream-query.js'
+
+const SERVED = new Set(['eps', 'raw', 'details'])
+const CHOICES = 'there are eps, raw, details, details/<id>'
+
+describe('namespaceFault', () => {
+  it.each(['eps', 'raw', 'details', 'details/2665', 'details/1F1EA-1F1F8', 'details/a/b', 'details/ ', 'details/😂'])(
+    'serves %s',
+    (namespace) => {
+      expect(namespaceFault(namespace, SERVED)).toBeNull()
+    },
+  )
+
+  it.each(['', 'EPS', 'eps/', '/eps', 'kiosk_interaction', 'toString', 'detail/2665', 'Details/2665'])('knows no %j', (namespace) => {
+    expect(namespaceFault(namespace, SERVED)).toEqual({ status: 404, message: `no such stream; ${CHOICES}` })
+  })
+
+  it('does not offer what is switched off', () => {
+    expect(namespaceFault('raw', new Set(['eps', 'details']))).toMatchObject({ status: 404, message: expect.not.stringContaining('raw') })
+  })
+
+  it.each([
+    ['details/', 'empty'],
+    [`details/${'x'.repeat(129)}`, 'too-long'],
+    [`details/${'é'.repeat(65)}`, 'too-long'],
+    ['details/a\nb', 'control-character'],
+    ['details/\u0085', 'control-character'],
+  ])('refuses the id of %j: %s', (namespace, fault) => {
+    const message = `the id is refused (${fault}): ids are 1 to 128 bytes of UTF-8 without control characters`
+    expect(namespaceFault(namespace, SERVED)).toEqual({ status: 400, message })
+  })
+
+  it('does not repeat the id in its message, where it could forge a line', () => {
+    expect(namespaceFault('details/evil\n', SERVED)?.message).not.toContain('evil')
+  })
+})
+
+describe('parseStreamQuery', () => {
+  it('takes one namespace or several, in their order', () => {
+    expect(parseStreamQuery('eps', SERVED)).toEqual(['eps'])
+    expect(parseStreamQuery(['raw', 'details/2665', 'eps'], SERVED)).toEqual(['raw', 'details/2665', 'eps'])
+  })
+
+  it('takes a repeated namespace once', () => {
+    expect(parseStreamQuery(['eps', 'raw', 'eps'], SERVED)).toEqual(['eps', 'raw'])
+  })
+
+  it.each([undefined, null, [], 7, {}, [{}]])('names the choices where %j says no namespace', (stream) => {
+    expect(parseStreamQuery(stream, SERVED)).toEqual({ status: 400, message: expect.stringContaining(CHOICES) })
+  })
+
+  it('refuses the whole request with 400 for one namespace that is unknown', () => {
+    expect(parseStreamQuery(['eps', 'nonsense'], SERVED)).toEqual({ status: 400, message: `stream: no such stream; ${CHOICES}` })
+    expect(parseStreamQuery('', SERVED)).toMatchObject({ status: 400 })
+  })
+
+  it('refuses the whole request for one id that is bad', () => {
+    expect(parseStreamQuery(['eps', 'details/'], SERVED)).toMatchObject({ status: 400, message: expect.stringContaining('(empty)') })
+  })
+
+  it('bounds how many there may be', () => {
+    const many = (count: number) => Array.from({ length: count }, (_, i) => `details/${i}`)
+    expect(parseStreamQuery(many(MAX_NAMESPACES), SERVED)).toHaveLength(MAX_NAMESPACES)
+    expect(parseStreamQuery(many(MAX_NAMESPACES + 1), SERVED)).toEqual({ status: 400, message: 'at most 64 streams on one connection' })
+  })
+
+  it('bounds what is repeated as well', () => {
+    expect(parseStreamQuery(Array<string>(MAX_NAMESPACES + 1).fill('eps'), SERVED)).toMatchObject({ status: 400 })
+  })
+})

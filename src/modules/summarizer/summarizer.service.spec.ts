@@ -1,0 +1,127 @@
+import { SchedulerRegistry } from '@nestjs/schedule'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { EventBus } from '../../common/event-bus/event-bus.js'
+import { ScoreLog } from '../../common/score-log/score-log.js'
+import { SummarizerService } from './summarizer.service.js'
+
+const START = 1000
+
+describe('Summarizer', () => {
+  let bus: EventBus
+  let log: ScoreLog
+  let registry: SchedulerRegistry
+  let summarizer: SummarizerService
+  let flushes: { readonly from: number; readonly to: number; readonly atMs: number }[]
+
+  beforeEach(() => {
+    vi.useFakeTimers()
+    bus = new EventBus((_event, error) => {
+      throw error
+    })
+    log = new ScoreLog({ capacity: 64, maxIds: 4, start: START })
+    registry = new SchedulerRegistry()
+    summarizer = new SummarizerService(bus, log, registry)
+    summarizer.onModuleInit()
+    flushes = []
+    bus.on('scores.summarized', ({ from, to }) => flushes.push({ from, to, atMs: performance.now() }))
+  })
+
+  afterEach(() => void vi.useRealTimers())
+
+  const receive = (...ids: string[]) => bus.emit('scores.received', { ids: ids.map((id) => Buffer.from(id)) })
+  const ranges = () => flushes.map(({ from, to }) => [from - START, to - START])
+
+  it('announces the first updates at once', () => {
+    receive('a', 'b')
+    expect(ranges()).toEqual([[0, 2]])
+    expect(log.position).toBe(START + 2)
+  })
+
+  it('announces what comes soon after together, one period later', () => {
+    receive('a')
+    vi.advanceTimersByTime(5)
+    receive('a', 'b')
+    vi.advanceTimersByTime(5)
+    receive('c')
+    vi.advanceTimersByTime(6)
+    expect(ranges()).toEqual([[0, 1]])
+    vi.advanceTimersByTime(1)
+    expect(ranges()).toEqual([
+      [0, 1],
+      [1, 4],
+    ])
+  })
+
+  it('announces contiguous ranges, at most 60 a second, that cover every update within one period', () => {
+    const sentAtMs: number[] = []
+    for (let ms = 0; ms < 2000; ms++) {
+      const ids = Array.from({ length: (ms * ms) % 7 }, (_, i) => 'abcd'[i % 4] ?? 'a')
+      sentAtMs.push(...ids.map(() => performance.now()))
+      receive(...ids)
+      vi.advanceTimersByTime(1)
+    }
+    vi.advanceTimersByTime(17)
+    expect(flushes.map(({ from }) => from)).toEqual([START, ...flushes.slice(0, -1).map(({ to }) => to)])
+    expect(flushes.at(-1)?.to).toBe(START + sentAtMs.length)
+    for (const { from, to, atMs } of flushes) {
+      expect(to).toBeGreaterThan(from)
+      expect(atMs - (sentAtMs[from - START] ?? 0)).toBeLessThanOrEqual(17)
+    }
+    flushes.forEach(({ atMs }, i) => {
+      expect((flushes[i + 60]?.atMs ?? Number.POSITIVE_INFINITY) - atMs).toBeGreaterThan(1000)
+    })
+    expect(flushes.length).toBeGreaterThan(110)
+  })
+
+  it('does nothing at all while nothing comes', () => {
+    receive('a')
+    receive('b')
+    vi.advanceTimersByTime(10_000)
+    expect(ranges()).toEqual([
+      [0, 1],
+      [1, 2],
+    ])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('announces at once again after a time without updates', () => {
+    receive('a')
+    vi.advanceTimersByTime(10_000)
+    receive('b')
+    expect(ranges().at(-1)).toEqual([1, 2])
+  })
+
+  it('counts what the log refuses, and announces the rest', () => {
+    receive('a', '', 'x\ny', 'b', 'x'.repeat(129), 'c')
+    expect(summarizer.refused).toBe(3)
+    expect(ranges()).toEqual([[0, 3]])
+    vi.advanceTimersByTime(100)
+    receive('d', 'e', 'a')
+    expect(summarizer.refused).toBe(4)
+    expect(ranges().at(-1)).toEqual([3, 5])
+  })
+
+  it('announces nothing where all was refused', () => {
+    receive('', '\n')
+    vi.advanceTimersByTime(1000)
+    expect(summarizer.refused).toBe(2)
+    expect(flushes).toEqual([])
+  })
+
+  it('keeps its one timer in the registry, as flush', () => {
+    receive('a')
+    receive('b')
+    receive('c')
+    expect(registry.getTimeouts()).toEqual(['flush'])
+    expect(vi.getTimerCount()).toBe(1)
+  })
+
+  it('announces nothing more once the application has shut down', () => {
+    receive('a')
+    receive('b')
+    summarizer.onApplicationShutdown()
+    receive('c')
+    vi.advanceTimersByTime(1000)
+    expect(ranges()).toEqual([[0, 1]])
+  })
+})
