@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common'
 import { ScheduleModule } from '@nestjs/schedule'
 import { CommonModule } from './common/common.module.js'
 import type { AppConfig } from './common/config/app-config.js'
+import type { Relay } from './common/relay/relay.js'
 import { AdminReporterModule } from './modules/admin-reporter/admin-reporter.module.js'
 import { DemoFeedModule } from './modules/demo-feed/demo-feed.module.js'
 import { HealthModule } from './modules/health/health.module.js'
@@ -12,11 +13,11 @@ import { SummarizerModule } from './modules/summarizer/summarizer.module.js'
 /** The composition root: the only file that lists the modules. */
 @Module({})
 export class AppModule {
-  static register(config: AppConfig): DynamicModule {
+  static register(config: AppConfig, relay: Relay): DynamicModule {
     return {
       module: AppModule,
       imports: [
-        CommonModule.register(config),
+        CommonModule.register(config, relay),
         ScheduleModule.forRoot(),
         config.redis === null ? DemoFeedModule : RedisIngestModule,
         SummarizerModule,

@@ -2,13 +2,14 @@ import { type DynamicModule, Global, Logger, Module } from '@nestjs/common'
 import { AppConfig } from './config/app-config.js'
 import { EventBus } from './event-bus/event-bus.js'
 import { IngestStatus } from './ingest/ingest-status.js'
+import { Relay } from './relay/relay.js'
 import { ScoreLog } from './score-log/score-log.js'
 
-/** What every module may inject: the configuration, the bus, the score log and the ingest's status. */
+/** What every module may inject: the configuration, the bus, the score log, the relay and the ingest's status. */
 @Global()
 @Module({})
 export class CommonModule {
-  static register(config: AppConfig): DynamicModule {
+  static register(config: AppConfig, relay: Relay): DynamicModule {
     const logger = new Logger('EventBus')
     return {
       module: CommonModule,
@@ -16,9 +17,10 @@ export class CommonModule {
         { provide: AppConfig, useValue: config },
         { provide: EventBus, useValue: new EventBus((event, error) => logger.error({ msg: 'a handler has thrown', event, err: error })) },
         { provide: ScoreLog, useValue: new ScoreLog(config.scoreLog) },
+        { provide: Relay, useValue: relay },
         IngestStatus,
       ],
-      exports: [AppConfig, EventBus, ScoreLog, IngestStatus],
+      exports: [AppConfig, EventBus, ScoreLog, Relay, IngestStatus],
     }
   }
 }

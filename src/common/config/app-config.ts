@@ -10,6 +10,10 @@ export abstract class AppConfig {
   abstract readonly host: string | undefined
   abstract readonly port: number
   abstract readonly logLevel: string
+  /** How many processes serve; 1 means this one alone. */
+  abstract readonly workers: number
+  /** Which of several workers this process is, 1 to `workers`; null when it is the primary or alone. */
+  abstract readonly worker: number | null
   /** Null: no Redis is configured, the in-process demo feed runs instead. */
   abstract readonly redis: RedisConfig | null
   /** Readiness goes down when Redis has not been heard for this long. */

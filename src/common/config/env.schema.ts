@@ -64,6 +64,8 @@ export const envSchema = z.object({
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be fatal, error, warn, info, debug, trace or silent')
     .default('info'),
 
+  WORKERS: z.union([z.literal('auto'), wholeWithin(1, 256)], 'must be auto or a whole number from 1 to 256').default(1),
+
   REDIS_URL: redisUrl.optional(),
   REDIS_TLS_CA: z.string().optional(),
   REDIS_TLS_INSECURE: flag(false),

@@ -1,8 +1,12 @@
+import cluster from 'node:cluster'
 import { readFileSync } from 'node:fs'
-import { hostname } from 'node:os'
+import { availableParallelism, hostname } from 'node:os'
 import { parseEnv } from 'node:util'
 import type { AppConfig } from './app-config.js'
 import { parseConfig } from './parse-config.js'
+
+/** Tells a worker its number, 1 to n; set by the primary. */
+export const WORKER_NUMBER = 'EMOJITRACK_WORKER'
 
 /**
  * The configuration of this process: its environment, over the `.env` file of the working folder.
@@ -10,7 +14,15 @@ import { parseConfig } from './parse-config.js'
  */
 export function loadConfig(environment: NodeJS.ProcessEnv): AppConfig {
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
-  return parseConfig({ ...parseEnv(readText('.env') ?? ''), ...set }, { hostname: hostname(), readText })
+  return parseConfig(
+    { ...parseEnv(readText('.env') ?? ''), ...set },
+    {
+      hostname: hostname(),
+      cores: availableParallelism(),
+      worker: cluster.isWorker ? Number(environment[WORKER_NUMBER]) : null,
+      readText,
+    },
+  )
 }
 
 function readText(path: string): string | undefined {

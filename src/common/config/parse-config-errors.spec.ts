@@ -6,7 +6,7 @@ import { parseConfig } from './parse-config.js'
 
 function refusal(variables: Record<string, string>): AppError {
   try {
-    parseConfig(variables, { hostname: 'box', readText: () => undefined })
+    parseConfig(variables, { hostname: 'box', cores: 2, worker: null, readText: () => undefined })
   } catch (error) {
     if (error instanceof AppError) return error
     throw error
@@ -61,7 +61,9 @@ describe('an invalid configuration', () => {
   it('states both numbers where the process would end before its streams are drained', () => {
     const cure = 'SHUTDOWN_TIMEOUT_MS (10000) must be above DRAIN_S (10 s): raise the one or lower the other'
     expect(refusal({ DRAIN_S: '10', SHUTDOWN_TIMEOUT_MS: '10000' }).message).toBe(`invalid configuration: ${cure}`)
-    expect(() => parseConfig({ DRAIN_S: '10', SHUTDOWN_TIMEOUT_MS: '10001' }, { hostname: 'box', readText: () => undefined })).not.toThrow()
+    expect(() =>
+      parseConfig({ DRAIN_S: '10', SHUTDOWN_TIMEOUT_MS: '10001' }, { hostname: 'box', cores: 2, worker: null, readText: () => undefined }),
+    ).not.toThrow()
   })
 
   it('holds the default drain of production against SHUTDOWN_TIMEOUT_MS', () => {

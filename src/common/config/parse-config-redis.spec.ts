@@ -5,7 +5,8 @@ const PEM = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'
 const KEY = '-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n'
 const FILES: Record<string, string> = { '/etc/ca.pem': PEM, '/etc/key.pem': KEY, '/etc/empty.pem': '' }
 
-const parse = (variables: Record<string, string>) => parseConfig(variables, { hostname: 'box', readText: (path) => FILES[path] })
+const parse = (variables: Record<string, string>) =>
+  parseConfig(variables, { hostname: 'box', cores: 2, worker: null, readText: (path) => FILES[path] })
 
 describe('REDIS_URL', () => {
   it.each([

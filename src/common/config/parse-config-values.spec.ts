@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { AppConfig } from './app-config.js'
 import { parseConfig } from './parse-config.js'
 
-const parse = (variables: Record<string, string>) => parseConfig(variables, { hostname: 'box', readText: () => undefined })
+const parse = (variables: Record<string, string>) =>
+  parseConfig(variables, { hostname: 'box', cores: 2, worker: null, readText: () => undefined })
 const DAY_MS = 86_400_000
 
 const NUMBERS: [name: string, read: (config: AppConfig) => number, min: number, max: number][] = [

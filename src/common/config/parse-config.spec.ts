@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Machine, parseConfig } from './parse-config.js'
 
-const machine: Machine = { hostname: 'box', readText: () => undefined }
+const machine: Machine = { hostname: 'box', cores: 2, worker: null, readText: () => undefined }
 const parse = (variables: Record<string, string | undefined> = {}) => parseConfig(variables, machine)
 
 const DEFAULTS = {
@@ -11,6 +11,8 @@ const DEFAULTS = {
   host: undefined,
   port: 8001,
   logLevel: 'info',
+  workers: 1,
+  worker: null,
   redis: null,
   readyMaxSilenceMs: 10_000,
   streams: {

@@ -5,6 +5,10 @@ import { type Env, envSchema } from './env.schema.js'
 /** What the parser asks of the machine, so that it stays pure. */
 export interface Machine {
   readonly hostname: string
+  /** How many threads can run at once. */
+  readonly cores: number
+  /** Which of several workers this process is; null when it is none. */
+  readonly worker: number | null
   /** Contents of a text file, or undefined where it can't be read. */
   readonly readText: (path: string) => string | undefined
 }
@@ -25,7 +29,7 @@ export function parseConfig(variables: Readonly<Record<string, string | undefine
   if (tlsCa === null) problems.push('REDIS_TLS_CA must be a PEM certificate or the path of a readable file that holds one')
   if (!parsed.success) throw invalid(problems)
 
-  const config = assemble(parsed.data, { environment, isProtected, hostname: machine.hostname, tlsCa: tlsCa ?? undefined })
+  const config = assemble(parsed.data, { ...machine, environment, isProtected, tlsCa: tlsCa ?? undefined })
   if (config.shutdown.drainMs >= config.shutdown.timeoutMs) {
     problems.push(
       `SHUTDOWN_TIMEOUT_MS (${config.shutdown.timeoutMs}) must be above DRAIN_S (${config.shutdown.drainMs / 1000} s): raise the one or lower the other`,
@@ -35,22 +39,23 @@ export function parseConfig(variables: Readonly<Record<string, string | undefine
   return config
 }
 
-interface Surroundings {
+interface Surroundings extends Machine {
   readonly environment: string
   readonly isProtected: boolean
-  readonly hostname: string
   readonly tlsCa: string | undefined
 }
 
-function assemble(env: Env, { environment, isProtected, hostname, tlsCa }: Surroundings): AppConfig {
+function assemble(env: Env, { environment, isProtected, hostname, cores, worker, tlsCa }: Surroundings): AppConfig {
   const drainMs = (env.DRAIN_S ?? (isProtected ? 20 : 0)) * 1000
   return Object.freeze({
     environment,
     isProtected,
-    nodeName: `nest-${environment}-${env.NODE_NAME ?? env.DYNO ?? hostname}`,
+    nodeName: `nest-${environment}-${env.NODE_NAME ?? env.DYNO ?? hostname}${worker === null ? '' : `-worker.${worker}`}`,
     host: env.HOST,
     port: env.PORT,
     logLevel: env.LOG_LEVEL,
+    workers: env.WORKERS === 'auto' ? cores : env.WORKERS,
+    worker,
     redis: env.REDIS_URL === undefined ? null : Object.freeze({ url: env.REDIS_URL, tlsCa, tlsInsecure: env.REDIS_TLS_INSECURE }),
     readyMaxSilenceMs: env.READY_MAX_SILENCE_MS,
     streams: Object.freeze({

@@ -28,7 +28,7 @@ describe('DemoFeed', () => {
   })
 
   function start(variables: Record<string, string> = {}): DemoFeedService {
-    const config = parseConfig(variables, { hostname: 'box', readText: () => undefined })
+    const config = parseConfig(variables, { hostname: 'box', cores: 2, worker: null, readText: () => undefined })
     const feed = new DemoFeedService(config, bus, status, registry)
     feed.onApplicationBootstrap()
     return feed

@@ -101,6 +101,15 @@ export class Hub extends StreamStats implements SubscriberHost {
     return [...this.subscribers]
   }
 
+  /** Closes the streams of one client that hold this namespace alone. Returns how many there were. */
+  cleanUp(namespace: string, clientIp: string): number {
+    const own = this.all().filter(
+      ({ audience, request }) => !audience.isNamed && audience.namespaces[0] === namespace && request.clientIp === clientIp,
+    )
+    for (const subscriber of own) subscriber.close('cleanup')
+    return own.length
+  }
+
   oldest(limit: number): SubscriberInfo[] {
     const infos: SubscriberInfo[] = []
     for (const { request, audience, createdAtMs, msgsSent } of this.subscribers) {

@@ -5,6 +5,7 @@ import { EventBus } from '../../common/event-bus/event-bus.js'
 import { ScoreLog } from '../../common/score-log/score-log.js'
 import { StreamStats } from '../../common/stats/stream-stats.js'
 import { OneShot } from '../../common/timers/one-shot.js'
+import { CleanupController } from './cleanup.controller.js'
 import { DrainService } from './drain.service.js'
 import { FramePublisherService } from './frame-publisher.service.js'
 import { HeartbeatService } from './heartbeat.service.js'
@@ -17,7 +18,7 @@ import { SubscribeController } from './subscribe.controller.js'
 const CATCH_UP_MS = 17
 
 @Module({
-  controllers: [SubscribeController],
+  controllers: [SubscribeController, CleanupController],
   providers: [
     {
       provide: Hub,

@@ -6,6 +6,7 @@ import { AppConfig } from '../../common/config/app-config.js'
 import { DETAILS, EPS, KIOSK_INTERACTION, RAW } from '../../common/sse/namespace.js'
 import { encodeStreamHead, streamHeaders } from '../../common/sse/stream-head.js'
 import type { AudienceKind } from './audience.js'
+import { clientIpOf } from './client-ip.js'
 import { DrainService } from './drain.service.js'
 import { Hub } from './hub.js'
 import { OutletFactory } from './outlet-factory.js'
@@ -71,7 +72,7 @@ export class StreamGatewayService implements OnModuleInit {
     const socket = takeOver(request.raw, reply.raw)
     if (socket === null) return void request.raw.socket.destroy()
     const head = Buffer.from(encodeStreamHead(headers, isChunked, new Date()), 'latin1')
-    this.start(socket, head, { namespaces, isNamed, isChunked }, describe(request, socket))
+    this.start(socket, head, { namespaces, isNamed, isChunked }, describe(request))
   }
 
   private start(socket: Socket, head: Buffer, kind: AudienceKind, request: SubscriberRequest): void {
@@ -83,11 +84,11 @@ export class StreamGatewayService implements OnModuleInit {
   }
 }
 
-function describe(request: FastifyRequest, socket: Socket): SubscriberRequest {
+function describe(request: FastifyRequest): SubscriberRequest {
   const query = request.url.indexOf('?')
   return {
     requestPath: query === -1 ? request.url : request.url.slice(0, query),
-    clientIp: (request.ip || socket.remoteAddress || '').replace(/^::ffff:/, ''),
+    clientIp: clientIpOf(request),
     userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT),
   }
 }

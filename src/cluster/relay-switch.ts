@@ -1,0 +1,64 @@
+import { parseRelayMessage, type RelayMessage } from '../common/relay/relay-message.js'
+
+/** A worker, as the switch sees it. */
+export interface RelayPeer {
+  post(message: RelayMessage): void
+}
+
+/** A worker that is busy or hung must not keep the others' clients waiting. */
+const ANSWER_TIMEOUT_MS = 2000
+
+/** A question under way. */
+interface Round {
+  readonly missing: Set<RelayPeer>
+  readonly finish: () => void
+  sum: number
+}
+
+/** The primary's side of the relay: passes a worker's question to all workers, and the sum of the answers back. */
+export class RelaySwitch {
+  private readonly peers = new Set<RelayPeer>()
+  private readonly rounds = new Map<number, Round>()
+  private lastId = 0
+
+  add(peer: RelayPeer): void {
+    this.peers.add(peer)
+  }
+
+  /** A worker has gone: nobody waits for it any longer. */
+  remove(peer: RelayPeer): void {
+    this.peers.delete(peer)
+    for (const round of this.rounds.values()) this.settle(round, peer, 0)
+  }
+
+  receive(from: RelayPeer, received: unknown): void {
+    const message = parseRelayMessage(received)
+    if (message?.kind === 'ask') this.open(from, message)
+    else if (message?.kind === 'answer') {
+      const round = this.rounds.get(message.id)
+      if (round !== undefined) this.settle(round, from, message.value)
+    }
+  }
+
+  private open(from: RelayPeer, { id, question, payload }: Extract<RelayMessage, { question: string }>): void {
+    const own = ++this.lastId
+    const timer = setTimeout(() => round.finish(), ANSWER_TIMEOUT_MS)
+    const round: Round = {
+      missing: new Set(this.peers),
+      sum: 0,
+      finish: () => {
+        clearTimeout(timer)
+        this.rounds.delete(own)
+        if (this.peers.has(from)) from.post({ kind: 'sum', id, value: round.sum })
+      },
+    }
+    this.rounds.set(own, round)
+    for (const peer of this.peers) peer.post({ kind: 'question', id: own, question, payload })
+  }
+
+  private settle(round: Round, peer: RelayPeer, value: number): void {
+    if (!round.missing.delete(peer)) return
+    round.sum += value
+    if (round.missing.size === 0) round.finish()
+  }
+}

@@ -1,0 +1,82 @@
+import cluster, { type Worker } from 'node:cluster'
+import type { Logger } from 'pino'
+import { WORKER_NUMBER } from '../common/config/load-config.js'
+import { RelaySwitch } from './relay-switch.js'
+import { restartDelayMs } from './restart-delay.js'
+
+/** Tells a worker to stop. By message and not by signal: a terminal sends its signals to the whole group, and a second one means "at once". */
+export const STOP = 'stop'
+
+export interface SupervisorOptions {
+  readonly workers: number
+  /** A worker that hasn't stopped after this long is killed. */
+  readonly timeoutMs: number
+  readonly logger: Logger
+  /** All workers have gone, and none will come again. */
+  readonly onEnd: (exitCode: number) => void
+}
+
+/** The primary: forks the workers, starts a fallen one again with back-off, stops all, and relays between them. It serves nothing itself. */
+export class Supervisor {
+  private readonly relay = new RelaySwitch()
+  private readonly fallen = new Map<number, number>()
+  private hasListened = false
+  private exitCode: number | null = null
+
+  constructor(private readonly options: SupervisorOptions) {}
+
+  start(): void {
+    cluster.on('listening', () => {
+      this.hasListened = true
+    })
+    for (let number = 1; number <= this.options.workers; number++) this.fork(number)
+  }
+
+  /** Stops all workers in order, each in the way that a single process stops. */
+  stop(exitCode: number): void {
+    if (this.exitCode !== null) return
+    this.exitCode = exitCode
+    for (const worker of workers()) worker.send(STOP)
+    setTimeout(() => this.kill(), this.options.timeoutMs).unref()
+    this.endWhenEmpty()
+  }
+
+  /** Ends whatever is left, at once. */
+  kill(): void {
+    for (const worker of workers()) worker.process.kill('SIGKILL')
+  }
+
+  private fork(number: number): void {
+    const startedAtMs = performance.now()
+    const worker = cluster.fork({ [WORKER_NUMBER]: String(number) })
+    const peer = { post: (message: object) => void (worker.isConnected() && worker.send(message)) }
+    this.relay.add(peer)
+    worker.on('message', (message: unknown) => this.relay.receive(peer, message))
+    worker.on('exit', (code: number, signal: string) => {
+      this.relay.remove(peer)
+      if (this.exitCode !== null) this.endWhenEmpty()
+      else this.replace(number, { code, signal, livedMs: performance.now() - startedAtMs })
+    })
+  }
+
+  private replace(number: number, end: { code: number; signal: string; livedMs: number }): void {
+    const { logger } = this.options
+    if (!this.hasListened) {
+      // It can't serve at all (the port is taken, say): starting over would only repeat that.
+      this.stop(end.code === 0 ? 1 : (end.code ?? 1))
+      return
+    }
+    const { delayMs, falls } = restartDelayMs(this.fallen.get(number) ?? 0, end.livedMs, Math.random())
+    this.fallen.set(number, falls)
+    logger.error({ worker: number, ...end, delayMs }, 'worker fell, starting it again')
+    setTimeout(() => {
+      if (this.exitCode === null) this.fork(number)
+    }, delayMs)
+  }
+
+  private endWhenEmpty(): void {
+    if (workers().length === 0) this.options.onEnd(this.exitCode ?? 0)
+  }
+}
+
+const workers = (): Worker[] => Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined)

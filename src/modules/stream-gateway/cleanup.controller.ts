@@ -1,0 +1,46 @@
+import { BadRequestException, Controller, HttpCode, type OnModuleInit, Param, Post, Req } from '@nestjs/common'
+import type { FastifyRequest } from 'fastify'
+import { idFault } from '../../common/ids/id-fault.js'
+import { Relay } from '../../common/relay/relay.js'
+import { detailNamespace, EPS } from '../../common/sse/namespace.js'
+import { clientIpOf } from './client-ip.js'
+import { Hub } from './hub.js'
+
+interface CleanupAnswer {
+  readonly status: 'OK'
+  /** How many streams were closed, over all workers. */
+  readonly closed: number
+}
+
+const QUESTION = 'cleanup'
+
+/** Lets a page close the streams that its client left open: those of the caller's own address. */
+@Controller('subscribe/cleanup')
+export class CleanupController implements OnModuleInit {
+  constructor(
+    private readonly hub: Hub,
+    private readonly relay: Relay,
+  ) {}
+
+  onModuleInit(): void {
+    this.relay.on(QUESTION, ({ namespace = '', clientIp = '' }) => this.hub.cleanUp(namespace, clientIp))
+  }
+
+  @Post('scores')
+  @HttpCode(200)
+  scores(@Req() request: FastifyRequest): Promise<CleanupAnswer> {
+    return this.cleanUp(EPS, request)
+  }
+
+  @Post('details/:id')
+  @HttpCode(200)
+  detail(@Param('id') id: string, @Req() request: FastifyRequest): Promise<CleanupAnswer> {
+    if (idFault(Buffer.from(id)) !== null)
+      throw new BadRequestException('the id is refused: ids are 1 to 128 bytes of UTF-8 without control characters')
+    return this.cleanUp(detailNamespace(id), request)
+  }
+
+  private async cleanUp(namespace: string, request: FastifyRequest): Promise<CleanupAnswer> {
+    return { status: 'OK', closed: await this.relay.sum(QUESTION, { namespace, clientIp: clientIpOf(request) }) }
+  }
+}

@@ -1,0 +1,4 @@
+import type { FastifyRequest } from 'fastify'
+
+/** The client's address, bare: an IPv4 one as such also where it came over an IPv6 socket. */
+export const clientIpOf = (request: FastifyRequest): string => request.ip.replace(/^::ffff:/, '')

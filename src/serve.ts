@@ -1,0 +1,28 @@
+import cluster from 'node:cluster'
+import { networkInterfaces } from 'node:os'
+import { workerChannel } from './cluster/worker-channel.js'
+import type { AppConfig } from './common/config/app-config.js'
+import { Relay } from './common/relay/relay.js'
+import { createApp } from './create-app.js'
+import { BACKLOG } from './http.js'
+import { stopOnRequest } from './stop-on-request.js'
+
+/** Runs the application in this process: alone, or as one of several workers. */
+export async function serve(config: AppConfig): Promise<void> {
+  const app = await createApp(config, cluster.isWorker ? new Relay(workerChannel) : new Relay())
+  stopOnRequest(app, config.shutdown.timeoutMs)
+  await app.listen({ port: config.port, host: config.host ?? anyAddress(), backlog: BACKLOG })
+  if (config.redis === null && (config.worker ?? 1) === 1) process.stdout.write(`${demoNotice(await app.getUrl())}\n`)
+}
+
+/** `::` takes IPv4 clients as well; a machine without IPv6 can't listen on it. */
+function anyAddress(): string {
+  const hasIpv6 = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ family }) => family === 'IPv6'))
+  return hasIpv6 ? '::' : '0.0.0.0'
+}
+
+function demoNotice(url: string): string {
+  const base = url.replace('[::1]', 'localhost').replace(/\/$/, '')
+  const paths = ['/subscribe/eps', '/subscribe/raw', '/subscribe/details', '/admin/status.json']
+  return `No REDIS_URL: streaming an in-process demo feed. Try: curl -N ${paths.map((path) => base + path).join(' ')}`
+}
