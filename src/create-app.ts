@@ -9,7 +9,7 @@ import { configureHttp, httpOptions } from './http.js'
 
 /** The whole application, ready to listen; the tests use it as `main` does. */
 export async function createApp(config: AppConfig, relay = new Relay()): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter(httpOptions)
+  const adapter = new FastifyAdapter(httpOptions(config))
   const logger = new NestLogger(createLogger(config))
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config, relay), adapter, { logger, abortOnError: false })
   configureHttp(app, config)

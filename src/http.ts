@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { FastifyHttpOptions, RawServerDefault } from 'fastify'
 import type { AppConfig } from './common/config/app-config.js'
@@ -7,16 +8,26 @@ const MAX_PARAM_LENGTH = 16_384
 const SLOW_REQUEST_MS = 10_000
 const KEEP_ALIVE_MS = 5_000
 const PREFLIGHT_MAX_AGE_S = 86_400
+const JSON_TYPE = 'application/json; charset=utf-8'
+const MALFORMED_URL = JSON.stringify({ message: 'the path is not valid percent-encoded UTF-8', error: 'Bad Request', statusCode: 400 })
 
 /** Pending connections that the kernel keeps for us; Nest's default of 511 refuses clients that come back all at once. */
 export const BACKLOG = 4096
 
-export const httpOptions: FastifyHttpOptions<RawServerDefault> = {
-  // Fastify switches Node's own bound on slow requests off (its default suits servers behind a proxy); a stream's request is over when it starts.
-  requestTimeout: SLOW_REQUEST_MS,
-  keepAliveTimeout: KEEP_ALIVE_MS,
-  http: { headersTimeout: SLOW_REQUEST_MS, connectionsCheckingInterval: SLOW_REQUEST_MS / 2 },
-  routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+export function httpOptions({ streams }: AppConfig): FastifyHttpOptions<RawServerDefault> {
+  return {
+    // Fastify switches Node's own bound on slow requests off (its default suits servers behind a proxy); a stream's request is over when it starts.
+    requestTimeout: SLOW_REQUEST_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: { headersTimeout: SLOW_REQUEST_MS, connectionsCheckingInterval: SLOW_REQUEST_MS / 2 },
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    // The router refuses a malformed URL before any hook runs, those of CORS and caching included, and would repeat it in the answer.
+    frameworkErrors: (_error, request, reply) => {
+      reply.hijack()
+      const headers = { ...corsHeaders(request, streams.corsOrigins), 'cache-control': cachingOf(request.url), 'content-type': JSON_TYPE }
+      reply.raw.writeHead(400, headers).end(MALFORMED_URL)
+    },
+  }
 }
 
 /** CORS and caching: everything under /subscribe is for any page to read, nothing else is for pages of other origins, or for caches. */
@@ -27,15 +38,26 @@ export function configureHttp(app: NestFastifyApplication, { streams }: AppConfi
     maxAge: PREFLIGHT_MAX_AGE_S,
     strictPreflight: false,
   })
-  const fastify = app.getHttpAdapter().getInstance()
-  fastify.addHook('onRequest', (request, reply, done) => {
-    reply.header('cache-control', isUnderSubscribe(request.url) ? 'no-cache' : 'no-store')
-    done()
-  })
-  fastify.addHook('onSend', (request, reply, _payload, done) => {
-    if (!isUnderSubscribe(request.url)) reply.removeHeader('access-control-allow-origin').removeHeader('vary')
-    done()
-  })
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onSend', (request, reply, _payload, done) => {
+      reply.header('cache-control', cachingOf(request.url))
+      if (!isUnderSubscribe(request.url)) {
+        for (const name of Object.keys(reply.getHeaders())) if (name.startsWith('access-control-')) reply.removeHeader(name)
+        reply.removeHeader('vary')
+      }
+      done()
+    })
+}
+
+function corsHeaders({ url, headers }: { url: string; headers: IncomingHttpHeaders }, origins: readonly string[]): OutgoingHttpHeaders {
+  if (!isUnderSubscribe(url)) return {}
+  if (origins.includes('*')) return { 'access-control-allow-origin': '*' }
+  const allowed = origins.find((origin) => origin === headers.origin)
+  return { vary: 'Origin', ...(allowed !== undefined && { 'access-control-allow-origin': allowed }) }
 }
 
 const isUnderSubscribe = (url: string) => /^\/subscribe(?:[/?]|$)/.test(url)
+
+const cachingOf = (url: string) => (isUnderSubscribe(url) ? 'no-cache' : 'no-store')

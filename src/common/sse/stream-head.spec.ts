@@ -5,7 +5,11 @@ const NOW = new Date(Date.UTC(2024, 1, 29, 12, 34, 56, 789))
 
 describe('streamHeaders', () => {
   it('says what a stream is, and that proxies must not buffer it', () => {
-    expect(streamHeaders(false)).toEqual({ 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' })
+    expect(streamHeaders(false)).toEqual({
+      'cache-control': 'no-cache',
+      'content-type': 'text/event-stream; charset=utf-8',
+      'x-accel-buffering': 'no',
+    })
   })
 
   it('asks for a cleanup where the client is to come back anew', () => {

@@ -1,6 +1,7 @@
-/** The headers of every stream, beside those of CORS and caching, which all answers under /subscribe have (docs/wire-format.md). */
+/** The headers of every stream, beside `connection` and those of CORS (docs/wire-format.md). */
 export const streamHeaders = (forceRefresh: boolean): Readonly<Record<string, string>> => ({
   'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache',
   'x-accel-buffering': 'no',
   ...(forceRefresh && { 'x-sse-cleanup-requested': 'true' }),
 })

@@ -12,7 +12,10 @@ describe('IngestHealth', () => {
 
   beforeEach(() => {
     vi.useFakeTimers()
-    const config = parseConfig({ READY_MAX_SILENCE_MS: String(MAX_SILENCE_MS) }, { hostname: 'box', cores: 2, worker: null, readText: () => undefined })
+    const config = parseConfig(
+      { READY_MAX_SILENCE_MS: String(MAX_SILENCE_MS) },
+      { hostname: 'box', cores: 2, worker: null, readText: () => undefined },
+    )
     status = new IngestStatus()
     health = new IngestHealth(new HealthIndicatorService(), config, status)
   })

@@ -11,7 +11,7 @@ const MAX_RETRY_MS = 10_000
 
 /**
  * Ends the streams when the node stops: evenly over the drain time, each told its own random time to come back after, so that the other nodes get no
- * storm. It runs in `onModuleDestroy`, before anything else stops: data flows on meanwhile (@nestjs/schedule and Redis end later).
+ * storm. The whole drain time passes even with nobody left, for load balancers to notice. It runs in `onModuleDestroy`, before anything else stops: data flows on meanwhile (@nestjs/schedule and Redis end later).
  */
 @Injectable()
 export class DrainService implements OnModuleDestroy {
@@ -34,11 +34,11 @@ export class DrainService implements OnModuleDestroy {
     const { drainMs } = this.config.shutdown
     const subscribers = this.hub.all()
     const startMs = performance.now()
-    for (let next = 0; next < subscribers.length; ) {
-      const elapsed = drainMs === 0 ? 1 : (performance.now() - startMs) / drainMs
-      const due = Math.min(subscribers.length, Math.ceil(subscribers.length * elapsed))
+    for (let next = 0, elapsed = 0; elapsed < 1; ) {
+      elapsed = drainMs === 0 ? 1 : Math.min(1, (performance.now() - startMs) / drainMs)
+      const due = Math.ceil(subscribers.length * elapsed)
       for (; next < due; next++) subscribers[next]?.close('shutdown', retryMs())
-      if (next < subscribers.length) await delay(STEP_MS)
+      if (elapsed < 1) await delay(STEP_MS)
     }
   }
 }

@@ -62,9 +62,10 @@ export class StreamGatewayService implements OnModuleInit {
 
   private open(namespaces: readonly string[], isNamed: boolean, request: FastifyRequest, reply: FastifyReply): void {
     const isChunked = request.raw.httpVersionMinor > 0
+    const isPersistent = isChunked && request.headers.connection?.toLowerCase() !== 'close'
     reply
       .headers(this.headers)
-      .header('connection', isChunked ? 'keep-alive' : 'close')
+      .header('connection', isPersistent ? 'keep-alive' : 'close')
       .hijack()
     const headers = reply.getHeaders()
     if (request.method === 'HEAD')

@@ -60,10 +60,10 @@ export class Subscriber implements Receiver {
     else if (this.stalledSinceMs === null) this.stall(nowMs)
   }
 
-  /** Like `send`, behind what waits already; a queue over its bound closes the subscriber instead. */
+  /** Like `send`, behind what waits already; a queue over its bound closes the subscriber. */
   queue(bytes: Buffer, messages: number, nowMs: number): void {
-    if (this.stalledSinceMs !== null && this.outlet.queuedBytes + bytes.length > this.host.limits.queueMaxBytes) this.close('slow')
-    else this.send(bytes, messages, nowMs)
+    this.send(bytes, messages, nowMs)
+    if (this.stalledSinceMs !== null && this.outlet.queuedBytes > this.host.limits.queueMaxBytes) this.close('slow')
   }
 
   /** Writes a heartbeat when the stream has been idle since before `idleSinceMs`. */
