@@ -1,0 +1,50 @@
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { createServer, Socket } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { HeldLoopClient } from '../../../test/support/held-loop.js'
+import { loadNativeCalls } from './native-calls.js'
+import { NativeOutlet } from './native-outlet.js'
+import type { WriteOutcome } from './outlet.js'
+
+const LOWAT_BYTES = 16_384
+
+describe('a descriptor whose number was given to another connection', () => {
+  const plugs: number[] = []
+
+  afterEach(() => {
+    for (const plug of plugs.splice(0)) closeSync(plug)
+  })
+
+  it('is never written to, also within the turn of the event loop in which that happens', async () => {
+    const calls = await loadNativeCalls(process.platform)
+    if (typeof calls === 'string') throw new Error(`the native calls are missing: ${calls}`)
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    if (address === null || typeof address === 'string') throw new Error('the server does not listen')
+    // The kernel gives the lowest free number: with the lower ones taken, the second connection gets that of the first.
+    for (let i = 0; i < 100; i++) plugs.push(openSync('/dev/null', 'r'))
+    const client = new HeldLoopClient(address.port)
+    const [first] = await once(server, 'connection')
+    if (!(first instanceof Socket)) throw new Error('no socket')
+    first.on('error', () => undefined).resume()
+    const descriptor = first._handle?.fd
+    const outlet = NativeOutlet.over(first, calls, LOWAT_BYTES)
+    const published = new Promise<{ outcome: WriteOutcome; second: Socket }>((resolve) => {
+      server.once('connection', (second: Socket) => resolve({ outcome: outlet.write(Buffer.from("a stranger's bytes")), second }))
+    })
+    // The kernel reports connections in the order in which something happened to them, of those that are watched: the first has to be by now.
+    await new Promise((resolve) => setImmediate(resolve))
+    await new Promise((resolve) => setImmediate(resolve))
+    client.swapWhileHeld()
+    const { outcome, second } = await published
+    expect(second._handle?.fd, 'the number was not reused: nothing was shown').toBe(descriptor)
+    expect(outcome).toBe('broken')
+    second.end('own bytes').resume()
+    await client.ended()
+    expect(client.received).toBe('own bytes')
+    client.stop()
+    server.close()
+  })
+})
