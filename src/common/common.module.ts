@@ -4,8 +4,9 @@ import { EventBus } from './event-bus/event-bus.js'
 import { IngestStatus } from './ingest/ingest-status.js'
 import { Relay } from './relay/relay.js'
 import { ScoreLog } from './score-log/score-log.js'
+import { Refusals } from './stats/refusals.js'
 
-/** What every module may inject: the configuration, the bus, the score log, the relay and the ingest's status. */
+/** What every module may inject: the configuration, the bus, the score log, the relay, the ingest's status and the refusals. */
 @Global()
 @Module({})
 export class CommonModule {
@@ -19,8 +20,9 @@ export class CommonModule {
         { provide: ScoreLog, useValue: new ScoreLog(config.scoreLog) },
         { provide: Relay, useValue: relay },
         IngestStatus,
+        Refusals,
       ],
-      exports: [AppConfig, EventBus, ScoreLog, Relay, IngestStatus],
+      exports: [AppConfig, EventBus, ScoreLog, Relay, IngestStatus, Refusals],
     }
   }
 }

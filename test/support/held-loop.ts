@@ -30,7 +30,9 @@ export class HeldLoopClient {
   private readonly child
 
   constructor(port: number) {
-    this.child = spawn(process.execPath, ['-e', SCRIPT, String(port), this.path('go'), this.path('done')], { stdio: ['ignore', 'pipe', 'inherit'] })
+    this.child = spawn(process.execPath, ['-e', SCRIPT, String(port), this.path('go'), this.path('done')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.received += text
     })

@@ -12,6 +12,4 @@ export class IngestStatus {
   heardAtMs = Number.NEGATIVE_INFINITY
   /** The last error in one line, without secrets. */
   lastError: string | null = null
-  /** How many messages were refused: bad ids, payloads over the bound. */
-  refused = 0
 }

@@ -22,6 +22,8 @@ export abstract class StreamStats {
   abstract readonly total: number
   /** Frames offered, once each however many subscribers took them. */
   abstract readonly msgsBroadcast: number
+  /** Rounds of eps frames per second, over the last second: below the flush rate when a round takes longer than a flush period. */
+  abstract readonly epsRate: number
   /** The oldest open streams, at most `limit`, by ascending `createdAt`. */
   abstract oldest(limit: number): SubscriberInfo[]
 }

@@ -1,5 +1,7 @@
 import { Controller, Get } from '@nestjs/common'
 import { AppConfig } from '../../common/config/app-config.js'
+import { EventBus } from '../../common/event-bus/event-bus.js'
+import { Refusals } from '../../common/stats/refusals.js'
 import { StreamStats } from '../../common/stats/stream-stats.js'
 import { type StatusReport, statusReport } from './status-report.js'
 
@@ -12,11 +14,14 @@ export class AdminController {
   constructor(
     private readonly config: AppConfig,
     private readonly stats: StreamStats,
+    private readonly refusals: Refusals,
+    private readonly bus: EventBus,
   ) {}
 
   /** This node's report. Where production's protections hold, nobody is authorised yet to see who is connected. */
   @Get('status.json')
   status(): StatusReport {
-    return statusReport(this.config, this.stats, this.startupTime, unixSeconds(), !this.config.isProtected)
+    const { config, stats, refusals, bus, startupTime } = this
+    return statusReport({ config, stats, refusals, bus }, { startupTime, now: unixSeconds(), isAuthorised: !config.isProtected })
   }
 }

@@ -14,6 +14,7 @@ const INFO: SubscriberInfo = {
 
 class FakeStats extends StreamStats {
   readonly msgsBroadcast = 42
+  readonly epsRate = 58.8235
 
   constructor(private readonly infos: readonly SubscriberInfo[]) {
     super()
@@ -30,7 +31,10 @@ class FakeStats extends StreamStats {
 
 const NOW = 1_700_000_060
 const report = (infos: readonly SubscriberInfo[], isAuthorised = true, now = NOW) =>
-  statusReport({ nodeName: 'nest-test-box' }, new FakeStats(infos), 1_699_999_000, now, isAuthorised)
+  statusReport(
+    { config: { nodeName: 'nest-test-box' }, stats: new FakeStats(infos), refusals: { total: 3 }, bus: { failures: 1 } },
+    { startupTime: 1_699_999_000, now, isAuthorised },
+  )
 
 describe('statusReport', () => {
   it('has the shape that the original streamers gave it', () => {
@@ -40,6 +44,9 @@ describe('statusReport', () => {
       reported_at: NOW,
       startup_time: 1_699_999_000,
       msgs_broadcast: 42,
+      eps_rate: 58.8,
+      refused: 3,
+      handler_failures: 1,
       connections_total: 1,
       connections: [
         {

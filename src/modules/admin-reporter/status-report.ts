@@ -1,4 +1,6 @@
 import type { AppConfig } from '../../common/config/app-config.js'
+import type { EventBus } from '../../common/event-bus/event-bus.js'
+import type { Refusals } from '../../common/stats/refusals.js'
 import type { StreamStats, SubscriberInfo } from '../../common/stats/stream-stats.js'
 
 /** The most connections that a report lists; `connections_total` says how many there are. */
@@ -11,6 +13,12 @@ export interface StatusReport {
   readonly reported_at: number
   readonly startup_time: number
   readonly msgs_broadcast: number
+  /** Rounds of eps frames per second, over the last second. */
+  readonly eps_rate: number
+  /** What was not taken from the source, in all. */
+  readonly refused: number
+  /** Handlers of bus events that have thrown. */
+  readonly handler_failures: number
   readonly connections_total: number
   readonly connections: readonly ConnectionReport[]
 }
@@ -28,20 +36,34 @@ export interface ConnectionReport {
   readonly msgs_sent: number
 }
 
-/** @param isAuthorised who isn't sees neither addresses nor user agents */
+/** Where a report's figures come from. */
+export interface ReportSources {
+  readonly config: Pick<AppConfig, 'nodeName'>
+  readonly stats: StreamStats
+  readonly refusals: Pick<Refusals, 'total'>
+  readonly bus: Pick<EventBus, 'failures'>
+}
+
+/** `startupTime` and `now` in whole Unix seconds. Who isn't authorised sees neither addresses nor user agents. */
+export interface ReportOptions {
+  readonly startupTime: number
+  readonly now: number
+  readonly isAuthorised: boolean
+}
+
 export function statusReport(
-  { nodeName }: Pick<AppConfig, 'nodeName'>,
-  stats: StreamStats,
-  startupTime: number,
-  now: number,
-  isAuthorised: boolean,
+  { config, stats, refusals, bus }: ReportSources,
+  { startupTime, now, isAuthorised }: ReportOptions,
 ): StatusReport {
   return {
-    node: nodeName,
+    node: config.nodeName,
     status: 'OK',
     reported_at: now,
     startup_time: startupTime,
     msgs_broadcast: stats.msgsBroadcast,
+    eps_rate: Math.round(stats.epsRate * 10) / 10,
+    refused: refusals.total,
+    handler_failures: bus.failures,
     connections_total: stats.total,
     connections: stats.oldest(MAX_CONNECTIONS).map((info) => connectionReport(info, now, isAuthorised)),
   }

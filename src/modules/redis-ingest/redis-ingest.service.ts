@@ -6,6 +6,7 @@ import { AppConfig, type RedisConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { idFault } from '../../common/ids/id-fault.js'
 import { IngestStatus } from '../../common/ingest/ingest-status.js'
+import { Refusals } from '../../common/stats/refusals.js'
 import { OneShot } from '../../common/timers/one-shot.js'
 import { TurnEnd } from '../../common/timers/turn-end.js'
 import { ReadPacer } from './read-pacer.js'
@@ -32,6 +33,7 @@ export class RedisIngestService implements OnModuleInit, OnApplicationBootstrap,
     private readonly config: AppConfig,
     private readonly bus: EventBus,
     private readonly status: IngestStatus,
+    private readonly refusals: Refusals,
     private readonly timers: SchedulerRegistry,
   ) {
     if (config.redis === null) throw new TypeError('RedisIngest needs config.redis')
@@ -96,18 +98,21 @@ export class RedisIngestService implements OnModuleInit, OnApplicationBootstrap,
 
   private receiveScore(id: Buffer): void {
     this.hear()
-    if (idFault(id) === null) this.ids.push(id)
-    else this.status.refused++
+    if (this.accepts(id)) this.ids.push(id)
   }
 
   private receiveOther(pattern: string, channel: Buffer, data: Buffer): void {
     this.hear()
     if (pattern === TWEET_UPDATES_PATTERN) {
       const id = detailIdBytes(channel)
-      if (idFault(id) === null) this.bus.emit('detail.received', { id: id.toString(), data })
-      else this.status.refused++
-    } else if (idFault(channel) === null) this.bus.emit('interaction.received', { channel: channel.toString(), data })
-    else this.status.refused++
+      if (this.accepts(id)) this.bus.emit('detail.received', { id: id.toString(), data })
+    } else if (this.accepts(channel)) this.bus.emit('interaction.received', { channel: channel.toString(), data })
+  }
+
+  private accepts(id: Uint8Array): boolean {
+    const fault = idFault(id)
+    if (fault !== null) this.refusals.count(fault)
+    return fault === null
   }
 
   private hear(): void {

@@ -4,14 +4,13 @@ import { AppConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { encodeEventName, encodeFrame } from '../../common/sse/frame.js'
 import { DETAILS, detailNamespace, KIOSK_INTERACTION, RAW } from '../../common/sse/namespace.js'
+import { Refusals } from '../../common/stats/refusals.js'
 import { TurnEnd } from '../../common/timers/turn-end.js'
 import { Hub } from './hub.js'
 
 /** Bus events → frames → hub. A frame is encoded only where somebody listens. */
 @Injectable()
 export class FramePublisherService implements OnModuleInit {
-  /** Payloads larger than a subscriber's whole queue may be. */
-  refused = 0
   private readonly logger = new Logger('StreamGateway')
   private readonly turn = new TurnEnd(() => this.hub.deliver(performance.now()))
 
@@ -19,6 +18,7 @@ export class FramePublisherService implements OnModuleInit {
     private readonly config: AppConfig,
     private readonly bus: EventBus,
     private readonly hub: Hub,
+    private readonly refusals: Refusals,
   ) {}
 
   onModuleInit(): void {
@@ -56,7 +56,7 @@ export class FramePublisherService implements OnModuleInit {
   }
 
   private refuse(channel: string, bytes: number): void {
-    this.refused++
+    this.refusals.count('too-large')
     this.logger.warn({ msg: 'payload refused: larger than QUEUE_MAX_BYTES', channel, bytes })
   }
 }

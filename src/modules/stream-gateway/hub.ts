@@ -1,5 +1,6 @@
 import type { AppEvents, CloseReason } from '../../common/event-bus/app-events.js'
 import type { ScoreLog } from '../../common/score-log/score-log.js'
+import { RateMeter } from '../../common/stats/rate-meter.js'
 import { StreamStats, type SubscriberInfo } from '../../common/stats/stream-stats.js'
 import { Audience, type AudienceKind } from './audience.js'
 import type { Outlet } from './outlet.js'
@@ -24,6 +25,7 @@ export class Hub extends StreamStats implements SubscriberHost {
   readonly scores: ScoreFanOut
   msgsBroadcast = 0
   private readonly slice: number
+  private readonly epsRounds = new RateMeter(performance.now())
   /** In the order of opening. */
   private readonly subscribers = new Set<Subscriber>()
   private readonly audiences = new Map<string, Audience>()
@@ -35,6 +37,10 @@ export class Hub extends StreamStats implements SubscriberHost {
     this.limits = options.limits
     this.slice = options.slice ?? SLICE
     this.scores = new ScoreFanOut(options.log, this.slice, options.onLagging)
+  }
+
+  get epsRate(): number {
+    return this.epsRounds.perSecond
   }
 
   get total(): number {
@@ -75,6 +81,7 @@ export class Hub extends StreamStats implements SubscriberHost {
 
   /** One look at every subscriber: heartbeats to the idle ones, an end to the slow ones. */
   *sweep(nowMs: number, idleSinceMs: number): Generator<void, void> {
+    this.epsRounds.sample(this.scores.rounds, nowMs)
     let seen = 0
     for (const subscriber of this.subscribers) {
       if (subscriber.isOverdue(nowMs) || this.scores.hasLost(subscriber)) subscriber.close('slow')

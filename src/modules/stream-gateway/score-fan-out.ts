@@ -27,6 +27,8 @@ export class ScoreFanOut {
   private readonly summary: ScoreSummary
   /** The subscribers as an array for the rounds; null when it has to be made anew. */
   private order: readonly Subscriber[] | null = null
+  /** How many rounds have brought increments to subscribers. */
+  rounds = 0
   private rotation = 0
   private isRunning = false
   /** The position that the last round brought its subscribers to. */
@@ -79,6 +81,7 @@ export class ScoreFanOut {
     const to = this.flushed
     runInSlices(this.round(this.delivered, to), () => {
       this.isRunning = false
+      if (to > this.delivered) this.rounds++
       this.delivered = to
       if (this.flushed > to) setImmediate(() => this.run())
     })

@@ -2,14 +2,13 @@ import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nest
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { ScoreLog } from '../../common/score-log/score-log.js'
+import { Refusals } from '../../common/stats/refusals.js'
 import { OneShot } from '../../common/timers/one-shot.js'
 import { FlushSchedule } from './flush-schedule.js'
 
 /** Appends score updates to the log, and announces at most 60 times a second how far it has grown. No update, no flush, no timer. */
 @Injectable()
 export class SummarizerService implements OnModuleInit, OnApplicationShutdown {
-  /** Updates that the log refused: bad ids, or more ids than its table holds. */
-  refused = 0
   private readonly schedule = new FlushSchedule(performance.now())
   private readonly timer: OneShot
   private flushed: number
@@ -18,6 +17,7 @@ export class SummarizerService implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly bus: EventBus,
     private readonly log: ScoreLog,
+    private readonly refusals: Refusals,
     registry: SchedulerRegistry,
   ) {
     this.flushed = log.position
@@ -33,7 +33,10 @@ export class SummarizerService implements OnModuleInit, OnApplicationShutdown {
   }
 
   private append(ids: readonly Uint8Array[]): void {
-    for (const id of ids) if (this.log.append(id) !== null) this.refused++
+    for (const id of ids) {
+      const refusal = this.log.append(id)
+      if (refusal !== null) this.refusals.count(refusal)
+    }
     this.flushWhenDue()
   }
 
