@@ -18,6 +18,7 @@ export class ReadPacer {
   private eager = 0
   /** When the last flush was. Monotonic ms. */
   private flushedAtMs = 0
+  private isStopped = false
 
   /** @param resumeIn calls `resume` of the connection after so many ms */
   constructor(private readonly resumeIn: (ms: number) => void) {}
@@ -34,9 +35,14 @@ export class ReadPacer {
     this.flushedAtMs = nowMs
   }
 
+  /** Pauses nothing any more. */
+  stop(): void {
+    this.isStopped = true
+  }
+
   /** To be called at the end of each turn in which something was read. */
   turnEnded(connection: Pausable, nowMs: number): void {
-    if (this.eager > 0) return
+    if (this.eager > 0 || this.isStopped) return
     connection.pause()
     // In step with the flush: what is read when the next one is due goes out at once.
     this.resumeIn(Math.max(0, this.flushedAtMs + READ_PERIOD_MS - nowMs))

@@ -1,4 +1,11 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common'
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common'
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { Redis } from 'ioredis'
 import { detailIdBytes, INTERACTION_PATTERN, SCORE_UPDATES, TWEET_UPDATES_PATTERN } from '../../common/channels.js'
@@ -20,7 +27,7 @@ const CHECK_MS = 2000
  * nothing is emitted and `IngestStatus` says so.
  */
 @Injectable()
-export class RedisIngestService implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
+export class RedisIngestService implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly logger = new Logger('RedisIngest')
   private readonly turn = new TurnEnd(() => this.endTurn())
   private readonly pacer: ReadPacer
@@ -65,6 +72,12 @@ export class RedisIngestService implements OnModuleInit, OnApplicationBootstrap,
       'redis-check',
       setInterval(() => this.check(redis), CHECK_MS),
     )
+  }
+
+  /** From here on @nestjs/schedule ends timers: a connection paused now would never be read again, nor end. */
+  beforeApplicationShutdown(): void {
+    this.pacer.stop()
+    this.redis?.stream.resume()
   }
 
   onApplicationShutdown(): void {

@@ -1,11 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { Injectable, type OnModuleDestroy } from '@nestjs/common'
+import { type BeforeApplicationShutdown, Injectable, type OnModuleDestroy } from '@nestjs/common'
+import { HttpAdapterHost } from '@nestjs/core'
 import { AppConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { Hub } from './hub.js'
 import type { Subscriber } from './subscriber.js'
 
 const STEP_MS = 50
+/** Requests under way get their answers in this time. */
+const LINGER_MS = 1000
 const MIN_RETRY_MS = 1000
 const MAX_RETRY_MS = 10_000
 
@@ -14,13 +17,14 @@ const MAX_RETRY_MS = 10_000
  * storm. The whole drain time passes even with nobody left, for load balancers to notice. It runs in `onModuleDestroy`, before anything else stops: data flows on meanwhile (@nestjs/schedule and Redis end later).
  */
 @Injectable()
-export class DrainService implements OnModuleDestroy {
+export class DrainService implements OnModuleDestroy, BeforeApplicationShutdown {
   private isDraining = false
 
   constructor(
     private readonly config: AppConfig,
     private readonly bus: EventBus,
     private readonly hub: Hub,
+    private readonly adapterHost: HttpAdapterHost,
   ) {}
 
   /** Sends a subscriber away that came while the node drains. Not with an error status: a browser would give up for good. */
@@ -40,6 +44,11 @@ export class DrainService implements OnModuleDestroy {
       for (; next < due; next++) subscribers[next]?.close('shutdown', retryMs())
       if (elapsed < 1) await delay(STEP_MS)
     }
+  }
+
+  /** The server closes next, and waits for every connection, also for those that never ask for anything: they are cut after a while. */
+  beforeApplicationShutdown(): void {
+    setTimeout(() => this.adapterHost.httpAdapter.getHttpServer().closeAllConnections(), LINGER_MS).unref()
   }
 }
 

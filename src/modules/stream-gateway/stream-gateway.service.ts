@@ -54,8 +54,8 @@ export class StreamGatewayService implements OnModuleInit {
    * Answers the request with several namespaces on one connection, as its query says.
    * @throws BadRequestException naming the choices
    */
-  openMultiplexed(stream: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    const namespaces = parseStreamQuery(stream, this.served)
+  openMultiplexed(request: FastifyRequest, reply: FastifyReply): void {
+    const namespaces = parseStreamQuery(splitUrl(request.url).query, this.served)
     if ('status' in namespaces) throw refusal(namespaces)
     this.open(namespaces, true, request, reply)
   }
@@ -86,12 +86,16 @@ export class StreamGatewayService implements OnModuleInit {
 }
 
 function describe(request: FastifyRequest): SubscriberRequest {
-  const query = request.url.indexOf('?')
   return {
-    requestPath: query === -1 ? request.url : request.url.slice(0, query),
+    requestPath: splitUrl(request.url).path,
     clientIp: clientIpOf(request),
     userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT),
   }
+}
+
+function splitUrl(url: string): { readonly path: string; readonly query: string } {
+  const mark = url.indexOf('?')
+  return mark === -1 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark + 1) }
 }
 
 function refusal({ status, message }: NamespaceFault): HttpException {

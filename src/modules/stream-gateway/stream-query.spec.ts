@@ -38,34 +38,52 @@ describe('namespaceFault', () => {
 
 describe('parseStreamQuery', () => {
   it('takes one namespace or several, in their order', () => {
-    expect(parseStreamQuery('eps', SERVED)).toEqual(['eps'])
-    expect(parseStreamQuery(['raw', 'details/2665', 'eps'], SERVED)).toEqual(['raw', 'details/2665', 'eps'])
+    expect(parseStreamQuery('stream=eps', SERVED)).toEqual(['eps'])
+    expect(parseStreamQuery('x=1&stream=raw&stream=details%2F2665&streams=9&stream=eps', SERVED)).toEqual(['raw', 'details/2665', 'eps'])
   })
 
   it('takes a repeated namespace once', () => {
-    expect(parseStreamQuery(['eps', 'raw', 'eps'], SERVED)).toEqual(['eps', 'raw'])
+    expect(parseStreamQuery('stream=eps&stream=raw&stream=eps', SERVED)).toEqual(['eps', 'raw'])
   })
 
-  it.each([undefined, null, [], 7, {}, [{}]])('names the choices where %j says no namespace', (stream) => {
-    expect(parseStreamQuery(stream, SERVED)).toEqual({ status: 400, message: expect.stringContaining(CHOICES) })
+  it.each(['', 'x=1', 'streams=eps', 'stream', 'Stream=eps'])('names the choices where %j says no namespace', (query) => {
+    expect(parseStreamQuery(query, SERVED)).toEqual({ status: 400, message: expect.stringContaining(CHOICES) })
   })
 
   it('refuses the whole request with 400 for one namespace that is unknown', () => {
-    expect(parseStreamQuery(['eps', 'nonsense'], SERVED)).toEqual({ status: 400, message: `stream: no such stream; ${CHOICES}` })
-    expect(parseStreamQuery('', SERVED)).toMatchObject({ status: 400 })
+    expect(parseStreamQuery('stream=eps&stream=nonsense', SERVED)).toEqual({ status: 400, message: `stream: no such stream; ${CHOICES}` })
+    expect(parseStreamQuery('stream=', SERVED)).toMatchObject({ status: 400 })
   })
 
   it('refuses the whole request for one id that is bad', () => {
-    expect(parseStreamQuery(['eps', 'details/'], SERVED)).toMatchObject({ status: 400, message: expect.stringContaining('(empty)') })
+    expect(parseStreamQuery('stream=eps&stream=details/', SERVED)).toMatchObject({
+      status: 400,
+      message: expect.stringContaining('(empty)'),
+    })
+  })
+
+  it.each(['%E0%A4%A', '%FF', '%zz', '%'])('refuses %j, which is not valid percent-encoded UTF-8', (id) => {
+    expect(parseStreamQuery(`stream=eps&stream=details/${id}`, SERVED)).toMatchObject({ status: 400 })
+  })
+
+  it('decodes once, and a plus as a space', () => {
+    expect(parseStreamQuery('stream=details/%2541+b', SERVED)).toEqual(['details/%41 b'])
   })
 
   it('bounds how many there may be', () => {
-    const many = (count: number) => Array.from({ length: count }, (_, i) => `details/${i}`)
+    const many = (count: number) => Array.from({ length: count }, (_, i) => `stream=details/${i}`).join('&')
     expect(parseStreamQuery(many(MAX_NAMESPACES), SERVED)).toHaveLength(MAX_NAMESPACES)
     expect(parseStreamQuery(many(MAX_NAMESPACES + 1), SERVED)).toEqual({ status: 400, message: 'at most 64 streams on one connection' })
   })
 
   it('bounds what is repeated as well', () => {
-    expect(parseStreamQuery(Array<string>(MAX_NAMESPACES + 1).fill('eps'), SERVED)).toMatchObject({ status: 400 })
+    expect(
+      parseStreamQuery(
+        Array<string>(MAX_NAMESPACES + 1)
+          .fill('stream=eps')
+          .join('&'),
+        SERVED,
+      ),
+    ).toMatchObject({ status: 400 })
   })
 })

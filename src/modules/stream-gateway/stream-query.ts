@@ -3,6 +3,7 @@ import { detailId } from '../../common/sse/namespace.js'
 
 /** The most namespaces on one connection. */
 export const MAX_NAMESPACES = 64
+const PARAMETER = 'stream='
 
 /** Why a namespace can't be had. */
 export type NamespaceFault = { readonly status: 400 | 404; readonly message: string }
@@ -19,20 +20,31 @@ export function namespaceFault(namespace: string, served: ReadonlySet<string>): 
 }
 
 /**
- * The namespaces of a multiplexed request, `?stream=eps&stream=details/2665`, each once.
- * @param stream the query parameter as parsed: absent, one or several
+ * The namespaces of a multiplexed request, `?stream=eps&stream=details/2665`, each once. Other parameters are ignored.
+ * @param query as sent, without the question mark: a lenient parser would let malformed encodings through as they are
  */
-export function parseStreamQuery(stream: unknown, served: ReadonlySet<string>): readonly string[] | NamespaceFault {
-  const given = (Array.isArray(stream) ? stream : [stream]).filter((each) => typeof each === 'string')
-  const namespaces = [...new Set(given)]
-  if (namespaces.length === 0)
+export function parseStreamQuery(query: string, served: ReadonlySet<string>): readonly string[] | NamespaceFault {
+  const given = query.split('&').filter((parameter) => parameter.startsWith(PARAMETER))
+  if (given.length === 0)
     return { status: 400, message: `say which streams: ?stream=<name>, as often as you like; there are ${choices(served)}` }
   if (given.length > MAX_NAMESPACES) return { status: 400, message: `at most ${MAX_NAMESPACES} streams on one connection` }
-  for (const namespace of namespaces) {
+  const namespaces = new Set<string>()
+  for (const parameter of given) {
+    const namespace = decode(parameter.slice(PARAMETER.length))
+    if (namespace === null) return { status: 400, message: 'stream: not valid percent-encoded UTF-8' }
     const fault = namespaceFault(namespace, served)
     if (fault !== null) return { status: 400, message: `stream: ${fault.message}` }
+    namespaces.add(namespace)
   }
-  return namespaces
+  return [...namespaces]
+}
+
+function decode(value: string): string | null {
+  try {
+    return decodeURIComponent(value.replaceAll('+', ' '))
+  } catch {
+    return null
+  }
 }
 
 const choices = (served: ReadonlySet<string>) => [...served, 'details/<id>'].join(', ')

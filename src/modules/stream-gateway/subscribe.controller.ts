@@ -1,4 +1,4 @@
-import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common'
+import { Controller, Get, Param, Req, Res } from '@nestjs/common'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { DETAILS, detailNamespace, EPS, KIOSK_INTERACTION, RAW } from '../../common/sse/namespace.js'
 import { StreamGatewayService } from './stream-gateway.service.js'
@@ -9,8 +9,8 @@ export class SubscribeController {
   constructor(private readonly gateway: StreamGatewayService) {}
 
   @Get()
-  multiplexed(@Query('stream') stream: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    this.gateway.openMultiplexed(stream, request, reply)
+  multiplexed(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    this.gateway.openMultiplexed(request, reply)
   }
 
   @Get(EPS)

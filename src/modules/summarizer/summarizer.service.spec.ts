@@ -122,7 +122,7 @@ describe('Summarizer', () => {
   it('announces nothing more once the application has shut down', () => {
     receive('a')
     receive('b')
-    summarizer.onApplicationShutdown()
+    summarizer.beforeApplicationShutdown()
     receive('c')
     vi.advanceTimersByTime(1000)
     expect(ranges()).toEqual([[0, 1]])

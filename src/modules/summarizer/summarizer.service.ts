@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common'
+import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common'
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { ScoreLog } from '../../common/score-log/score-log.js'
@@ -8,7 +8,7 @@ import { FlushSchedule } from './flush-schedule.js'
 
 /** Appends score updates to the log, and announces at most 60 times a second how far it has grown. No update, no flush, no timer. */
 @Injectable()
-export class SummarizerService implements OnModuleInit, OnApplicationShutdown {
+export class SummarizerService implements OnModuleInit, BeforeApplicationShutdown {
   private readonly schedule = new FlushSchedule(performance.now())
   private readonly timer: OneShot
   private flushed: number
@@ -28,7 +28,8 @@ export class SummarizerService implements OnModuleInit, OnApplicationShutdown {
     this.bus.on('scores.received', ({ ids }) => this.append(ids))
   }
 
-  onApplicationShutdown(): void {
+  /** From here on @nestjs/schedule ends timers, so that none may be armed any more. */
+  beforeApplicationShutdown(): void {
     this.isStopped = true
   }
 
