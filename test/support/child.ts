@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -26,13 +26,18 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null
 }
 
-/** A child process in an empty folder of its own, which is removed when the process ends; neither outlives the process of the test. */
+/** All files in the folder of a process: name → contents. */
+export type Files = Readonly<Record<string, string>>
+
+/** A child process in a folder of its own, which is removed when the process ends; neither outlives the process of the test. */
 export class Child {
   readonly pid: number
   /** Settles when the process has ended and its output has been read. */
   readonly exited: Promise<Exit>
   /** How it ended; undefined while it runs. */
   exit: Exit | undefined
+  /** The last 1 MiB of what it wrote to stderr. */
+  errors = ''
   readonly #process: ChildProcessByStdio<null, Readable, Readable>
   readonly #folder: string
   #output = ''
@@ -41,14 +46,15 @@ export class Child {
     this.pid = pid
     this.#process = child
     this.#folder = folder
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => this.#keep(text))
+    for (const pipe of [child.stdout, child.stderr]) pipe.setEncoding('utf8').on('data', (text: string) => this.#keep(text, pipe))
     running.add(this)
     this.exited = this.#untilEnd()
   }
 
   /** Starts a command; the caller sees the system's own error (`code: 'ENOENT'`) when there is no such command. */
-  static async spawn(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Child> {
+  static async spawn(command: string, args: readonly string[], env = process.env, files: Files = {}): Promise<Child> {
     const folder = mkdtempSync(join(tmpdir(), 'emojitrack-test-'))
+    for (const [name, contents] of Object.entries(files)) writeFileSync(join(folder, name), contents)
     const child = spawn(command, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
     try {
       await once(child, 'spawn')
@@ -116,8 +122,9 @@ export class Child {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
-  #keep(text: string): void {
+  #keep(text: string, from: Readable): void {
     this.#output = (this.#output + text).slice(-OUTPUT_LIMIT)
+    if (from === this.#process.stderr) this.errors = (this.errors + text).slice(-OUTPUT_LIMIT)
   }
 
   async #untilEnd(): Promise<Exit> {

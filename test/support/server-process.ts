@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { Child, type Exit } from './child.js'
+import { Child, type Exit, type Files } from './child.js'
 import { freePort } from './free-port.js'
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
@@ -11,7 +11,7 @@ const PROBE_MS = 1_000
 /** Environment variables of a server under test; it sees no others but `PATH`, `HOST` and `PORT`. */
 export type ServerEnv = Readonly<Record<string, string>>
 
-/** The built server (`dist/main.js`) as a process of its own, in an empty folder, so that no `.env` is read. */
+/** The built server (`dist/main.js`) as a process of its own, in a folder of its own, so that no `.env` is read but one that is given. */
 export class ServerProcess {
   readonly port: number
   /** Its origin, without a slash at the end. */
@@ -25,27 +25,27 @@ export class ServerProcess {
   }
 
   /** Starts the server, on loopback and a free port unless `env` says otherwise, and waits until it is live. */
-  static async start(env: ServerEnv = {}): Promise<ServerProcess> {
-    const server = await ServerProcess.launch(env)
+  static async start(env: ServerEnv = {}, files: Files = {}): Promise<ServerProcess> {
+    const server = await ServerProcess.launch(env, files)
     await server.#child.untilReady(`the server is live at ${server.url}`, () => isLive(server.url), START_MS)
     return server
   }
 
   /** Starts the server without waiting for it. */
-  static async launch(env: ServerEnv = {}): Promise<ServerProcess> {
+  static async launch(env: ServerEnv = {}, files: Files = {}): Promise<ServerProcess> {
     const port = env['PORT'] ?? String(await freePort())
     const host = env['HOST'] ?? '127.0.0.1'
-    const child = await Child.spawn(process.execPath, [MAIN], { PATH: process.env['PATH'], ...env, HOST: host, PORT: port })
+    const child = await Child.spawn(process.execPath, [MAIN], { PATH: process.env['PATH'], ...env, HOST: host, PORT: port }, files)
     return new ServerProcess(child, `http://${reachable(host)}:${port}`, Number(port))
   }
 
   /** Runs the server where it is expected to end by itself within 20 s, and returns how it ended and what it printed. */
-  static async run(env: ServerEnv = {}): Promise<Exit & { readonly output: string }> {
+  static async run(env: ServerEnv = {}): Promise<Exit & { readonly output: string; readonly errors: string }> {
     const server = await ServerProcess.launch(env)
     const late = setTimeout(() => server.signal('SIGKILL'), START_MS)
     const exit = await server.exited
     clearTimeout(late)
-    return { ...exit, output: server.output }
+    return { ...exit, output: server.output, errors: server.#child.errors }
   }
 
   get pid(): number {
@@ -108,9 +108,9 @@ export class ServerProcess {
   }
 }
 
-/** A server that listens on all addresses is asked on loopback. */
+/** A server that listens on all addresses, as it does without a host, is asked on loopback. */
 function reachable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '' || host === '0.0.0.0') return '127.0.0.1'
   if (host === '::') return '[::1]'
   return host.includes(':') ? `[${host}]` : host
 }

@@ -1,0 +1,31 @@
+import type { ServerProcess } from './server-process.js'
+
+/** One line that the server has logged, as far as the tests look. */
+export interface LogLine {
+  readonly level: number
+  readonly msg?: string
+  readonly [field: string]: unknown
+}
+
+const WARN = 40
+
+/** What the server has logged so far; what is not JSON, such as a stack of Node's own, is a line of the highest level. */
+export function logLines(server: Pick<ServerProcess, 'output'>): LogLine[] {
+  return server.output
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(parse)
+}
+
+/** Warnings and worse. */
+export function complaints(server: Pick<ServerProcess, 'output'>): LogLine[] {
+  return logLines(server).filter(({ level }) => level >= WARN)
+}
+
+function parse(line: string): LogLine {
+  try {
+    return JSON.parse(line) as LogLine
+  } catch {
+    return { level: 60, msg: line }
+  }
+}
