@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 
-const FIRST_PORT = 10_000
+/** Above 10080, the last port that browsers refuse to talk to. */
+const FIRST_PORT = 11_000
 const ATTEMPTS = 100
 const handedOut = new Set<number>()
 

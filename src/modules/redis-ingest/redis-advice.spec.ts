@@ -44,7 +44,9 @@ describe('adviceFor', () => {
 
   it('names the permission that is missing', () => {
     const message = 'NOPERM this user has no permissions to access one of the channels used as arguments'
-    expect(adviceFor(message, target('redis://user:x@host'))).toContain('ACL SETUSER <user> &stream.*')
+    expect(adviceFor(message, target('redis://user:x@host'))).toContain(
+      'ACL SETUSER <user> &stream.score_updates &stream.tweet_updates.* &stream.interaction.*',
+    )
   })
 
   it.each([

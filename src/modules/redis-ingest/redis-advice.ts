@@ -20,7 +20,8 @@ export function adviceFor(message: string, { url }: RedisConfig): string | undef
       ? 'REDIS_URL needs the right password: redis://:password@host'
       : 'REDIS_URL has a user, which Redis checks (the original streamers sent the password only): try redis://:password@host'
   }
-  if (/NOPERM/.test(message)) return 'the user of REDIS_URL needs the channels: ACL SETUSER <user> &stream.*'
+  if (/NOPERM/.test(message))
+    return 'the user of REDIS_URL needs these channels, to the letter: ACL SETUSER <user> &stream.score_updates &stream.tweet_updates.* &stream.interaction.*'
   if (/self.signed|certificate|CERT_/i.test(message)) return 'give the authority that signed the certificate in REDIS_TLS_CA'
   return undefined
 }

@@ -35,10 +35,12 @@ export class FramePublisherService implements OnModuleInit {
 
   private publishRaw(ids: readonly Uint8Array[]): void {
     this.hub.msgsBroadcast += ids.length
+    if (!this.hub.isHeard(RAW)) return
     for (const audience of this.hub.listeners(RAW)) {
       for (const id of ids) this.hub.offer(audience, audience.encodeRaw(id))
-      this.turn.schedule()
     }
+    // A batch is a whole turn already.
+    this.hub.deliver(performance.now())
   }
 
   private publish(eventName: string, data: Uint8Array, namespaces: readonly string[]): void {

@@ -110,6 +110,7 @@ export class Hub extends StreamStats implements SubscriberHost {
 
   /** Closes the streams of one client that hold this namespace alone. Returns how many there were. */
   cleanUp(namespace: string, clientIp: string): number {
+    if (clientIp === '') return 0
     const own = this.all().filter(
       ({ audience, request }) => !audience.isNamed && audience.namespaces[0] === namespace && request.clientIp === clientIp,
     )

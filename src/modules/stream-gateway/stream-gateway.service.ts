@@ -70,10 +70,14 @@ export class StreamGatewayService implements OnModuleInit {
     const headers = reply.getHeaders()
     if (request.method === 'HEAD')
       return void reply.raw.setHeaders(new Map(Object.entries(headers).map(([name, value]) => [name, value ?? '']))).end()
-    const socket = takeOver(request.raw, reply.raw)
-    if (socket === null) return void request.raw.socket.destroy()
     const head = Buffer.from(encodeStreamHead(headers, isChunked, new Date()), 'latin1')
-    this.start(socket, head, { namespaces, isNamed, isChunked }, describe(request))
+    const description = describe(request)
+    // Not before the bytes that held the request are parsed to their end: what else they hold would be answered into the stream.
+    setImmediate(() => {
+      const socket = takeOver(request.raw, reply.raw)
+      if (socket === null) request.raw.socket.destroy()
+      else this.start(socket, head, { namespaces, isNamed, isChunked }, description)
+    })
   }
 
   private start(socket: Socket, head: Buffer, kind: AudienceKind, request: SubscriberRequest): void {
