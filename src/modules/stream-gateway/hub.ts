@@ -13,6 +13,8 @@ export interface HubOptions {
   readonly limits: SubscriberHost['limits']
   /** How many subscribers are served in one turn of the event loop. Default `SLICE`. */
   readonly slice?: number
+  /** Asked before each further slice of a round; true leaves the turn to others. */
+  readonly mustWait?: () => boolean
   /** A subscriber that was behind has drained: call `scores.run` soon. */
   readonly onLagging: () => void
   readonly onOpened: (event: AppEvents['subscriber.opened']) => void
@@ -36,7 +38,8 @@ export class Hub extends StreamStats implements SubscriberHost {
     super()
     this.limits = options.limits
     this.slice = options.slice ?? SLICE
-    this.scores = new ScoreFanOut(options.log, this.slice, options.onLagging)
+    const { log, mustWait = () => false, onLagging } = options
+    this.scores = new ScoreFanOut({ log, slice: this.slice, mustWait, onLagging })
   }
 
   get epsRate(): number {

@@ -17,6 +17,16 @@ class ScoreFrames {
   }
 }
 
+export interface ScoreFanOutOptions {
+  readonly log: ScoreLog
+  /** How many subscribers are served in one turn of the event loop. */
+  readonly slice: number
+  /** Asked before each further slice; true leaves the turn to others. */
+  readonly mustWait: () => boolean
+  /** A subscriber drained with increments to get: call `run` soon. */
+  readonly onLagging: () => void
+}
+
 /**
  * Brings the eps subscribers to the position of the last flush. Those at the flush before share one frame. One whose outlet was not drained was
  * skipped and kept its cursor; it gets one frame, the sum since then, and all of those cost a single backward pass over the log.
@@ -36,15 +46,8 @@ export class ScoreFanOut {
   /** The position of the last flush. */
   private flushed: number
 
-  /**
-   * @param slice how many subscribers are served in one turn of the event loop
-   * @param onLagging a subscriber drained with increments to get; call `run` soon
-   */
-  constructor(
-    private readonly log: ScoreLog,
-    private readonly slice: number,
-    private readonly onLagging: () => void,
-  ) {
+  constructor(private readonly options: ScoreFanOutOptions) {
+    const { log } = options
     this.summary = new ScoreSummary(log)
     this.delivered = log.position
     this.flushed = log.position
@@ -62,12 +65,12 @@ export class ScoreFanOut {
   }
 
   drained(subscriber: Subscriber): void {
-    if (subscriber.cursor < this.flushed) this.onLagging()
+    if (subscriber.cursor < this.flushed) this.options.onLagging()
   }
 
   /** True when the ring has overwritten what the subscriber's cursor needs. */
   hasLost(subscriber: Subscriber): boolean {
-    return this.subscribers.has(subscriber) && subscriber.cursor < this.log.oldest
+    return this.subscribers.has(subscriber) && subscriber.cursor < this.options.log.oldest
   }
 
   flush(to: number): void {
@@ -79,12 +82,13 @@ export class ScoreFanOut {
     if (this.isRunning) return
     this.isRunning = true
     const to = this.flushed
-    runInSlices(this.round(this.delivered, to), () => {
+    const onDone = () => {
       this.isRunning = false
       if (to > this.delivered) this.rounds++
       this.delivered = to
       if (this.flushed > to) setImmediate(() => this.run())
-    })
+    }
+    runInSlices(this.round(this.delivered, to), onDone, this.options.mustWait)
   }
 
   private *round(from: number, to: number): Generator<void, void> {
@@ -94,7 +98,7 @@ export class ScoreFanOut {
     const current = order.length > 0 && this.summary.reset(to).extendTo(from) ? new ScoreFrames(this.summary.toJson()) : null
     let nowMs = performance.now()
     let place = this.rotation % Math.max(1, order.length)
-    this.rotation = place + this.slice + 1
+    this.rotation = place + this.options.slice + 1
     for (let left = order.length; left > 0; left--) {
       const subscriber = order[place]
       if (++place === order.length) place = 0
@@ -102,7 +106,7 @@ export class ScoreFanOut {
         if (subscriber.cursor === from && current !== null) this.bring(subscriber, to, current, nowMs)
         else behind.push(subscriber)
       }
-      if (left % this.slice === 0) {
+      if (left % this.options.slice === 0) {
         yield
         nowMs = performance.now()
       }
@@ -124,7 +128,7 @@ export class ScoreFanOut {
       }
       if (frames === null) subscriber.close('slow')
       else this.bring(subscriber, to, frames, performance.now())
-      if (++served % this.slice === 0) yield
+      if (++served % this.options.slice === 0) yield
     }
   }
 

@@ -5,6 +5,7 @@ import { EventBus } from '../../common/event-bus/event-bus.js'
 import { ScoreLog } from '../../common/score-log/score-log.js'
 import { StreamStats } from '../../common/stats/stream-stats.js'
 import { OneShot } from '../../common/timers/one-shot.js'
+import { Arrivals } from './arrivals.js'
 import { CleanupController } from './cleanup.controller.js'
 import { DrainService } from './drain.service.js'
 import { FramePublisherService } from './frame-publisher.service.js'
@@ -20,14 +21,16 @@ const CATCH_UP_MS = 17
 @Module({
   controllers: [SubscribeController, CleanupController],
   providers: [
+    Arrivals,
     {
       provide: Hub,
-      inject: [AppConfig, ScoreLog, EventBus, SchedulerRegistry],
-      useFactory: (config: AppConfig, log: ScoreLog, bus: EventBus, registry: SchedulerRegistry): Hub => {
+      inject: [AppConfig, ScoreLog, EventBus, SchedulerRegistry, Arrivals],
+      useFactory: (config: AppConfig, log: ScoreLog, bus: EventBus, registry: SchedulerRegistry, arrivals: Arrivals): Hub => {
         const catchUp = new OneShot(registry, 'catch-up', () => hub.scores.run())
         const hub = new Hub({
           log,
           limits: config.streams,
+          mustWait: () => arrivals.goFirst(performance.now()),
           onLagging: () => catchUp.arm(CATCH_UP_MS),
           onOpened: (event) => bus.emit('subscriber.opened', event),
           onClosed: (event) => bus.emit('subscriber.closed', event),

@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppConfig } from '../../common/config/app-config.js'
 import { DETAILS, EPS, KIOSK_INTERACTION, RAW } from '../../common/sse/namespace.js'
 import { encodeStreamHead, streamHeaders } from '../../common/sse/stream-head.js'
+import { Arrivals } from './arrivals.js'
 import type { AudienceKind } from './audience.js'
 import { clientIpOf } from './client-ip.js'
 import { DrainService } from './drain.service.js'
@@ -28,6 +29,7 @@ export class StreamGatewayService implements OnModuleInit {
     { streams }: AppConfig,
     private readonly hub: Hub,
     private readonly outlets: OutletFactory,
+    private readonly arrivals: Arrivals,
     private readonly drain: DrainService,
     private readonly adapterHost: HttpAdapterHost,
   ) {
@@ -36,8 +38,10 @@ export class StreamGatewayService implements OnModuleInit {
   }
 
   onModuleInit(): void {
+    const server = this.adapterHost.httpAdapter.getHttpServer()
     // In front of Fastify's own listener, so that a request is noted before any handler runs.
-    this.adapterHost.httpAdapter.getHttpServer().prependListener('request', noteRequest)
+    server.prependListener('request', noteRequest)
+    server.on('connection', () => this.arrivals.note())
   }
 
   /**
