@@ -3,12 +3,6 @@ import { EPS } from '../../common/sse/namespace.js'
 /** One period of the flush: who listens to eps alone can't tell the difference. */
 export const READ_PERIOD_MS = 17
 
-/** What is paced: the socket of the subscriber connection. */
-export interface Pausable {
-  pause(): unknown
-  resume(): unknown
-}
-
 /**
  * While nobody listens to frames that are forwarded one by one (raw, details, kiosk), Redis is read once per period of the flush: waking up for each
  * message costs more than sending it to a hundred subscribers. Messages wait in the kernel meanwhile, as long as they would wait for the flush.
@@ -20,8 +14,8 @@ export class ReadPacer {
   private flushedAtMs = 0
   private isStopped = false
 
-  /** @param resumeIn calls `resume` of the connection after so many ms */
-  constructor(private readonly resumeIn: (ms: number) => void) {}
+  /** @param startIn calls `readStart` of the connection after so many ms */
+  constructor(private readonly startIn: (ms: number) => void) {}
 
   opened(namespaces: readonly string[]): void {
     if (isEager(namespaces)) this.eager++
@@ -35,17 +29,17 @@ export class ReadPacer {
     this.flushedAtMs = nowMs
   }
 
-  /** Pauses nothing any more. */
+  /** Lets reading go on from here. */
   stop(): void {
     this.isStopped = true
   }
 
   /** To be called at the end of each turn in which something was read. */
-  turnEnded(connection: Pausable, nowMs: number): void {
+  turnEnded(connection: { readStop(): unknown }, nowMs: number): void {
     if (this.eager > 0 || this.isStopped) return
-    connection.pause()
+    connection.readStop()
     // In step with the flush: what is read when the next one is due goes out at once.
-    this.resumeIn(Math.max(0, this.flushedAtMs + READ_PERIOD_MS - nowMs))
+    this.startIn(Math.max(0, this.flushedAtMs + READ_PERIOD_MS - nowMs))
   }
 }
 

@@ -45,8 +45,8 @@ export class RedisIngestService implements OnModuleInit, OnApplicationBootstrap,
   ) {
     if (config.redis === null) throw new TypeError('RedisIngest needs config.redis')
     this.target = config.redis
-    const resume = new OneShot(timers, 'redis-read', () => this.redis?.stream.resume())
-    this.pacer = new ReadPacer((ms) => resume.arm(ms))
+    const start = new OneShot(timers, 'redis-read', () => this.readOn())
+    this.pacer = new ReadPacer((ms) => start.arm(ms))
   }
 
   onModuleInit(): void {
@@ -74,10 +74,10 @@ export class RedisIngestService implements OnModuleInit, OnApplicationBootstrap,
     )
   }
 
-  /** From here on @nestjs/schedule ends timers: a connection paused now would never be read again, nor end. */
+  /** From here on @nestjs/schedule ends timers: a connection stopped now would never be read again, nor end. */
   beforeApplicationShutdown(): void {
     this.pacer.stop()
-    this.redis?.stream.resume()
+    this.readOn()
   }
 
   onApplicationShutdown(): void {
@@ -133,14 +133,18 @@ export class RedisIngestService implements OnModuleInit, OnApplicationBootstrap,
   }
 
   private endTurn(): void {
-    const nowMs = performance.now()
-    this.status.heardAtMs = nowMs
+    this.status.heardAtMs = performance.now()
     const { ids } = this
     if (ids.length > 0) {
       this.ids = []
       this.bus.emit('scores.received', { ids })
     }
-    if (this.redis !== undefined) this.pacer.turnEnded(this.redis.stream, nowMs)
+    const handle = this.redis?.stream._handle
+    if (handle) this.pacer.turnEnded(handle, performance.now())
+  }
+
+  private readOn(): void {
+    this.redis?.stream._handle?.readStart()
   }
 
   private lose(): void {

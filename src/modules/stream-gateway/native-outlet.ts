@@ -1,14 +1,8 @@
 import type { Socket } from 'node:net'
+import type { SocketHandle } from '../../common/socket-handle.js'
 import type { NativeCalls } from './native-calls.js'
 import type { WriteOutcome } from './outlet.js'
 import { SocketOutlet } from './socket-outlet.js'
-
-declare module 'node:net' {
-  interface Socket {
-    /** Node's own handle of the connection: null as soon as the socket is destroyed, which is before `close` is emitted. */
-    readonly _handle?: { readonly fd: number } | null
-  }
-}
 
 /**
  * An outlet that calls send(2) on the socket's descriptor while nothing is queued in Node for it; what the kernel doesn't take goes the usual way.
@@ -18,7 +12,7 @@ export class NativeOutlet extends SocketOutlet {
   private constructor(
     socket: Socket,
     private readonly calls: NativeCalls,
-    private readonly handle: object,
+    private readonly handle: SocketHandle,
     private readonly descriptor: number,
   ) {
     super(socket)
