@@ -1,6 +1,6 @@
 import type { Outlet, WriteOutcome } from '../../src/modules/stream-gateway/outlet.js'
 
-/** An outlet whose kernel is the test: it takes bytes while `isOpen`, else they queue until `drain`. */
+/** An outlet whose kernel is the test: it takes bytes unless `isStalled`, else they queue until `drain`. */
 export class FakeOutlet implements Outlet {
   /** What the client has got, in order. */
   readonly received: Buffer[] = []
@@ -8,7 +8,8 @@ export class FakeOutlet implements Outlet {
   isStalled = false
   isBroken = false
   private queue: Buffer[] = []
-  private callbacks: (() => void)[] = []
+  /** Each with the number of queued writes that it waits for. */
+  private waiting: { callback: () => void; writes: number }[] = []
 
   get queuedBytes(): number {
     return this.queue.reduce((sum, { length }) => sum + length, 0)
@@ -29,17 +30,24 @@ export class FakeOutlet implements Outlet {
   }
 
   whenDrained(callback: () => void): void {
-    this.callbacks.push(callback)
+    this.waiting.push({ callback, writes: this.queue.length })
   }
 
   /** The client reads again: all that is queued goes out. */
   drain(): void {
     this.isStalled = false
-    this.received.push(...this.queue)
-    this.queue = []
-    const { callbacks } = this
-    this.callbacks = []
-    for (const callback of callbacks) callback()
+    this.read(this.queue.length)
+  }
+
+  /** The client reads so many of the queued writes, and then stalls again. */
+  read(writes: number): void {
+    this.received.push(...this.queue.splice(0, writes))
+    const { waiting } = this
+    this.waiting = []
+    for (const { callback, writes: left } of waiting) {
+      if (left > writes) this.waiting.push({ callback, writes: left - writes })
+      else callback()
+    }
   }
 
   end(bytes: Buffer): void {

@@ -18,6 +18,7 @@ function refusal(variables: Record<string, string>): AppError {
 const BAD = {
   PORT: '-1',
   LOG_LEVEL: 'loud',
+  WORKERS: 'many',
   REDIS_URL: 'http://host',
   REDIS_TLS_CA: '/nowhere',
   REDIS_TLS_INSECURE: 'maybe',
@@ -30,6 +31,8 @@ const BAD = {
   QUEUE_MAX_BYTES: '1',
   QUEUE_STALL_MS: '1',
   EPS_STALL_MS: '1',
+  NATIVE_SEND: 'maybe',
+  NOTSENT_LOWAT_BYTES: '1',
   LOG_CAPACITY: '1',
   MAX_IDS: '1',
   DRAIN_S: '-1',

@@ -38,12 +38,12 @@ describe('REDIS_URL', () => {
     expect(() => parse({ REDIS_URL: url })).toThrow('REDIS_URL must look like redis://')
   })
 
-  it('refuses a password whose percent sign is not encoded, rather than fail to decode it later', () => {
-    expect(() => parse({ REDIS_URL: 'redis://:100%@host' })).toThrow('REDIS_URL must look like redis://')
+  it.each(['redis://:100%@host', 'redis://50%user:secret@host'])('refuses %s, whose percent sign would fail to decode later', (url) => {
+    expect(() => parse({ REDIS_URL: url })).toThrow('REDIS_URL must look like redis://')
   })
 
-  it('refuses a password with an unencoded question mark, rather than take its head for the port', () => {
-    expect(() => parse({ REDIS_URL: 'redis://default:123?abc@host' })).toThrow('REDIS_URL must look like redis://')
+  it.each(['redis://default:123?abc@host', 'redis://default:123#abc@host'])('refuses %s, whose password would be cut short', (url) => {
+    expect(() => parse({ REDIS_URL: url })).toThrow('REDIS_URL must look like redis://')
   })
 
   it.each(['production', 'staging'])('must be set in %s', (environment) => {

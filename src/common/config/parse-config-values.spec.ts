@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { AppConfig } from './app-config.js'
 import { parseConfig } from './parse-config.js'
 
+const CORES = 6
 const parse = (variables: Record<string, string>) =>
-  parseConfig(variables, { hostname: 'box', cores: 2, worker: null, readText: () => undefined })
+  parseConfig(variables, { hostname: 'box', cores: CORES, worker: null, readText: () => undefined })
 const DAY_MS = 86_400_000
 
 const NUMBERS: [name: string, read: (config: AppConfig) => number, min: number, max: number][] = [
@@ -13,6 +14,7 @@ const NUMBERS: [name: string, read: (config: AppConfig) => number, min: number, 
   ['QUEUE_MAX_BYTES', ({ streams }) => streams.queueMaxBytes, 1024, 2 ** 30],
   ['QUEUE_STALL_MS', ({ streams }) => streams.queueStallMs, 100, DAY_MS],
   ['EPS_STALL_MS', ({ streams }) => streams.epsStallMs, 100, DAY_MS],
+  ['NOTSENT_LOWAT_BYTES', ({ streams }) => streams.notsentLowatBytes, 1024, 2 ** 30],
   ['LOG_CAPACITY', ({ scoreLog }) => scoreLog.capacity, 1024, 2 ** 28],
   ['MAX_IDS', ({ scoreLog }) => scoreLog.maxIds, 16, 2 ** 24],
   ['DRAIN_S', ({ shutdown }) => shutdown.drainMs / 1000, 0, 3600],
@@ -37,6 +39,7 @@ const FLAGS: [name: string, read: (config: AppConfig) => boolean | undefined][] 
   ['ENABLE_RAW_STREAM', ({ streams }) => streams.raw],
   ['ENABLE_KIOSK_INTERACTION_STREAM', ({ streams }) => streams.kioskInteraction],
   ['SSE_FORCE_REFRESH', ({ streams }) => streams.forceRefresh],
+  ['NATIVE_SEND', ({ streams }) => streams.nativeSend],
   ['REDIS_TLS_INSECURE', ({ redis }) => redis?.tlsInsecure],
 ]
 
@@ -53,6 +56,18 @@ describe.each(FLAGS)('%s', (name, read) => {
 
   it.each(['2', 'ja', 'enabled', ' true', 'null', '-1'])('refuses %j', (text) => {
     expect(() => parse({ [name]: text })).toThrow(`${name} must be true or false`)
+  })
+})
+
+describe('WORKERS', () => {
+  it('takes a number, or auto for one per core', () => {
+    expect(parse({ WORKERS: '1' }).workers).toBe(1)
+    expect(parse({ WORKERS: '256' }).workers).toBe(256)
+    expect(parse({ WORKERS: 'auto' }).workers).toBe(CORES)
+  })
+
+  it.each(['0', '257', '-1', '1.5', 'all', 'AUTO'])('refuses %s', (WORKERS) => {
+    expect(() => parse({ WORKERS })).toThrow('WORKERS must be auto or a whole number from 1 to 256')
   })
 })
 

@@ -92,6 +92,10 @@ describe('parseConfig', () => {
     ])('ends in %s', (_, variables, nodeName) => {
       expect(parse(variables).nodeName).toBe(nodeName)
     })
+
+    it('tells the workers of a machine apart', () => {
+      expect(parseConfig({}, { ...machine, worker: 3 })).toMatchObject({ nodeName: 'nest-development-box-worker.3', worker: 3 })
+    })
   })
 
   it.each(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])('takes the log level %s', (LOG_LEVEL) => {

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import { parseRelayMessage, type RelayMessage } from './relay-message.js'
+
+const QUESTION = { id: 1, question: 'cleanup', payload: { namespace: 'eps' } }
+
+describe('parseRelayMessage', () => {
+  it.each<RelayMessage>([
+    { kind: 'ask', ...QUESTION },
+    { kind: 'question', ...QUESTION, payload: {} },
+    { kind: 'answer', id: 0, value: 0 },
+    { kind: 'sum', id: 2, value: 7 },
+  ])('reads %j', (message) => {
+    expect(parseRelayMessage(message)).toEqual(message)
+    expect(parseRelayMessage(JSON.parse(JSON.stringify(message)))).toEqual(message)
+  })
+
+  it('takes over no field that it does not know', () => {
+    expect(parseRelayMessage({ kind: 'sum', id: 1, value: 2, more: true })).toEqual({ kind: 'sum', id: 1, value: 2 })
+  })
+
+  it.each([
+    undefined,
+    null,
+    'stop',
+    42,
+    [],
+    {},
+    { cmd: 'NODE_CLUSTER', act: 'online' },
+    { kind: 'sum', value: 1 },
+    { kind: 'sum', id: '1', value: 1 },
+    { kind: 'sum', id: 1 },
+    { kind: 'answer', id: 1, value: '1' },
+    { kind: 'answer', id: 1, value: null },
+    { kind: 'other', id: 1, value: 1 },
+    { kind: 'ask', id: 1 },
+    { kind: 'ask', id: 1, question: 'cleanup' },
+    { kind: 'ask', id: 1, payload: {} },
+    { kind: 'ask', ...QUESTION, question: 1 },
+    { kind: 'ask', ...QUESTION, payload: null },
+    { kind: 'ask', ...QUESTION, payload: 'eps' },
+    { kind: 'question', ...QUESTION, payload: { namespace: 1 } },
+    { kind: 'sum', ...QUESTION },
+    { kind: 'ask', id: 1, value: 1 },
+  ])('says that %j is none of ours', (message) => {
+    expect(parseRelayMessage(message)).toBeNull()
+  })
+})

@@ -1,0 +1,70 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { Relay } from './relay.js'
+import type { RelayMessage } from './relay-message.js'
+
+const EPS = { namespace: 'eps' }
+
+describe('a relay without workers', () => {
+  it('is its own and only one', async () => {
+    const relay = new Relay()
+    relay.on('cleanup', ({ namespace }) => namespace?.length ?? 0)
+    expect(await relay.sum('cleanup', EPS)).toBe(3)
+    expect(await relay.sum('cleanup', {})).toBe(0)
+  })
+
+  it('knows nothing of a question that nobody answers', async () => {
+    expect(await new Relay().sum('unheard', EPS)).toBe(0)
+  })
+})
+
+describe('a relay of a worker', () => {
+  let posted: RelayMessage[]
+  let receive: (message: unknown) => void
+  let relay: Relay
+
+  beforeEach(() => {
+    posted = []
+    relay = new Relay({
+      post: (message) => void posted.push(message),
+      onMessage: (handler) => {
+        receive = handler
+      },
+    })
+  })
+
+  it('asks its primary, and does not answer by itself', async () => {
+    relay.on('cleanup', () => 99)
+    const sum = relay.sum('cleanup', EPS)
+    expect(posted).toEqual([{ kind: 'ask', id: 1, question: 'cleanup', payload: EPS }])
+    receive({ kind: 'sum', id: 1, value: 7 })
+    expect(await sum).toBe(7)
+  })
+
+  it('tells the sums of several questions apart, in whatever order they come', async () => {
+    const sums = [relay.sum('cleanup', EPS), relay.sum('cleanup', {}), relay.sum('other', {})]
+    expect(new Set(posted.map(({ id }) => id)).size).toBe(3)
+    for (const { id } of [...posted].reverse()) receive({ kind: 'sum', id, value: id * 10 })
+    expect(await Promise.all(sums)).toEqual(posted.map(({ id }) => id * 10))
+  })
+
+  it('answers its part of a question, under the number of the question', () => {
+    relay.on('cleanup', ({ namespace }) => namespace?.length ?? 0)
+    receive({ kind: 'question', id: 42, question: 'cleanup', payload: EPS })
+    receive({ kind: 'question', id: 43, question: 'unheard', payload: EPS })
+    expect(posted).toEqual([
+      { kind: 'answer', id: 42, value: 3 },
+      { kind: 'answer', id: 43, value: 0 },
+    ])
+  })
+
+  it('takes no notice of a sum that it does not wait for, nor of what others say on the channel', async () => {
+    const sum = relay.sum('cleanup', EPS)
+    for (const message of ['stop', null, { cmd: 'NODE_CLUSTER' }, { kind: 'sum', id: 99, value: 1 }, { kind: 'answer', id: 1, value: 1 }]) {
+      receive(message)
+    }
+    receive({ kind: 'sum', id: 1, value: 7 })
+    receive({ kind: 'sum', id: 1, value: 8 })
+    expect(await sum).toBe(7)
+    expect(posted).toHaveLength(1)
+  })
+})
