@@ -1,0 +1,54 @@
+import type { PayloadReader } from './payload-readers.js'
+import type { StreamRecord } from './stream-record.js'
+
+const LF = 0x0a
+const D = 0x64
+const COLON = 0x3a
+const DATA_LENGTH = 5
+const NOTHING = Buffer.alloc(0)
+
+/** Finds events in the body of a stream: `data:` is the only field that begins with a d, and no payload of the feed has two lines. */
+export class SseScanner {
+  /** The line that is not complete yet. */
+  private rest = NOTHING
+  private hasData = false
+
+  constructor(
+    private readonly read: PayloadReader,
+    private readonly record: StreamRecord,
+  ) {}
+
+  push(bytes: Buffer, from: number, to: number): void {
+    if (this.rest.length === 0) {
+      this.scan(bytes, from, to)
+      return
+    }
+    const joined = Buffer.concat([this.rest, bytes.subarray(from, to)])
+    this.rest = NOTHING
+    this.scan(joined, 0, joined.length)
+  }
+
+  private scan(bytes: Buffer, from: number, to: number): void {
+    let at = from
+    while (at < to) {
+      const end = bytes.indexOf(LF, at)
+      if (end === -1 || end >= to) {
+        // A copy: the buffer is read into again.
+        this.rest = Buffer.from(bytes.subarray(at, to))
+        return
+      }
+      this.line(bytes, at, end)
+      at = end + 1
+    }
+  }
+
+  private line(bytes: Buffer, from: number, to: number): void {
+    if (from === to) {
+      if (this.hasData) this.record.events++
+      this.hasData = false
+    } else if (bytes[from] === D && bytes[from + DATA_LENGTH - 1] === COLON) {
+      this.read(bytes, from + DATA_LENGTH, to, this.record)
+      this.hasData = true
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import { connect, type Socket } from 'node:net'
+import { nowNs } from '../machine/clock.js'
+import { ChunkScanner } from './chunk-scanner.js'
+import { readerFor } from './payload-readers.js'
+import { SseScanner } from './sse-scanner.js'
+import { type Arrivals, StreamRecord } from './stream-record.js'
+
+const HEAD_END = '\r\n\r\n'
+const MAX_HEAD = 4096
+const GOOD_HEAD = /^HTTP\/1\.1 200 .*\r\ntransfer-encoding: chunked\r\n/is
+
+export interface StreamClientHost {
+  readonly port: number
+  /** All sockets read into this one: what is in it is dealt with before the next read. */
+  readonly buffer: Buffer
+  readonly arrivals: Arrivals
+  /** The server has begun to stream. */
+  opened(client: StreamClient): void
+  /** The connection is gone; `isOpen` says whether it was open before. */
+  closed(client: StreamClient): void
+}
+
+/** One stream over a plain socket: no parser, no stream of Node's and no object per read, so that thousands fit into one process. */
+export class StreamClient {
+  readonly record: StreamRecord
+  isOpen = false
+  /** True stops reading after each read, until `resume`. */
+  isSipping = false
+  private socket: Socket | undefined
+  private head: string | null = ''
+  private chunks: ChunkScanner
+
+  constructor(
+    readonly path: string,
+    private readonly host: StreamClientHost,
+  ) {
+    this.record = new StreamRecord(host.arrivals)
+    this.chunks = this.scanner()
+  }
+
+  dial(): void {
+    this.head = ''
+    this.chunks = this.scanner()
+    const { port, buffer } = this.host
+    const onread = { buffer, callback: (length: number) => this.take(length) }
+    const socket = connect({ port, host: '127.0.0.1', onread })
+    this.socket = socket
+    socket.on('error', () => undefined)
+    socket.on('close', () => this.closed())
+    socket.write(`GET ${this.path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: text/event-stream\r\n\r\n`)
+  }
+
+  /** Stops reading, so that what the server sends piles up in the kernel. */
+  pause(): void {
+    this.socket?.pause()
+  }
+
+  resume(): void {
+    this.socket?.resume()
+  }
+
+  private scanner(): ChunkScanner {
+    const events = new SseScanner(readerFor(this.path), this.record)
+    return new ChunkScanner((bytes, from, to) => events.push(bytes, from, to))
+  }
+
+  private take(length: number): boolean {
+    const { arrivals, buffer } = this.host
+    arrivals.nowNs = nowNs()
+    this.chunks.push(buffer, this.head === null ? 0 : this.takeHead(length), length)
+    return !this.isSipping
+  }
+
+  /** Returns where the body begins. */
+  private takeHead(length: number): number {
+    const before = this.head?.length ?? 0
+    const head = this.head + this.host.buffer.toString('latin1', 0, length)
+    const end = head.indexOf(HEAD_END)
+    this.head = end === -1 ? head : null
+    if (end === -1 ? head.length > MAX_HEAD : !GOOD_HEAD.test(head.slice(0, end + 2))) this.socket?.destroy()
+    else if (end !== -1) {
+      this.isOpen = true
+      this.host.opened(this)
+    }
+    return end === -1 ? length : end + HEAD_END.length - before
+  }
+
+  private closed(): void {
+    this.host.closed(this)
+    this.isOpen = false
+  }
+}

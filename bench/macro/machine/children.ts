@@ -1,0 +1,28 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const running = new Set<ChildProcess>()
+
+/** Where children run, so that they read no `.env` and leave no file behind. */
+const folder = mkdtempSync(join(tmpdir(), 'emojitrack-bench-'))
+
+/** Starts a process that doesn't outlive this one. */
+export function startChild(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+  const child = spawn(command, args, { cwd: folder, ...options })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+  child.once('error', (error) => {
+    running.delete(child)
+    process.stderr.write(`${command}: ${error.message}\n`)
+  })
+  return child
+}
+
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+  rmSync(folder, { recursive: true, force: true })
+})
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130))

@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** `getconf CLK_TCK`, which is 100 on every Linux that Node runs on (proc_pid_stat(5)). */
+const TICKS_PER_SECOND = 100
+
+/** What a process and its descendants have used so far. */
+export interface Usage {
+  readonly cpuSeconds: number
+  /** How long main threads that could have run waited for a processor, because others used it. */
+  readonly waitedSeconds: number
+  readonly residentKb: number
+}
+
+export function usageOf(pid: number): Usage {
+  const members = tree(pid)
+  return {
+    cpuSeconds: sum(members.map(cpuSeconds)),
+    waitedSeconds: sum(members.map(waitedSeconds)),
+    residentKb: sum(members.map(residentKb)),
+  }
+}
+
+function tree(pid: number): number[] {
+  const children = new Map<number, number[]>()
+  for (const name of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) {
+    const parent = Number(statOf(Number(name))[1])
+    children.set(parent, [...(children.get(parent) ?? []), Number(name)])
+  }
+  const members = [pid]
+  for (const member of members) members.push(...(children.get(member) ?? []))
+  return members
+}
+
+function cpuSeconds(pid: number): number {
+  const stat = statOf(pid)
+  return (Number(stat[11] ?? 0) + Number(stat[12] ?? 0)) / TICKS_PER_SECOND
+}
+
+/** The second number of /proc/<pid>/schedstat (https://docs.kernel.org/scheduler/sched-stats.html); 0 where the kernel doesn't keep it. */
+function waitedSeconds(pid: number): number {
+  return Number(read(pid, 'schedstat').split(' ')[1] ?? 0) / 1e9
+}
+
+function residentKb(pid: number): number {
+  const [, kilobytes = 0] = /^VmRSS:\s+(\d+) kB$/m.exec(read(pid, 'status')) ?? []
+  return Number(kilobytes)
+}
+
+/** The fields of /proc/<pid>/stat after the name, which may hold spaces: state, parent, … */
+function statOf(pid: number): string[] {
+  const text = read(pid, 'stat')
+  return text.slice(text.lastIndexOf(')') + 2).split(' ')
+}
+
+/** Empty for a process that has ended meanwhile. */
+function read(pid: number, name: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0)

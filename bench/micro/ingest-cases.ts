@@ -1,0 +1,24 @@
+import { SchedulerRegistry } from '@nestjs/schedule'
+import { EventBus } from '../../src/common/event-bus/event-bus.js'
+import { Refusals } from '../../src/common/stats/refusals.js'
+import { SummarizerService } from '../../src/modules/summarizer/summarizer.service.js'
+import type { Case } from './measure.js'
+import { drawnIds, fullLog } from './sample-log.js'
+
+/** What 50,000 updates a second bring in 17 ms. */
+const BATCH = 850
+
+/** From the bus into the log: what an update costs once Redis' bytes have been parsed. */
+export function ingestCases(): readonly Case[] {
+  const bus = new EventBus((_event, error) => {
+    throw error
+  })
+  const log = fullLog()
+  new SummarizerService(bus, log, new Refusals(), new SchedulerRegistry()).onModuleInit()
+  const ids = drawnIds().slice(0, BATCH)
+  const run = () => {
+    bus.emit('scores.received', { ids })
+    return log.position
+  }
+  return [{ name: `ingest of ${BATCH} updates, bus to log, per update`, ops: BATCH, run }]
+}

@@ -1,0 +1,15 @@
+// What the steps of the hot path cost, each alone: `npm run bench:micro [-- WORD]` measures those whose name has the word.
+import { textTable } from '../shared/text-table.js'
+import { fanOutCases } from './fan-out-cases.js'
+import { frameCases } from './frame-cases.js'
+import { ingestCases } from './ingest-cases.js'
+import { logCases } from './log-cases.js'
+import { measure } from './measure.js'
+
+const word = process.argv[2] ?? ''
+const cases = [...frameCases, ...logCases(), ...fanOutCases(), ...ingestCases()].filter(({ name }) => name.includes(word))
+const rows = cases.map((each) => {
+  const { name, median, lower, upper } = measure(each)
+  return [name, ...[median, lower, upper].map((ns) => ns.toFixed(ns < 100 ? 1 : 0))]
+})
+console.log(textTable([['ns', 'median', 'lower quartile', 'upper quartile'], ...rows]))

@@ -1,0 +1,34 @@
+import { ScoreLog } from '../../src/common/score-log/score-log.js'
+import { emojiIds, pick } from '../../test/support/emoji-weights.js'
+import { seededRandom } from '../../test/support/seeded-random.js'
+
+/** The server's own defaults (src/common/config/env.schema.ts). */
+export const CAPACITY = 1_048_576
+const MAX_IDS = 65_536
+
+const DRAWS = 16_384
+
+export const allIds: readonly Buffer[] = emojiIds.map((id) => Buffer.from(id))
+
+/** Ids as the feeder publishes them, drawn by their weight, the same row in each run. */
+export function drawnIds(): readonly Buffer[] {
+  const random = seededRandom(1)
+  return Array.from({ length: DRAWS }, () => Buffer.from(pick(random)))
+}
+
+export const emptyLog = (): ScoreLog => new ScoreLog({ capacity: CAPACITY, maxIds: MAX_IDS })
+
+/** A log whose last updates are these, once each. */
+export function logOf(ids: readonly Buffer[]): ScoreLog {
+  const log = emptyLog()
+  for (const id of ids) log.append(id)
+  return log
+}
+
+/** A log whose ring is full, so that each further update also gives one back. */
+export function fullLog(): ScoreLog {
+  const log = emptyLog()
+  const ids = drawnIds()
+  for (let round = 0; round < CAPACITY / DRAWS; round++) for (const id of ids) log.append(id)
+  return log
+}
