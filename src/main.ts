@@ -1,4 +1,3 @@
-import cluster from 'node:cluster'
 import { supervise } from './cluster/supervise.js'
 import { AppError } from './common/app-error.js'
 import { loadConfig } from './common/config/load-config.js'
@@ -6,7 +5,7 @@ import { serve } from './serve.js'
 
 async function main(): Promise<void> {
   const config = loadConfig(process.env)
-  if (config.workers > 1 && cluster.isPrimary) supervise(config)
+  if (config.workers > 1 && config.worker === null) supervise(config)
   else await serve(config)
 }
 

@@ -1,4 +1,3 @@
-import cluster from 'node:cluster'
 import { networkInterfaces } from 'node:os'
 import { workerChannel } from './cluster/worker-channel.js'
 import type { AppConfig } from './common/config/app-config.js'
@@ -9,8 +8,8 @@ import { stopOnRequest } from './stop-on-request.js'
 
 /** Runs the application in this process: alone, or as one of several workers. */
 export async function serve(config: AppConfig): Promise<void> {
-  const app = await createApp(config, cluster.isWorker ? new Relay(workerChannel) : new Relay())
-  stopOnRequest(app, config.shutdown.timeoutMs)
+  const app = await createApp(config, config.worker === null ? new Relay() : new Relay(workerChannel))
+  stopOnRequest(app, config)
   await app.listen({ port: config.port, host: config.host ?? anyAddress(), backlog: BACKLOG })
   if (config.redis === null && (config.worker ?? 1) === 1) process.stdout.write(`${demoNotice(await app.getUrl())}\n`)
 }

@@ -1,7 +1,7 @@
-import cluster from 'node:cluster'
 import { Logger } from '@nestjs/common'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import { STOP } from './cluster/supervisor.js'
+import type { AppConfig } from './common/config/app-config.js'
 
 /** The exit code of a process that was told twice to stop: as a shell reports one that was ended by SIGINT. */
 export const IMPATIENT = 130
@@ -10,7 +10,8 @@ export const IMPATIENT = 130
  * SIGTERM and SIGINT, or for a worker its primary's word or its end, stop the application in order and end the process with 0, within `timeoutMs`
  * whatever hangs. A second signal ends it at once. (Nest's own shutdown hooks would end it by the signal, exit code 143, and ignore a second one.)
  */
-export function stopOnRequest(app: NestFastifyApplication, timeoutMs: number): void {
+export function stopOnRequest(app: NestFastifyApplication, { worker, shutdown }: AppConfig): void {
+  const { timeoutMs } = shutdown
   const logger = new Logger('Application')
   let isStopping = false
   const stop = (cause: string) => {
@@ -32,7 +33,7 @@ export function stopOnRequest(app: NestFastifyApplication, timeoutMs: number): v
       },
     )
   }
-  if (cluster.isWorker) listenToPrimary(stop)
+  if (worker !== null) listenToPrimary(stop)
   else for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop)
 }
 

@@ -27,7 +27,8 @@ const wholeWithin = (min: number, max: number) =>
 const isRedisUrl = (text: string) => {
   if (!URL.canParse(text)) return false
   const { protocol, hostname, pathname, search, hash, username, password } = new URL(text)
-  const isPlain = search === '' && hash === '' && isDecodable(username) && isDecodable(password)
+  // A question mark or hash that belongs to a password would end it, and the rest would be read as a query.
+  const isPlain = !`${search}${hash}`.includes('@') && isDecodable(username) && isDecodable(password)
   return isPlain && /^rediss?:$/.test(protocol) && hostname !== '' && /^(\/\d{0,4})?$/.test(pathname)
 }
 

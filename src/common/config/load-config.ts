@@ -19,7 +19,8 @@ export function loadConfig(environment: NodeJS.ProcessEnv): AppConfig {
     {
       hostname: hostname(),
       cores: availableParallelism(),
-      worker: cluster.isWorker ? Number(environment[WORKER_NUMBER]) : null,
+      // Other programs fork workers as well (a process manager, say); only our own primary numbers them.
+      worker: cluster.isWorker && environment[WORKER_NUMBER] !== undefined ? Number(environment[WORKER_NUMBER]) : null,
       readText,
     },
   )

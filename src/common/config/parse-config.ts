@@ -78,7 +78,8 @@ function assemble(env: Env, { environment, isProtected, hostname, cores, worker,
 /** The PEM itself or a path to it. Undefined: not given; null: given and unusable. */
 function readCa(value: string | undefined, machine: Machine): string | undefined | null {
   if (value === undefined) return undefined
-  const pem = value.includes('-----BEGIN') ? value : machine.readText(value)
+  // Some hosts can't hold line breaks in a variable.
+  const pem = value.includes('-----BEGIN') ? value.replaceAll('\\n', '\n') : machine.readText(value)
   return pem?.includes('-----BEGIN CERTIFICATE-----') ? pem : null
 }
 

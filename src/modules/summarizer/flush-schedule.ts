@@ -5,8 +5,8 @@ export const FLUSH_PERIOD_MS = 17
 export const FLUSH_MIN_GAP_MS = 16.7
 
 /**
- * Decides when to flush; pure, the clock is a parameter (monotonic ms). Deadlines stand on a grid of absolute times, so lateness doesn't add up:
- * after a late flush the next ones move back onto the grid, a third of a ms each. A stall of the event loop skips places of the grid and is never
+ * Decides when to flush; pure, the clock is a parameter (monotonic ms). Deadlines stand on a grid of absolute times: after a late flush the next ones
+ * move back onto it, a third of a ms each. (Timers that are always late by more than that stretch the period instead: the gap counts.) A stall of the event loop skips places of the grid and is never
  * caught up by a burst.
  */
 export class FlushSchedule {
