@@ -12,6 +12,7 @@ export class ReadPacer {
   private eager = 0
   /** When the last flush was. Monotonic ms. */
   private flushedAtMs = 0
+  private readAtMs = 0
   private isStopped = false
 
   /** @param startIn calls `readStart` of the connection after so many ms */
@@ -38,8 +39,14 @@ export class ReadPacer {
   turnEnded(connection: { readStop(): unknown }, nowMs: number): void {
     if (this.eager > 0 || this.isStopped) return
     connection.readStop()
-    // In step with the flush: what is read when the next one is due goes out at once.
-    this.startIn(Math.max(0, this.flushedAtMs + READ_PERIOD_MS - nowMs))
+    // In step with the flush: what is read when the next one is due goes out in the same turn.
+    this.readAtMs = Math.max(nowMs, this.flushedAtMs + READ_PERIOD_MS)
+    this.startIn(this.readAtMs - nowMs)
+  }
+
+  /** How long reading has to wait still, ms. A timer may fire up to 1 ms early, and what is read just before a flush is due would wait for another. */
+  wait(nowMs: number): number {
+    return Math.max(0, this.readAtMs - nowMs)
   }
 }
 

@@ -45,8 +45,12 @@ export class RedisIngestService implements OnModuleInit, OnApplicationBootstrap,
   ) {
     if (config.redis === null) throw new TypeError('RedisIngest needs config.redis')
     this.target = config.redis
-    const start = new OneShot(timers, 'redis-read', () => this.readOn())
-    this.pacer = new ReadPacer((ms) => start.arm(ms))
+    const timer = new OneShot(timers, 'redis-read', () => {
+      const ms = this.pacer.wait(performance.now())
+      if (ms > 0) timer.arm(ms)
+      else this.readOn()
+    })
+    this.pacer = new ReadPacer((ms) => timer.arm(ms))
   }
 
   onModuleInit(): void {

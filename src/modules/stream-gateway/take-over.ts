@@ -1,7 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-const HTTP_LISTENERS = ['data', 'end', 'drain', 'error', 'timeout']
+declare module 'node:net' {
+  interface Socket {
+    /** Node's HTTP parser of the connection, which no public interface shows; the same from Node 20 to 24 (lib/_http_server.js). */
+    parser?: { unconsume(): void; remove(): void; close(): void } | null
+  }
+}
+
+/** What Node's HTTP server listens to on a connection; nothing else does yet. */
+const HTTP_LISTENERS = ['data', 'end', 'drain', 'error', 'timeout', 'close']
 
 /** The request that came last on each connection. */
 const latest = new WeakMap<Socket, IncomingMessage>()
@@ -12,17 +20,29 @@ export function noteRequest(request: IncomingMessage): void {
 }
 
 /**
- * Takes the connection of a request away from Node's HTTP server, as an upgrade would: the response is detached, and what the client sends from now
- * on goes to the caller's listeners and never to a parser, so that nothing can be answered into the stream. Returns null when the connection can't
- * carry a stream: it is gone, or the request was pipelined in front of or behind another one. To be called from the event loop, never from within
- * the parser.
+ * Takes the connection of a request away from Node's HTTP server, as an upgrade would: the response is detached, the parser is closed, and what the
+ * client sends from now on goes to the caller's listeners, so that nothing can be answered into the stream. Nothing of the request stays in memory.
+ * Returns null when the connection can't carry a stream: it is gone, or the request was pipelined in front of or behind another one. To be called
+ * from the event loop, never from within the parser.
  */
 export function takeOver(request: IncomingMessage, response: ServerResponse): Socket | null {
   const { socket } = response
   if (socket === null || socket.destroyed || latest.get(socket) !== request) return null
+  latest.delete(socket)
   response.detachSocket(socket)
   for (const event of HTTP_LISTENERS) socket.removeAllListeners(event)
+  closeParser(socket)
   socket.setTimeout(0)
   socket.setKeepAlive(true, 30_000)
   return socket
+}
+
+/** Gives reading back to the socket, and half of the memory of an open stream to the machine. */
+function closeParser(socket: Socket): void {
+  const { parser } = socket
+  if (!parser) return
+  socket.parser = null
+  parser.unconsume()
+  parser.remove()
+  parser.close()
 }
