@@ -9,8 +9,8 @@ export interface AppEvents {
   'detail.received': { readonly id: string; readonly data: Uint8Array }
   /** One kiosk message. `channel` is the whole Redis channel. Emitted by RedisIngest or DemoFeed. */
   'interaction.received': { readonly channel: string; readonly data: Uint8Array }
-  /** The flush covered the positions `(from, to]` of the score log. At most 60 a second, none when nothing came. Emitted by Summarizer. */
-  'scores.summarized': { readonly from: number; readonly to: number }
+  /** The flush at `atMs` (monotonic) covered the positions `(from, to]` of the score log. At most 60 a second, none when nothing came. Emitted by Summarizer. */
+  'scores.summarized': { readonly from: number; readonly to: number; readonly atMs: number }
   /** Emitted by StreamGateway. */
   'subscriber.opened': { readonly namespaces: readonly string[] }
   /** `openMs`: how long the stream was open. Emitted by StreamGateway. */

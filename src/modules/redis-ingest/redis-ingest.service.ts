@@ -55,7 +55,7 @@ export class RedisIngestService implements OnModuleInit, OnApplicationBootstrap,
 
   onModuleInit(): void {
     this.bus.on('subscriber.opened', ({ namespaces }) => this.pacer.opened(namespaces))
-    this.bus.on('scores.summarized', () => this.pacer.flushed(performance.now()))
+    this.bus.on('scores.summarized', ({ atMs }) => this.pacer.flushed(atMs))
     this.bus.on('subscriber.closed', ({ namespaces }) => this.pacer.closed(namespaces))
   }
 

@@ -44,13 +44,13 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
   private flushWhenDue(): void {
     if (this.isStopped || this.log.position === this.flushed) return
     const nowMs = performance.now()
-    if (this.schedule.take(nowMs)) this.flush()
+    if (this.schedule.take(nowMs)) this.flush(nowMs)
     else this.timer.arm(this.schedule.wait(nowMs))
   }
 
-  private flush(): void {
+  private flush(atMs: number): void {
     const from = this.flushed
     this.flushed = this.log.position
-    this.bus.emit('scores.summarized', { from, to: this.flushed })
+    this.bus.emit('scores.summarized', { from, to: this.flushed, atMs })
   }
 }
