@@ -6,6 +6,25 @@ const report = process.env['VITEST_JSON']
 /** A real server, a real Redis or a real browser has to start first, on a machine that may have two cores. */
 const REAL_THINGS = { pool: 'forks', maxWorkers: 2, testTimeout: 60_000, hookTimeout: 60_000 } as const
 
+/** What tests the streams, by file: it runs with both writers, send(2) and Node's own sockets. */
+const STREAM_TESTS = [
+  'browser',
+  'eps-exactness',
+  'heartbeat',
+  'hostile-clients',
+  'http-edges',
+  'many-clients',
+  'multiplexed',
+  'payloads',
+  'slow-clients',
+  'slow-queues',
+  'stop',
+  'stream-headers',
+  'stream-ids',
+  'streams',
+  'writer',
+].map((name) => `test/e2e/${name}.e2e-spec.ts`)
+
 // Vite's Oxc transform takes the decorator options from tsconfig.json, so Nest's injection by type needs no plug-in.
 export default defineConfig({
   test: {
@@ -16,7 +35,18 @@ export default defineConfig({
       { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.e2e-spec.ts'], sequence: { groupOrder: 1 }, ...REAL_THINGS } },
       {
         extends: true,
-        test: { name: 'conformance', include: ['test/e2e/**/*.conformance-spec.ts'], sequence: { groupOrder: 2 }, ...REAL_THINGS },
+        test: {
+          name: 'e2e-plain',
+          include: STREAM_TESTS,
+          sequence: { groupOrder: 2 },
+          // ServerProcess hands it on to the servers.
+          env: { NATIVE_SEND: 'off' },
+          ...REAL_THINGS,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'conformance', include: ['test/e2e/**/*.conformance-spec.ts'], sequence: { groupOrder: 3 }, ...REAL_THINGS },
       },
     ],
     coverage: {

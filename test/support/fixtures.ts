@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
 import { onTestFinished } from 'vitest'
+import type { Files } from './child.js'
 import { Feeder } from './feeder.js'
 import { untilReady } from './probes.js'
 import { RawClient, type RawClientOptions } from './raw-client.js'
@@ -19,8 +20,8 @@ export async function aRedis(options?: RedisServerOptions): Promise<RedisServer>
 }
 
 /** A server that ends with the test, which fails if it has crashed by then or does not stop in order. */
-export async function aServer(env: ServerEnv): Promise<ServerProcess> {
-  const server = await ServerProcess.start(env)
+export async function aServer(env: ServerEnv, files?: Files): Promise<ServerProcess> {
+  const server = await ServerProcess.start(env, files)
   onTestFinished(async () => {
     const { code, signal } = await server.stop()
     if (code !== 0) throw new Error(`the server ended with ${signal ?? `code ${code}`}: ${server.output.slice(-OUTPUT_TAIL)}`)

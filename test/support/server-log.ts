@@ -22,6 +22,13 @@ export function complaints(server: Pick<ServerProcess, 'output'>): LogLine[] {
   return logLines(server).filter(({ level }) => level >= WARN)
 }
 
+/** How it writes to its streams: one word for each of its processes. */
+export function writersOf(server: Pick<ServerProcess, 'output'>): unknown[] {
+  return logLines(server)
+    .filter(({ msg }) => msg === 'writer chosen')
+    .map(({ writer }) => writer)
+}
+
 function parse(line: string): LogLine {
   try {
     return JSON.parse(line) as LogLine

@@ -8,7 +8,7 @@ const START_MS = 20_000
 const STOP_MS = 10_000
 const PROBE_MS = 1_000
 
-/** Environment variables of a server under test; it sees no others but `PATH`, `HOST` and `PORT`. */
+/** Environment variables of a server under test; it sees no others but `PATH`, `HOST`, `PORT` and the test run's own `NATIVE_SEND`. */
 export type ServerEnv = Readonly<Record<string, string>>
 
 /** The built server (`dist/main.js`) as a process of its own, in a folder of its own, so that no `.env` is read but one that is given. */
@@ -35,7 +35,9 @@ export class ServerProcess {
   static async launch(env: ServerEnv = {}, files: Files = {}): Promise<ServerProcess> {
     const port = env['PORT'] ?? String(await freePort())
     const host = env['HOST'] ?? '127.0.0.1'
-    const child = await Child.spawn(process.execPath, [MAIN], { PATH: process.env['PATH'], ...env, HOST: host, PORT: port }, files)
+    const { PATH, NATIVE_SEND } = process.env
+    const given = { PATH, ...(NATIVE_SEND !== undefined && { NATIVE_SEND }), ...env, HOST: host, PORT: port }
+    const child = await Child.spawn(process.execPath, [MAIN], given, files)
     return new ServerProcess(child, `http://${reachable(host)}:${port}`, Number(port))
   }
 
@@ -106,6 +108,28 @@ export class ServerProcess {
   fdCount(): number {
     return readdirSync(`/proc/${this.pid}/fd`).length
   }
+
+  /** Its running workers: number → process id. */
+  workers(): Map<number, number> {
+    const pids = readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+    return new Map(pids.filter(isRunning).map((pid) => [workerNumber(pid), pid]))
+  }
+}
+
+/** False for a process that has ended, also where nobody has taken note of that yet. */
+export function isRunning(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+/** The number that the primary has given to a worker. */
+function workerNumber(pid: number): number {
+  const [, number] = /(?:^|\0)EMOJITRACK_WORKER=(\d+)/.exec(readFileSync(`/proc/${pid}/environ`, 'latin1')) ?? []
+  if (number === undefined) throw new Error(`process ${pid} is no worker`)
+  return Number(number)
 }
 
 /** A server that listens on all addresses, as it does without a host, is asked on loopback. */

@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { RelayMessage } from '../common/relay/relay-message.js'
+import { RelaySwitch } from './relay-switch.js'
+
+const ASK = { question: 'cleanup', payload: { namespace: 'eps' } }
+const TIMEOUT_MS = 2000
+
+/** A worker that answers when the test says so. */
+class FakeWorker {
+  readonly got: RelayMessage[] = []
+
+  post(message: RelayMessage): void {
+    this.got.push(message)
+  }
+
+  /** The questions put to it. */
+  get questions() {
+    return this.got.filter(({ kind }) => kind === 'question')
+  }
+
+  get sums() {
+    return this.got.filter(({ kind }) => kind === 'sum')
+  }
+}
+
+describe('RelaySwitch', () => {
+  let relay: RelaySwitch
+  let workers: [FakeWorker, FakeWorker, FakeWorker]
+
+  beforeEach(() => {
+    vi.useFakeTimers()
+    relay = new RelaySwitch()
+    workers = [new FakeWorker(), new FakeWorker(), new FakeWorker()]
+    for (const worker of workers) relay.add(worker)
+  })
+  afterEach(() => void vi.useRealTimers())
+
+  const ask = (from: FakeWorker, id: number) => relay.receive(from, { kind: 'ask', id, ...ASK })
+  /** Answers the last question, or the one before that. */
+  const answer = (from: FakeWorker, value: number, back = 1) =>
+    relay.receive(from, { kind: 'answer', id: from.questions.at(-back)?.id ?? -1, value })
+
+  it('puts a question to all workers, the one that asked included', () => {
+    ask(workers[1], 5)
+    for (const worker of workers) expect(worker.got).toEqual([{ kind: 'question', id: expect.any(Number), ...ASK }])
+  })
+
+  it('gives the sum to the one that asked, under its own number, when all have answered', () => {
+    ask(workers[1], 5)
+    answer(workers[0], 1)
+    answer(workers[1], 20)
+    expect(workers[1].sums).toEqual([])
+    answer(workers[2], 300)
+    expect(workers.map(({ sums }) => sums)).toEqual([[], [{ kind: 'sum', id: 5, value: 321 }], []])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('tells questions apart, also those of the same number from different workers', () => {
+    ask(workers[0], 1)
+    ask(workers[1], 1)
+    for (const worker of workers) answer(worker, 1, 1)
+    expect(workers.map(({ sums }) => sums.length)).toEqual([0, 1, 0])
+    for (const worker of workers) answer(worker, 10, 2)
+    expect(workers[0].sums).toEqual([{ kind: 'sum', id: 1, value: 30 }])
+    expect(workers[1].sums).toEqual([{ kind: 'sum', id: 1, value: 3 }])
+  })
+
+  it('counts a worker once, however often it answers', () => {
+    ask(workers[0], 1)
+    answer(workers[1], 10)
+    answer(workers[1], 10)
+    expect(workers[0].sums).toEqual([])
+    answer(workers[0], 1)
+    answer(workers[2], 1)
+    expect(workers[0].sums).toMatchObject([{ value: 12 }])
+  })
+
+  describe('a worker that dies while others wait', () => {
+    it('counts as nothing, and is not waited for', () => {
+      ask(workers[0], 1)
+      answer(workers[0], 1)
+      answer(workers[1], 10)
+      relay.remove(workers[2])
+      expect(workers[0].sums).toEqual([{ kind: 'sum', id: 1, value: 11 }])
+    })
+
+    it('leaves what it has answered before', () => {
+      ask(workers[0], 1)
+      answer(workers[2], 100)
+      relay.remove(workers[2])
+      answer(workers[0], 1)
+      answer(workers[1], 10)
+      expect(workers[0].sums).toMatchObject([{ value: 111 }])
+    })
+
+    it('gets no sum itself', () => {
+      ask(workers[0], 1)
+      relay.remove(workers[0])
+      answer(workers[1], 10)
+      answer(workers[2], 100)
+      expect(workers[0].sums).toEqual([])
+      expect(vi.getTimerCount()).toBe(0)
+    })
+
+    it('is asked nothing any more', () => {
+      relay.remove(workers[2])
+      ask(workers[0], 1)
+      answer(workers[0], 1)
+      answer(workers[1], 10)
+      expect(workers[2].got).toEqual([])
+      expect(workers[0].sums).toMatchObject([{ value: 11 }])
+    })
+  })
+
+  describe('a worker that does not answer', () => {
+    it('counts as nothing once it has had its time', () => {
+      ask(workers[0], 1)
+      answer(workers[0], 1)
+      answer(workers[1], 10)
+      vi.advanceTimersByTime(TIMEOUT_MS - 1)
+      expect(workers[0].sums).toEqual([])
+      vi.advanceTimersByTime(1)
+      expect(workers[0].sums).toEqual([{ kind: 'sum', id: 1, value: 11 }])
+    })
+
+    it('changes nothing when it answers, or dies, after that', () => {
+      ask(workers[0], 1)
+      vi.advanceTimersByTime(TIMEOUT_MS)
+      answer(workers[2], 100)
+      relay.remove(workers[1])
+      expect(workers[0].sums).toMatchObject([{ value: 0 }])
+    })
+  })
+
+  it.each(['stop', null, { cmd: 'NODE_CLUSTER' }, { kind: 'answer', id: 99, value: 1 }, { kind: 'sum', id: 1, value: 1 }])(
+    'takes no notice of %j',
+    (message) => {
+      relay.receive(workers[0], message)
+      for (const { got } of workers) expect(got).toEqual([])
+    },
+  )
+})

@@ -1,0 +1,91 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { READ_PERIOD_MS, ReadPacer } from './read-pacer.js'
+
+describe('ReadPacer', () => {
+  const connection = { readStop: vi.fn() }
+  const startIn = vi.fn()
+  let pacer: ReadPacer
+
+  beforeEach(() => {
+    vi.clearAllMocks()
+    pacer = new ReadPacer(startIn)
+  })
+
+  const isPaused = (nowMs = 1000) => {
+    connection.readStop.mockClear()
+    pacer.turnEnded(connection, nowMs)
+    return connection.readStop.mock.calls.length > 0
+  }
+
+  it('pauses after a turn in which something was read while nobody listens, or to eps alone', () => {
+    expect(isPaused()).toBe(true)
+    pacer.opened(['eps'])
+    expect(isPaused()).toBe(true)
+  })
+
+  it.each([['raw'], ['details'], ['details/2665'], ['kiosk_interaction'], ['eps', 'details/2665']])(
+    'does not pause while somebody listens to %s %s',
+    (...namespaces) => {
+      pacer.opened(namespaces.filter((namespace) => namespace !== undefined))
+      expect(isPaused()).toBe(false)
+      expect(startIn).not.toHaveBeenCalled()
+    },
+  )
+
+  it('pauses again when the last of those has gone', () => {
+    pacer.opened(['raw'])
+    pacer.opened(['eps', 'raw'])
+    pacer.opened(['eps'])
+    pacer.closed(['raw'])
+    expect(isPaused()).toBe(false)
+    pacer.closed(['eps'])
+    expect(isPaused()).toBe(false)
+    pacer.closed(['eps', 'raw'])
+    expect(isPaused()).toBe(true)
+  })
+
+  it('reads again when the next flush is due, so that what is read then goes out at once', () => {
+    pacer.flushed(1000)
+    pacer.turnEnded(connection, 1005)
+    expect(startIn.mock.calls).toEqual([[READ_PERIOD_MS - 5]])
+  })
+
+  it('reads again at once where a flush is due already', () => {
+    pacer.flushed(1000)
+    pacer.turnEnded(connection, 1000 + READ_PERIOD_MS)
+    pacer.turnEnded(connection, 5000)
+    expect(startIn.mock.calls).toEqual([[0], [0]])
+  })
+
+  it('says how long reading has to wait still, for a timer that fires early', () => {
+    expect(pacer.wait(1000)).toBe(0)
+    pacer.flushed(1000)
+    pacer.turnEnded(connection, 1005)
+    expect(pacer.wait(1010)).toBe(READ_PERIOD_MS - 10)
+    expect(pacer.wait(1000 + READ_PERIOD_MS - 0.5)).toBe(0.5)
+    expect(pacer.wait(1000 + READ_PERIOD_MS)).toBe(0)
+    expect(pacer.wait(5000)).toBe(0)
+  })
+
+  it('never pauses for longer than a period of the flush', () => {
+    for (let sinceFlushMs = 0; sinceFlushMs < 100; sinceFlushMs++) {
+      pacer.flushed(1000)
+      pacer.turnEnded(connection, 1000 + sinceFlushMs)
+    }
+    for (const [ms] of startIn.mock.calls) {
+      expect(ms).toBeGreaterThanOrEqual(0)
+      expect(ms).toBeLessThanOrEqual(READ_PERIOD_MS)
+    }
+  })
+
+  it('asks for a start with every pause: a connection is never left paused', () => {
+    for (let nowMs = 0; nowMs < 100; nowMs += 7) pacer.turnEnded(connection, nowMs)
+    expect(startIn).toHaveBeenCalledTimes(connection.readStop.mock.calls.length)
+  })
+
+  it('pauses nothing any more once it is stopped', () => {
+    pacer.stop()
+    expect(isPaused()).toBe(false)
+    expect(startIn).not.toHaveBeenCalled()
+  })
+})

@@ -1,0 +1,125 @@
+import { HttpAdapterHost } from '@nestjs/core'
+import { FastifyAdapter } from '@nestjs/platform-fastify'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { aHub, type OpenStream } from '../../../test/support/a-hub.js'
+import { parseConfig } from '../../common/config/parse-config.js'
+import { EventBus } from '../../common/event-bus/event-bus.js'
+import { DrainService } from './drain.service.js'
+
+// The fake timers know those of `node:timers/promises` only by way of the global ones.
+vi.mock('node:timers/promises', () => ({ setTimeout: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms)) }))
+
+const MACHINE = { hostname: 'box', cores: 2, worker: null, readText: () => undefined }
+
+describe('DrainService', () => {
+  let world: ReturnType<typeof aHub>
+  let announced: number
+  let host: HttpAdapterHost<FastifyAdapter>
+
+  beforeEach(() => {
+    vi.useFakeTimers()
+    world = aHub()
+    announced = 0
+    host = new HttpAdapterHost()
+    host.httpAdapter = new FastifyAdapter()
+  })
+  afterEach(() => void vi.useRealTimers())
+
+  function draining(seconds: number) {
+    const bus = new EventBus((_event, error) => {
+      throw error
+    })
+    bus.on('node.draining', () => announced++)
+    const service = new DrainService(parseConfig({ DRAIN_S: String(seconds) }, MACHINE), bus, world.hub, host)
+    const onDone = vi.fn()
+    return {
+      service,
+      start: () => void service.onModuleDestroy().then(onDone),
+      isDone: () => onDone.mock.calls.length === 1,
+    }
+  }
+
+  const openMany = (count: number) => Array.from({ length: count }, () => world.open(['eps'], { isChunked: true }))
+  const ended = (streams: readonly OpenStream[]) => streams.filter(({ outlet }) => outlet.ending === 'ended').length
+  const retries = (streams: readonly OpenStream[]) => streams.map(({ outlet }) => Number(/retry:(\d+)\n\n/.exec(outlet.text)?.[1]))
+
+  it('ends all streams at once where there is no time to drain', async () => {
+    const { service } = draining(0)
+    const streams = openMany(1000)
+    await service.onModuleDestroy()
+    expect(ended(streams)).toBe(1000)
+    expect(new Set(world.closed.map(({ reason }) => reason))).toEqual(new Set(['shutdown']))
+  })
+
+  it('spreads the ends evenly over the time, the oldest first', async () => {
+    const { start, isDone } = draining(10)
+    const streams = openMany(1000)
+    start()
+    for (let second = 1; second <= 10; second++) {
+      await vi.advanceTimersByTimeAsync(1000)
+      expect(ended(streams)).toBeGreaterThanOrEqual(second * 100 - 5)
+      expect(ended(streams)).toBeLessThanOrEqual(second * 100)
+      expect(ended(streams.slice(0, ended(streams)))).toBe(ended(streams))
+    }
+    await vi.advanceTimersByTimeAsync(50)
+    expect([ended(streams), isDone()]).toEqual([1000, true])
+  })
+
+  it('tells each a time of its own to come back, 1 to 10 s', async () => {
+    const streams = openMany(1000)
+    await draining(0).service.onModuleDestroy()
+    const times = retries(streams)
+    expect(Math.min(...times)).toBeGreaterThanOrEqual(1000)
+    expect(Math.max(...times)).toBeLessThanOrEqual(10_000)
+    // 1000 of 9001 times: all the same, or nearly so, would be a storm to come.
+    expect(new Set(times).size).toBeGreaterThan(500)
+    expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(8000)
+  })
+
+  it('takes its whole time also with nobody there, for load balancers to notice', async () => {
+    const { start, isDone } = draining(10)
+    start()
+    await vi.advanceTimersByTimeAsync(9950)
+    expect(isDone()).toBe(false)
+    await vi.advanceTimersByTimeAsync(100)
+    expect(isDone()).toBe(true)
+  })
+
+  it('is not held up by clients that leave meanwhile', async () => {
+    const { start, isDone } = draining(10)
+    const streams = openMany(10)
+    start()
+    for (const { subscriber } of streams) subscriber.close('client')
+    await vi.advanceTimersByTimeAsync(10_050)
+    expect(isDone()).toBe(true)
+    expect(world.closed).toHaveLength(10)
+  })
+
+  it('says that the node drains before it ends any stream', () => {
+    const { service, start } = draining(10)
+    const [stream] = openMany(1)
+    if (stream === undefined) throw new Error('no stream')
+    service.admit(stream.subscriber)
+    expect([announced, stream.outlet.ending]).toEqual([0, 'open'])
+    start()
+    expect(announced).toBe(1)
+  })
+
+  it('sends in order away who comes while it drains', () => {
+    const { service, start } = draining(10)
+    start()
+    const late = openMany(2)
+    for (const { subscriber } of late) service.admit(subscriber)
+    expect(ended(late)).toBe(2)
+    for (const ms of retries(late)) expect(ms).toBeGreaterThanOrEqual(1000)
+  })
+
+  it('cuts what is still connected a second after the server has begun to close', () => {
+    const cut = vi.spyOn(host.httpAdapter.getHttpServer(), 'closeAllConnections')
+    draining(0).service.beforeApplicationShutdown()
+    vi.advanceTimersByTime(999)
+    expect(cut).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(1)
+    expect(cut).toHaveBeenCalledOnce()
+  })
+})

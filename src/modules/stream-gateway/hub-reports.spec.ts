@@ -1,0 +1,129 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { aHub } from '../../../test/support/a-hub.js'
+
+const ME = '192.0.2.1'
+const OTHER = '192.0.2.2'
+
+describe('cleaning up', () => {
+  it('closes the streams of one client that hold the namespace alone, and says how many', () => {
+    const { hub, open, closed } = aHub()
+    const mine = [open(['eps'], { clientIp: ME }), open(['eps'], { clientIp: ME, isChunked: true })]
+    const kept = [
+      open(['eps'], { clientIp: OTHER }),
+      open(['raw'], { clientIp: ME }),
+      open(['eps'], { clientIp: ME, isNamed: true }),
+      open(['eps', 'raw'], { clientIp: ME }),
+    ]
+    expect(hub.cleanUp('eps', ME)).toBe(2)
+    expect(mine.map(({ outlet }) => outlet.ending)).toEqual(['ended', 'ended'])
+    expect(kept.map(({ outlet }) => outlet.ending)).toEqual(['open', 'open', 'open', 'open'])
+    expect(closed.map(({ reason }) => reason)).toEqual(['cleanup', 'cleanup'])
+    expect(hub.cleanUp('eps', ME)).toBe(0)
+  })
+
+  it('tells details of one id from those of another, and from those of all', () => {
+    const { hub, open } = aHub()
+    for (const namespace of ['details', 'details/26', 'details/2665']) open([namespace], { clientIp: ME })
+    expect(hub.cleanUp('details/26', ME)).toBe(1)
+    expect(hub.total).toBe(2)
+  })
+
+  it('takes no unknown address for the same as another unknown one', () => {
+    const { hub, open } = aHub()
+    open(['eps'], { clientIp: '' })
+    expect(hub.cleanUp('eps', '')).toBe(0)
+  })
+})
+
+describe('the list of open streams', () => {
+  beforeEach(() => void vi.useFakeTimers({ now: 1_700_000_000_900 }))
+  afterEach(() => void vi.useRealTimers())
+
+  it('holds the oldest first, as many as asked for', () => {
+    const { hub, open } = aHub()
+    const streams = [['eps'], ['details/26'], ['eps', 'details/26'], ['raw']].map((namespaces) => {
+      const stream = open(namespaces, { clientIp: ME })
+      vi.advanceTimersByTime(1000)
+      return stream
+    })
+    streams[1]?.subscriber.send(Buffer.from('x'), 3, 0)
+    streams[0]?.subscriber.close('client')
+    const rest = { clientIp: ME, userAgent: 'test' }
+    expect(hub.oldest(2)).toEqual([
+      { ...rest, requestPath: '/subscribe/details/26', namespaces: ['details/26'], tag: '26', createdAt: 1_700_000_001, msgsSent: 3 },
+      {
+        ...rest,
+        requestPath: '/subscribe/eps,details/26',
+        namespaces: ['eps', 'details/26'],
+        tag: null,
+        createdAt: 1_700_000_002,
+        msgsSent: 0,
+      },
+    ])
+    expect(hub.oldest(0)).toEqual([])
+    expect(hub.oldest(9)).toHaveLength(3)
+    expect(hub.total).toBe(3)
+  })
+})
+
+describe('a sweep', () => {
+  const SWEEP_MS = 20_000
+  const IDLE_SINCE_MS = 5000
+
+  it('sends a heartbeat to the idle, and ends those that have not drained in time', () => {
+    const { hub, open, closed } = aHub()
+    const [idle, busy, slow, waiting] = [open(['raw']), open(['raw']), open(['raw']), open(['raw'])]
+    busy?.subscriber.send(Buffer.from('x'), 1, IDLE_SINCE_MS + 1)
+    for (const [stream, sinceMs] of [
+      [slow, 0],
+      [waiting, SWEEP_MS - 1],
+    ] as const) {
+      stream.outlet.isStalled = true
+      stream.subscriber.send(Buffer.from('x'), 1, sinceMs)
+    }
+    expect([...hub.sweep(SWEEP_MS, IDLE_SINCE_MS)]).toEqual([])
+    expect(idle?.outlet.text).toBe(':keepalive\n\n')
+    expect(busy?.outlet.text).toBe('x')
+    expect(closed).toMatchObject([{ reason: 'slow' }])
+    expect(slow?.outlet.ending).toBe('destroyed')
+    expect(waiting?.outlet.ending).toBe('open')
+  })
+
+  it('ends who is so far behind that the ring has overwritten what it lacks, and leaves who just keeps up', () => {
+    const { hub, open, flush, closed } = aHub({ capacity: 4 })
+    const [lost, last] = [open(), open()]
+    lost.outlet.isStalled = true
+    last.outlet.isStalled = true
+    flush('a')
+    last.outlet.drain()
+    hub.scores.run()
+    last.outlet.isStalled = true
+    flush('b')
+    flush('c', 'd', 'e', 'f')
+    expect([lost, last].map(({ subscriber }) => subscriber.cursor)).toEqual([1, 2])
+    expect([...hub.sweep(0, -1)]).toEqual([])
+    expect(closed).toMatchObject([{ namespaces: ['eps'], reason: 'slow' }])
+    expect(last.subscriber.isClosed).toBe(false)
+  })
+
+  it('gives the event loop its turn after each slice', () => {
+    const { hub, open } = aHub({ slice: 2 })
+    const streams = Array.from({ length: 5 }, () => open(['raw']))
+    const sweep = hub.sweep(SWEEP_MS, IDLE_SINCE_MS)
+    const seen = () => streams.filter(({ outlet }) => outlet.text !== '').length
+    expect([sweep.next().done, seen()]).toEqual([false, 2])
+    expect([sweep.next().done, seen()]).toEqual([false, 4])
+    expect([sweep.next().done, seen()]).toEqual([true, 5])
+  })
+
+  it('measures how many rounds of eps frames there were per second', () => {
+    vi.useFakeTimers()
+    const { hub, open, flush } = aHub()
+    open()
+    expect(hub.epsRate).toBe(0)
+    for (let round = 0; round < 30; round++) flush('a')
+    expect([...hub.sweep(performance.now() + 500, 0)]).toEqual([])
+    expect(hub.epsRate).toBe(60)
+    vi.useRealTimers()
+  })
+})
