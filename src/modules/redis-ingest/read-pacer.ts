@@ -1,7 +1,7 @@
 import { EPS } from '../../common/sse/namespace.js'
 
-/** One period of the flush: who listens to eps alone can't tell the difference. */
-export const READ_PERIOD_MS = 17
+/** The shortest time between two flushes: who listens to eps alone can't tell the difference. */
+export const READ_PERIOD_MS = 16.7
 
 /**
  * While nobody listens to frames that are forwarded one by one (raw, details, kiosk), Redis is read once per period of the flush: waking up for each
@@ -10,8 +10,7 @@ export const READ_PERIOD_MS = 17
 export class ReadPacer {
   /** Subscribers that want each message at once. */
   private eager = 0
-  /** When the last flush was. Monotonic ms. */
-  private flushedAtMs = 0
+  /** When the next flush is due. Monotonic ms. */
   private readAtMs = 0
   private isStopped = false
 
@@ -26,8 +25,9 @@ export class ReadPacer {
     if (isEager(namespaces)) this.eager--
   }
 
-  flushed(nowMs: number): void {
-    this.flushedAtMs = nowMs
+  /** A flush also puts off a read that is waiting: what is read right after one would wait for the next. */
+  flushed(atMs: number): void {
+    this.readAtMs = atMs + READ_PERIOD_MS
   }
 
   /** Lets reading go on from here. */
@@ -40,8 +40,7 @@ export class ReadPacer {
     if (this.eager > 0 || this.isStopped) return
     connection.readStop()
     // In step with the flush: what is read when the next one is due goes out in the same turn.
-    this.readAtMs = Math.max(nowMs, this.flushedAtMs + READ_PERIOD_MS)
-    this.startIn(this.readAtMs - nowMs)
+    this.startIn(this.wait(nowMs))
   }
 
   /** How long reading has to wait still, ms. A timer may fire up to 1 ms early, and what is read just before a flush is due would wait for another. */
