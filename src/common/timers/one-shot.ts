@@ -10,7 +10,7 @@ export class OneShot {
     private readonly onFire: () => void,
   ) {}
 
-  /** Does nothing when armed already. */
+  /** Does nothing when armed already. Fires up to 1 ms early or late: Node counts whole ms. */
   arm(ms: number): void {
     if (this.armed) return
     this.armed = true
@@ -20,7 +20,8 @@ export class OneShot {
       setTimeout(() => {
         this.armed = false
         this.onFire()
-      }, ms),
+        // Rounded up, for Node would cut the fraction off, and who came too early has to wait again.
+      }, Math.ceil(ms)),
     )
   }
 }
