@@ -1,3 +1,4 @@
+import cluster from 'node:cluster'
 import { Logger } from '@nestjs/common'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import { STOP } from './cluster/supervisor.js'
@@ -43,5 +44,9 @@ function listenToPrimary(stop: (cause: string) => void): void {
   process.on('message', (message) => {
     if (message === STOP) stop('primary')
   })
-  process.once('disconnect', () => stop('primary has gone'))
+  cluster.worker?.once('disconnect', () => {
+    // Node ends at once a worker that has not asked for this.
+    if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true
+    stop('primary has gone')
+  })
 }

@@ -1,6 +1,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import type { Logger } from 'pino'
 import { WORKER_NUMBER } from '../common/config/load-config.js'
+import { HandedOver } from './handed-over.js'
 import { RelaySwitch } from './relay-switch.js'
 import { restartDelayMs } from './restart-delay.js'
 
@@ -20,15 +21,13 @@ export interface SupervisorOptions {
 export class Supervisor {
   private readonly relay = new RelaySwitch()
   private readonly fallen = new Map<number, number>()
+  private readonly listening = new WeakSet<Worker>()
   private hasListened = false
   private exitCode: number | null = null
 
   constructor(private readonly options: SupervisorOptions) {}
 
   start(): void {
-    cluster.on('listening', () => {
-      this.hasListened = true
-    })
     for (let number = 1; number <= this.options.workers; number++) this.fork(number)
   }
 
@@ -36,7 +35,11 @@ export class Supervisor {
   stop(exitCode: number): void {
     if (this.exitCode !== null) return
     this.exitCode = exitCode
-    for (const worker of workers()) worker.send(STOP)
+    for (const worker of workers()) {
+      // One that doesn't listen yet would not hear it either, and has nothing that an order could matter to.
+      if (this.listening.has(worker)) worker.send(STOP)
+      else worker.process.kill('SIGKILL')
+    }
     setTimeout(() => this.kill(), this.options.timeoutMs).unref()
     this.endWhenEmpty()
   }
@@ -51,9 +54,17 @@ export class Supervisor {
     const worker = cluster.fork({ [WORKER_NUMBER]: String(number) })
     const peer = { post: (message: object) => void (worker.isConnected() && worker.send(message)) }
     this.relay.add(peer)
+    worker.on('listening', () => {
+      this.listening.add(worker)
+      this.hasListened = true
+    })
+    // A message to a worker that has just died fails; its exit is told of below.
+    worker.on('error', () => undefined)
+    const handedOver = new HandedOver(worker.process)
     worker.on('message', (message: unknown) => this.relay.receive(peer, message))
     worker.on('exit', (code: number, signal: string) => {
       this.relay.remove(peer)
+      handedOver.close()
       if (this.exitCode !== null) this.endWhenEmpty()
       else this.replace(number, { code, signal, livedMs: performance.now() - startedAtMs })
     })

@@ -41,6 +41,7 @@ export class ScoreFanOut {
   rounds = 0
   private rotation = 0
   private isRunning = false
+  private isAskedAgain = false
   /** The position that the last round brought its subscribers to. */
   private delivered: number
   /** The position of the last flush. */
@@ -79,6 +80,7 @@ export class ScoreFanOut {
   }
 
   run(): void {
+    this.isAskedAgain = this.isRunning
     if (this.isRunning) return
     this.isRunning = true
     const to = this.flushed
@@ -86,7 +88,7 @@ export class ScoreFanOut {
       this.isRunning = false
       if (to > this.delivered) this.rounds++
       this.delivered = to
-      if (this.flushed > to) setImmediate(() => this.run())
+      if (this.isAskedAgain) setImmediate(() => this.run())
     }
     runInSlices(this.round(this.delivered, to), onDone, this.options.mustWait)
   }
@@ -98,7 +100,7 @@ export class ScoreFanOut {
     const current = order.length > 0 && this.summary.reset(to).extendTo(from) ? new ScoreFrames(this.summary.toJson()) : null
     let nowMs = performance.now()
     let place = this.rotation % Math.max(1, order.length)
-    this.rotation = place + this.options.slice + 1
+    this.rotation = place + 1 + (order.length > this.options.slice + 1 ? this.options.slice : 0)
     for (let left = order.length; left > 0; left--) {
       const subscriber = order[place]
       if (++place === order.length) place = 0
