@@ -1,37 +1,57 @@
-import type { Socket } from 'node:net'
-import type { SocketHandle } from '../../common/socket-handle.js'
+import { Socket } from 'node:net'
 import type { NativeCalls } from './native-calls.js'
 import type { WriteOutcome } from './outlet.js'
 import { SocketOutlet } from './socket-outlet.js'
 
+/** Whom to tell when a socket is destroyed. */
+const outlets = new WeakMap<Socket, NativeOutlet>()
+
+/** Runs as the socket's own `_destroy`, which closes the descriptor: `close` is emitted later, when the number may be another connection's already. */
+function destroyAndTell(this: Socket, error: Error | null, callback: (error?: Error | null) => void): void {
+  outlets.get(this)?.abandon()
+  Socket.prototype._destroy.call(this, error, callback)
+}
+
 /**
  * An outlet that calls send(2) on the socket's descriptor while nothing is queued in Node for it; what the kernel doesn't take goes the usual way.
- * A descriptor's number is given to another connection as soon as this one is closed, so it is used only while the handle it was read from is live.
+ * What a write needs to know stands in the outlet itself: a look into the socket for each of thousands costs as much as the rest of the loop.
  */
 export class NativeOutlet extends SocketOutlet {
+  private isAbandoned = false
+  /** A part waits in Node's queue, and what comes now has to go behind it. */
+  private isBehind = false
+
   private constructor(
     socket: Socket,
     private readonly calls: NativeCalls,
-    private readonly handle: SocketHandle,
     private readonly descriptor: number,
   ) {
     super(socket)
+    outlets.set(socket, this)
+    socket._destroy = destroyAndTell
   }
 
   /** Falls back to Node's way for a socket without a descriptor (TLS, a pipe, one that is closed already). */
   static over(socket: Socket, calls: NativeCalls, notsentLowatBytes: number): SocketOutlet {
-    const handle = socket._handle
-    if (!handle || !(handle.fd >= 0)) return new SocketOutlet(socket)
-    calls.limitUnsent(handle.fd, notsentLowatBytes)
-    return new NativeOutlet(socket, calls, handle, handle.fd)
+    const descriptor = socket._handle?.fd ?? -1
+    if (descriptor < 0) return new SocketOutlet(socket)
+    calls.limitUnsent(descriptor, notsentLowatBytes)
+    return new NativeOutlet(socket, calls, descriptor)
+  }
+
+  /** The socket is being destroyed: its descriptor is not ours any more. */
+  abandon(): void {
+    this.isAbandoned = true
   }
 
   override write(bytes: Buffer): WriteOutcome {
-    const { socket } = this
-    if (socket._handle !== this.handle) return 'broken'
-    if (socket.writableLength > 0) return super.write(bytes)
+    if (this.isAbandoned) return 'broken'
+    if (this.isBehind && this.queuedBytes > 0) return super.write(bytes)
+    this.isBehind = false
     const sent = this.calls.send(this.descriptor, bytes)
     if (sent === bytes.length) return 'sent'
-    return sent === -1 ? 'broken' : super.write(bytes.subarray(sent))
+    if (sent === -1) return 'broken'
+    this.isBehind = true
+    return super.write(bytes.subarray(sent))
   }
 }
