@@ -1,7 +1,8 @@
 /**
  * Who may import whom. Imports point one way:
  *
- *   main.ts → create-app.ts → app.module.ts → modules/<name> → common → packages
+ *   main.ts → serve.ts → create-app.ts → app.module.ts → modules/<name> → common → packages
+ *   main.ts → cluster → common
  *
  * The modules talk through the event bus, so that a feature can be taken out, or driven by a test, alone.
  * Type imports count too: a type is knowledge of the other side just as well.
@@ -27,6 +28,20 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/common/' },
       to: { path: '^src/', pathNot: '^src/common/' },
+    },
+    {
+      name: 'cluster-knows-no-application',
+      comment: 'The primary starts processes and relays between them; what they serve is none of its business.',
+      severity: 'error',
+      from: { path: '^src/cluster/' },
+      to: { path: '^src/', pathNot: '^src/(cluster|common)/' },
+    },
+    {
+      name: 'module-knows-no-cluster',
+      comment: 'A module sums over workers through the relay of src/common, and works the same without any.',
+      severity: 'error',
+      from: { path: '^src/modules/' },
+      to: { path: '^src/cluster/' },
     },
     {
       name: 'module-knows-no-root',

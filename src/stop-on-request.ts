@@ -1,11 +1,8 @@
 import cluster from 'node:cluster'
 import { Logger } from '@nestjs/common'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
-import { STOP } from './cluster/supervisor.js'
+import { IMPATIENT, STOP } from './cluster/stop.js'
 import type { AppConfig } from './common/config/app-config.js'
-
-/** The exit code of a process that was told twice to stop: as a shell reports one that was ended by SIGINT. */
-export const IMPATIENT = 130
 
 /**
  * SIGTERM and SIGINT, or for a worker its primary's word or its end, stop the application in order and end the process with 0, within `timeoutMs`

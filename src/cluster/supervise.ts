@@ -1,6 +1,6 @@
 import type { AppConfig } from '../common/config/app-config.js'
 import { createLogger } from '../common/logging/create-logger.js'
-import { IMPATIENT } from '../stop-on-request.js'
+import { IMPATIENT } from './stop.js'
 import { Supervisor } from './supervisor.js'
 
 /** How much longer than a worker's own bound the primary waits for it. */

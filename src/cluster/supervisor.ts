@@ -4,9 +4,7 @@ import { WORKER_NUMBER } from '../common/config/load-config.js'
 import { HandedOver } from './handed-over.js'
 import { RelaySwitch } from './relay-switch.js'
 import { restartDelayMs } from './restart-delay.js'
-
-/** Tells a worker to stop. By message and not by signal: a terminal sends its signals to the whole group, and a second one means "at once". */
-export const STOP = 'stop'
+import { STOP } from './stop.js'
 
 export interface SupervisorOptions {
   readonly workers: number
