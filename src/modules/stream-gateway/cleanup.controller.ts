@@ -1,10 +1,10 @@
 import { BadRequestException, Controller, HttpCode, type OnModuleInit, Param, Post, Req } from '@nestjs/common'
 import type { FastifyRequest } from 'fastify'
-import { idFault } from '../../common/ids/id-fault.js'
 import { Relay } from '../../common/relay/relay.js'
 import { detailNamespace, EPS } from '../../common/sse/namespace.js'
 import { clientIpOf } from './client-ip.js'
 import { Hub } from './hub.js'
+import { idRefusal } from './stream-query.js'
 
 interface CleanupAnswer {
   readonly status: 'OK'
@@ -35,8 +35,8 @@ export class CleanupController implements OnModuleInit {
   @Post('details/:id')
   @HttpCode(200)
   detail(@Param('id') id: string, @Req() request: FastifyRequest): Promise<CleanupAnswer> {
-    if (idFault(Buffer.from(id)) !== null)
-      throw new BadRequestException('the id is refused: ids are 1 to 128 bytes of UTF-8 without control characters')
+    const fault = idRefusal(id)
+    if (fault !== null) throw new BadRequestException(fault)
     return this.cleanUp(detailNamespace(id), request)
   }
 

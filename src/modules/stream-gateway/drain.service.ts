@@ -14,7 +14,8 @@ const MAX_RETRY_MS = 10_000
 
 /**
  * Ends the streams when the node stops: evenly over the drain time, each told its own random time to come back after, so that the other nodes get no
- * storm. The whole drain time passes even with nobody left, for load balancers to notice. It runs in `onModuleDestroy`, before anything else stops: data flows on meanwhile (@nestjs/schedule and Redis end later).
+ * storm. The whole drain time passes even with nobody left, for load balancers to notice. It runs in `onModuleDestroy`, before anything else stops:
+ * data flows on meanwhile (@nestjs/schedule and Redis end later).
  */
 @Injectable()
 export class DrainService implements OnModuleDestroy, BeforeApplicationShutdown {

@@ -13,10 +13,14 @@ export function namespaceFault(namespace: string, served: ReadonlySet<string>): 
   if (served.has(namespace)) return null
   const id = detailId(namespace)
   if (id === null) return { status: 404, message: `no such stream; there are ${choices(served)}` }
+  const message = idRefusal(id)
+  return message === null ? null : { status: 400, message }
+}
+
+/** Why an id of a request is refused, in words; null for a good one. */
+export function idRefusal(id: string): string | null {
   const fault = idFault(Buffer.from(id))
-  return fault === null
-    ? null
-    : { status: 400, message: `the id is refused (${fault}): ids are 1 to ${MAX_ID_BYTES} bytes of UTF-8 without control characters` }
+  return fault === null ? null : `the id is refused (${fault}): ids are 1 to ${MAX_ID_BYTES} bytes of UTF-8 without control characters`
 }
 
 /**
