@@ -11,6 +11,11 @@ export interface AppEvents {
   'interaction.received': { readonly channel: string; readonly data: Uint8Array }
   /** The flush at `atMs` (monotonic) covered the positions `(from, to]` of the score log. At most 60 a second, none when nothing came. Emitted by Summarizer. */
   'scores.summarized': { readonly from: number; readonly to: number; readonly atMs: number }
+  /**
+   * Every eps subscriber that keeps up has the flush at `flushedAtMs` (monotonic). `tookMs`: from the first write to the last; `lagMs`: from the flush
+   * to the last write. Emitted by StreamGateway after each round that brought something.
+   */
+  'round.finished': { readonly flushedAtMs: number; readonly tookMs: number; readonly lagMs: number }
   /** Emitted by StreamGateway. */
   'subscriber.opened': { readonly namespaces: readonly string[] }
   /** `openMs`: how long the stream was open. Emitted by StreamGateway. */

@@ -1,3 +1,5 @@
+import type { Traffic } from './traffic.js'
+
 /** One open stream, as reports show it. Times are whole Unix seconds. */
 export interface SubscriberInfo {
   /** The full path of the request, without the query. */
@@ -11,6 +13,12 @@ export interface SubscriberInfo {
   readonly userAgent: string
   /** Frames, not comments. */
   readonly msgsSent: number
+  /** Of those, how many summed up more than one flush because the subscriber had been behind. */
+  readonly conflated: number
+  /** Bytes that wait in this process because the subscriber's kernel doesn't take them. */
+  readonly bufferedBytes: number
+  /** Since when it has not drained, in ms; 0 for one that keeps up. */
+  readonly lagMs: number
 }
 
 /**
@@ -24,6 +32,8 @@ export abstract class StreamStats {
   abstract readonly msgsBroadcast: number
   /** Rounds of eps frames per second, over the last second: below the flush rate when a round takes longer than a flush period. */
   abstract readonly epsRate: number
+  /** What was written to subscribers so far. */
+  abstract readonly traffic: Readonly<Traffic>
   /** The oldest open streams, at most `limit`, by ascending `createdAt`. */
   abstract oldest(limit: number): SubscriberInfo[]
 }

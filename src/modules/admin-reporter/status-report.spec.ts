@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { StreamStats, type SubscriberInfo } from '../../common/stats/stream-stats.js'
+import { Traffic } from '../../common/stats/traffic.js'
 import { MAX_CONNECTIONS, statusReport } from './status-report.js'
 
 const INFO: SubscriberInfo = {
@@ -10,11 +11,15 @@ const INFO: SubscriberInfo = {
   clientIp: '192.0.2.1',
   userAgent: 'curl/8',
   msgsSent: 7,
+  conflated: 2,
+  bufferedBytes: 0,
+  lagMs: 0,
 }
 
 class FakeStats extends StreamStats {
   readonly msgsBroadcast = 42
   readonly epsRate = 58.8235
+  readonly traffic = new Traffic()
 
   constructor(private readonly infos: readonly SubscriberInfo[]) {
     super()

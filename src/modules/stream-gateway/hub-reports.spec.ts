@@ -48,7 +48,7 @@ describe('the list of open streams', () => {
     })
     streams[1]?.subscriber.send(Buffer.from('x'), 3, 0)
     streams[0]?.subscriber.close('client')
-    const rest = { clientIp: ME, userAgent: 'test' }
+    const rest = { clientIp: ME, userAgent: 'test', conflated: 0, bufferedBytes: 0, lagMs: 0 }
     expect(hub.oldest(2)).toEqual([
       { ...rest, requestPath: '/subscribe/details/26', namespaces: ['details/26'], tag: '26', createdAt: 1_700_000_001, msgsSent: 3 },
       {

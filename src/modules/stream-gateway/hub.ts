@@ -2,6 +2,7 @@ import type { AppEvents, CloseReason } from '../../common/event-bus/app-events.j
 import type { ScoreLog } from '../../common/score-log/score-log.js'
 import { RateMeter } from '../../common/stats/rate-meter.js'
 import { StreamStats, type SubscriberInfo } from '../../common/stats/stream-stats.js'
+import { Traffic } from '../../common/stats/traffic.js'
 import { Audience, type AudienceKind } from './audience.js'
 import type { Outlet } from './outlet.js'
 import { ScoreFanOut } from './score-fan-out.js'
@@ -25,6 +26,7 @@ export interface HubOptions {
 export class Hub extends StreamStats implements SubscriberHost {
   readonly limits: SubscriberHost['limits']
   readonly scores: ScoreFanOut
+  readonly traffic = new Traffic()
   msgsBroadcast = 0
   private readonly slice: number
   private readonly epsRounds = new RateMeter(performance.now())
@@ -122,10 +124,11 @@ export class Hub extends StreamStats implements SubscriberHost {
   }
 
   oldest(limit: number): SubscriberInfo[] {
+    const nowMs = performance.now()
     const infos: SubscriberInfo[] = []
-    for (const { request, audience, createdAtMs, msgsSent } of this.subscribers) {
+    for (const subscriber of this.subscribers) {
       if (infos.length === limit) break
-      infos.push({ ...request, namespaces: audience.namespaces, tag: audience.tag, createdAt: Math.floor(createdAtMs / 1000), msgsSent })
+      infos.push(infoOf(subscriber, nowMs))
     }
     return infos
   }
@@ -148,5 +151,19 @@ export class Hub extends StreamStats implements SubscriberHost {
       set?.delete(audience)
       if (set?.size === 0) this.byNamespace.delete(namespace)
     }
+  }
+}
+
+function infoOf(subscriber: Subscriber, nowMs: number): SubscriberInfo {
+  const { request, audience, createdAtMs, msgsSent, conflated, bufferedBytes } = subscriber
+  return {
+    ...request,
+    namespaces: audience.namespaces,
+    tag: audience.tag,
+    createdAt: Math.floor(createdAtMs / 1000),
+    msgsSent,
+    conflated,
+    bufferedBytes,
+    lagMs: subscriber.lagMs(nowMs),
   }
 }

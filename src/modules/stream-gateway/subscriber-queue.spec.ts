@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { FakeOutlet } from '../../../test/support/fake-outlet.js'
+import { Traffic } from '../../common/stats/traffic.js'
 import { Audience } from './audience.js'
 import { Subscriber } from './subscriber.js'
 
@@ -7,7 +8,7 @@ const REQUEST = { requestPath: '/subscribe/raw', clientIp: '192.0.2.1', userAgen
 const LIMITS = { queueMaxBytes: 10, queueStallMs: 1000, epsStallMs: 3000 }
 
 describe('a subscriber whose kernel takes no more', () => {
-  const host = { limits: LIMITS, drained: vi.fn(), closed: vi.fn() }
+  const host = { limits: LIMITS, traffic: new Traffic(), drained: vi.fn(), closed: vi.fn() }
   let outlet: FakeOutlet
 
   beforeEach(() => {

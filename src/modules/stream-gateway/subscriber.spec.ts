@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { FakeOutlet } from '../../../test/support/fake-outlet.js'
 import type { CloseReason } from '../../common/event-bus/app-events.js'
+import { Traffic } from '../../common/stats/traffic.js'
 import { Audience } from './audience.js'
 import { Subscriber } from './subscriber.js'
 
@@ -9,7 +10,7 @@ const LIMITS = { queueMaxBytes: 10, queueStallMs: 1000, epsStallMs: 3000 }
 const OPENED_MS = 500
 
 describe('Subscriber', () => {
-  const host = { limits: LIMITS, drained: vi.fn(), closed: vi.fn() }
+  const host = { limits: LIMITS, traffic: new Traffic(), drained: vi.fn(), closed: vi.fn() }
   let outlet: FakeOutlet
 
   beforeEach(() => {

@@ -1,4 +1,5 @@
 import type { CloseReason } from '../../common/event-bus/app-events.js'
+import type { Traffic } from '../../common/stats/traffic.js'
 import type { Audience, Receiver } from './audience.js'
 import type { Outlet } from './outlet.js'
 
@@ -11,6 +12,7 @@ export interface SubscriberRequest {
 
 /** What a subscriber needs of the hub. */
 export interface SubscriberHost {
+  readonly traffic: Traffic
   readonly limits: { readonly queueMaxBytes: number; readonly queueStallMs: number; readonly epsStallMs: number }
   drained(subscriber: Subscriber): void
   closed(subscriber: Subscriber, reason: CloseReason): void
@@ -25,6 +27,8 @@ export class Subscriber implements Receiver {
   cursor = 0
   /** Frames, not comments. */
   msgsSent = 0
+  /** Of those, the ones that summed up more than one flush. */
+  conflated = 0
   private lastWriteMs: number
   private stalledSinceMs: number | null = null
   private reason: CloseReason | null = null
@@ -50,8 +54,20 @@ export class Subscriber implements Receiver {
     return this.reason !== null
   }
 
+  get bufferedBytes(): number {
+    return this.outlet.queuedBytes
+  }
+
+  /** How long it has not drained, ms; 0 when it keeps up. */
+  lagMs(nowMs: number): number {
+    return this.stalledSinceMs === null ? 0 : nowMs - this.stalledSinceMs
+  }
+
   /** Writes bytes that hold `messages` frames. */
   send(bytes: Buffer, messages: number, nowMs: number): void {
+    const { traffic } = this.host
+    traffic.frames += messages
+    traffic.bytes += bytes.length
     this.msgsSent += messages
     this.lastWriteMs = nowMs
     const outcome = this.outlet.write(bytes)
