@@ -57,7 +57,7 @@ export function aHub({ capacity = 64, limits, ...options }: Setup = {}) {
     /** Score updates and the flush that covers them. */
     flush(...ids: readonly string[]): void {
       for (const id of ids) log.append(Buffer.from(id))
-      hub.scores.flush(log.position)
+      hub.scores.flush(log.position, performance.now())
     },
   }
 }

@@ -16,8 +16,11 @@ export interface HubOptions {
   readonly slice?: number
   /** Asked before each further slice of a round; true leaves the turn to others. */
   readonly mustWait?: () => boolean
+  /** Ends a run of posts to outlets. */
+  readonly commit?: () => void
   /** A subscriber that was behind has drained: call `scores.run` soon. */
   readonly onLagging: () => void
+  readonly onRound?: (event: AppEvents['round.finished']) => void
   readonly onOpened: (event: AppEvents['subscriber.opened']) => void
   readonly onClosed: (event: AppEvents['subscriber.closed']) => void
 }
@@ -29,6 +32,7 @@ export class Hub extends StreamStats implements SubscriberHost {
   readonly traffic = new Traffic()
   msgsBroadcast = 0
   private readonly slice: number
+  private readonly commit: () => void
   private readonly epsRounds = new RateMeter(performance.now())
   /** In the order of opening. */
   private readonly subscribers = new Set<Subscriber>()
@@ -40,8 +44,9 @@ export class Hub extends StreamStats implements SubscriberHost {
     super()
     this.limits = options.limits
     this.slice = options.slice ?? SLICE
-    const { log, mustWait = () => false, onLagging } = options
-    this.scores = new ScoreFanOut({ log, slice: this.slice, mustWait, onLagging })
+    this.commit = options.commit ?? (() => undefined)
+    const { log, mustWait = () => false, onLagging, onRound } = options
+    this.scores = new ScoreFanOut({ log, slice: this.slice, mustWait, commit: this.commit, onLagging, onRound })
   }
 
   get epsRate(): number {
@@ -82,6 +87,7 @@ export class Hub extends StreamStats implements SubscriberHost {
   deliver(nowMs: number): void {
     for (const audience of this.dirty) audience.deliver(nowMs)
     this.dirty.clear()
+    this.commit()
   }
 
   /** One look at every subscriber: heartbeats to the idle ones, an end to the slow ones. */
