@@ -18,6 +18,8 @@ export abstract class AppConfig {
   abstract readonly redis: RedisConfig | null
   /** Readiness goes down when Redis has not been heard for this long. */
   abstract readonly readyMaxSilenceMs: number
+  /** Proxies whose word on the client's address counts: addresses, CIDR ranges, or `loopback`, `linklocal`, `uniquelocal`. */
+  abstract readonly trustedProxies: readonly string[]
   abstract readonly admin: AdminConfig
   abstract readonly streams: StreamsConfig
   abstract readonly scoreLog: { readonly capacity: number; readonly maxIds: number }

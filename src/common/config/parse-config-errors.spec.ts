@@ -23,6 +23,7 @@ const BAD = {
   REDIS_TLS_CA: '/nowhere',
   REDIS_TLS_INSECURE: 'maybe',
   READY_MAX_SILENCE_MS: '1',
+  TRUST_PROXY: 'true',
   ADMIN_TOKEN: 'short',
   ADMIN_PUBLIC: 'maybe',
   ENABLE_RAW_STREAM: 'maybe',
