@@ -122,9 +122,10 @@ export class Hub extends StreamStats implements SubscriberHost {
   /** Closes the streams of one client that hold this namespace alone. Returns how many there were. */
   cleanUp(namespace: string, clientIp: string): number {
     if (clientIp === '') return 0
-    const own = this.all().filter(
-      ({ audience, request }) => !audience.isNamed && audience.namespaces[0] === namespace && request.clientIp === clientIp,
-    )
+    const own = this.all().filter(({ audience, request }) => {
+      const isOwn = request.clientIp === clientIp && !request.hasSharedIp
+      return isOwn && !audience.isNamed && audience.namespaces[0] === namespace
+    })
     for (const subscriber of own) subscriber.close('cleanup')
     return own.length
   }
@@ -163,7 +164,9 @@ export class Hub extends StreamStats implements SubscriberHost {
 function infoOf(subscriber: Subscriber, nowMs: number): SubscriberInfo {
   const { request, audience, createdAtMs, msgsSent, conflated, bufferedBytes } = subscriber
   return {
-    ...request,
+    requestPath: request.requestPath,
+    clientIp: request.clientIp,
+    userAgent: request.userAgent,
     namespaces: audience.namespaces,
     tag: audience.tag,
     createdAt: Math.floor(createdAtMs / 1000),

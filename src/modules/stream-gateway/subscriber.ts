@@ -7,6 +7,8 @@ import type { Outlet, Poster, WriteOutcome } from './outlet.js'
 export interface SubscriberRequest {
   readonly requestPath: string
   readonly clientIp: string
+  /** True when the address is that of a router, so that nobody can be told by it. */
+  readonly hasSharedIp?: boolean
   readonly userAgent: string
 }
 
