@@ -34,6 +34,8 @@ export abstract class StreamStats {
   abstract readonly epsRate: number
   /** What was written to subscribers so far. */
   abstract readonly traffic: Readonly<Traffic>
+  /** Every open stream, in the order of opening. May be read over several turns of the event loop, while streams open and close. */
+  abstract each(): Iterable<SubscriberInfo>
   /** The oldest open streams, at most `limit`, by ascending `createdAt`. */
   abstract oldest(limit: number): SubscriberInfo[]
 }

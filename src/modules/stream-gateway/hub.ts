@@ -130,6 +130,10 @@ export class Hub extends StreamStats implements SubscriberHost {
     return own.length
   }
 
+  *each(): Generator<SubscriberInfo, void> {
+    for (const subscriber of this.subscribers) yield infoOf(subscriber, performance.now())
+  }
+
   oldest(limit: number): SubscriberInfo[] {
     const nowMs = performance.now()
     const infos: SubscriberInfo[] = []
