@@ -1,3 +1,6 @@
+/** A worker that hangs is waited for, for 2 s. */
+const SCRAPE_MS = 5_000
+
 /** One line of Prometheus' text format. A histogram has several names: `_bucket`, `_sum` and `_count`. */
 export interface Series {
   readonly name: string
@@ -56,4 +59,15 @@ export function parseScrape(text: string): Scrape {
     series.push({ name, labels: Object.fromEntries(pairs), value: Number(value) })
   }
   return new Scrape(types, series)
+}
+
+/** Asks a server for its metrics, over a connection of its own. */
+export async function scrapeOf(server: { readonly url: string }): Promise<Scrape> {
+  return parseScrape(await scrapeText(server))
+}
+
+export async function scrapeText({ url }: { readonly url: string }): Promise<string> {
+  const answer = await fetch(`${url}/metrics`, { headers: { connection: 'close' }, signal: AbortSignal.timeout(SCRAPE_MS) })
+  if (answer.status !== 200) throw new Error(`/metrics answers ${answer.status}`)
+  return await answer.text()
 }
