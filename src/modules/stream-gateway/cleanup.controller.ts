@@ -3,7 +3,9 @@ import type { FastifyRequest } from 'fastify'
 import { Relay } from '../../common/relay/relay.js'
 import { detailNamespace, EPS } from '../../common/sse/namespace.js'
 import { clientIpOf } from './client-ip.js'
-import { Hub } from './hub.js'
+import { tokenIn } from './connection-token.js'
+import { Hub, type Owner } from './hub.js'
+import { splitUrl } from './split-url.js'
 import { idRefusal } from './stream-query.js'
 
 interface CleanupAnswer {
@@ -14,7 +16,7 @@ interface CleanupAnswer {
 
 const QUESTION = 'cleanup'
 
-/** Lets a page close the streams that its client left open: those of the caller's own address. */
+/** Lets a page close the streams that its client left open: those of the caller's own address, or the one that a token names. */
 @Controller('subscribe/cleanup')
 export class CleanupController implements OnModuleInit {
   constructor(
@@ -23,7 +25,7 @@ export class CleanupController implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.relay.on(QUESTION, ({ namespace = '', clientIp = '' }) => this.hub.cleanUp(namespace, clientIp))
+    this.relay.on(QUESTION, ({ namespace = '', ...owner }) => this.hub.cleanUp(namespace, owner))
   }
 
   @Post('scores')
@@ -41,6 +43,15 @@ export class CleanupController implements OnModuleInit {
   }
 
   private async cleanUp(namespace: string, request: FastifyRequest): Promise<CleanupAnswer> {
-    return { status: 'OK', closed: await this.relay.sum(QUESTION, { namespace, clientIp: clientIpOf(request) }) }
+    const owner = ownerOf(request)
+    return { status: 'OK', closed: owner === null ? 0 : await this.relay.sum(QUESTION, { namespace, ...owner }) }
   }
+}
+
+/** Whose streams are meant; null when nobody's, as of an address that isn't known. */
+function ownerOf(request: FastifyRequest): Owner | null {
+  const token = tokenIn(splitUrl(request.url).query)
+  if (token !== null) return token === '' ? null : { token }
+  const clientIp = clientIpOf(request)
+  return clientIp === '' ? null : { clientIp }
 }

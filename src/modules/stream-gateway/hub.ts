@@ -22,6 +22,12 @@ export interface HubOptions {
   readonly onClosed: (event: AppEvents['subscriber.closed']) => void
 }
 
+/** Whose streams are meant: the one with this token, else those of this address. */
+export interface Owner {
+  readonly clientIp?: string
+  readonly token?: string
+}
+
 /** Which subscribers want what: namespace → audiences → subscribers. What nobody wants costs a look into a map. */
 export class Hub extends StreamStats implements SubscriberHost {
   readonly limits: SubscriberHost['limits']
@@ -84,12 +90,13 @@ export class Hub extends StreamStats implements SubscriberHost {
     this.dirty.clear()
   }
 
-  /** One look at every subscriber: heartbeats to the idle ones, an end to the slow ones. */
+  /** One look at every subscriber: heartbeats to the idle ones, an end to the slow ones and to those whose time has come. */
   *sweep(nowMs: number, idleSinceMs: number): Generator<void, void> {
     this.epsRounds.sample(this.scores.rounds, nowMs)
     let seen = 0
     for (const subscriber of this.subscribers) {
       if (subscriber.isOverdue(nowMs) || this.scores.hasLost(subscriber)) subscriber.close('slow')
+      else if (nowMs >= subscriber.expiresAtMs) subscriber.close('expired')
       else subscriber.keepAlive(idleSinceMs, nowMs)
       if (++seen % this.slice === 0) yield
     }
@@ -113,14 +120,17 @@ export class Hub extends StreamStats implements SubscriberHost {
     return [...this.subscribers]
   }
 
-  /** Closes the streams of one client that hold this namespace alone. Returns how many there were. */
-  cleanUp(namespace: string, clientIp: string): number {
-    if (clientIp === '') return 0
-    const own = this.all().filter(
-      ({ audience, request }) => !audience.isNamed && audience.namespaces[0] === namespace && request.clientIp === clientIp,
-    )
-    for (const subscriber of own) subscriber.close('cleanup')
-    return own.length
+  /** Closes the streams of one owner that hold this namespace alone. Returns how many there were. */
+  cleanUp(namespace: string, { clientIp, token }: Owner): number {
+    let closed = 0
+    for (const subscriber of this.subscribers) {
+      const { audience, request } = subscriber
+      if (audience.isNamed || audience.namespaces[0] !== namespace) continue
+      if (token === undefined ? !clientIp || request.clientIp !== clientIp : subscriber.token !== token) continue
+      subscriber.close('cleanup')
+      closed++
+    }
+    return closed
   }
 
   oldest(limit: number): SubscriberInfo[] {
