@@ -9,6 +9,8 @@ describe('parseRelayMessage', () => {
     { kind: 'question', ...QUESTION, payload: {} },
     { kind: 'answer', id: 0, value: 0 },
     { kind: 'sum', id: 2, value: 7 },
+    { kind: 'counts', counts: {} },
+    { kind: 'others', counts: { streams: 2, '2001:db8:0:0::/64': 1 } },
   ])('reads %j', (message) => {
     expect(parseRelayMessage(message)).toEqual(message)
     expect(parseRelayMessage(JSON.parse(JSON.stringify(message)))).toEqual(message)
@@ -41,6 +43,11 @@ describe('parseRelayMessage', () => {
     { kind: 'question', ...QUESTION, payload: { namespace: 1 } },
     { kind: 'sum', ...QUESTION },
     { kind: 'ask', id: 1, value: 1 },
+    { kind: 'counts' },
+    { kind: 'counts', counts: null },
+    { kind: 'counts', counts: [1] },
+    { kind: 'others', counts: { streams: '1' } },
+    { kind: 'sum', counts: { streams: 1 } },
   ])('says that %j is none of ours', (message) => {
     expect(parseRelayMessage(message)).toBeNull()
   })

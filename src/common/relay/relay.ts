@@ -1,4 +1,4 @@
-import { parseRelayMessage, type RelayMessage, type RelayPayload } from './relay-message.js'
+import { parseRelayMessage, type RelayCounts, type RelayMessage, type RelayPayload } from './relay-message.js'
 
 /** A worker's connection to its primary. */
 export interface RelayChannel {
@@ -9,12 +9,13 @@ export interface RelayChannel {
 type Answer = (payload: RelayPayload) => number
 
 /**
- * Sums over all workers of this machine what each can only answer for itself (docs/architecture.md, "Workers"). A process without workers is its own
- * and only one.
+ * Sums over all workers of this machine what each can only answer for itself, and lets each know what the others count (docs/architecture.md,
+ * "Workers"). A process without workers is its own and only one.
  */
 export class Relay {
   private readonly answers = new Map<string, Answer>()
   private readonly waiting = new Map<number, (value: number) => void>()
+  private onOthers: (counts: RelayCounts) => void = () => undefined
   private lastId = 0
 
   constructor(private readonly channel?: RelayChannel) {
@@ -37,6 +38,22 @@ export class Relay {
     })
   }
 
+  /** True where there are no other workers. */
+  get isAlone(): boolean {
+    return this.channel === undefined
+  }
+
+  /** Has `onOthers` told how many the other workers have together, by key: all at first, then what changes. One caller. */
+  watch(onOthers: (counts: RelayCounts) => void): void {
+    this.onOthers = onOthers
+    this.tell({})
+  }
+
+  /** Tells the others how many this worker has now, by key; keys that haven't changed may be left out. */
+  tell(counts: RelayCounts): void {
+    this.channel?.post({ kind: 'counts', counts })
+  }
+
   private receive(received: unknown): void {
     const message = parseRelayMessage(received)
     if (message?.kind === 'question') {
@@ -44,7 +61,7 @@ export class Relay {
     } else if (message?.kind === 'sum') {
       this.waiting.get(message.id)?.(message.value)
       this.waiting.delete(message.id)
-    }
+    } else if (message?.kind === 'others') this.onOthers(message.counts)
   }
 
   private own(question: string, payload: RelayPayload): number {

@@ -19,7 +19,7 @@ export interface HubOptions {
   /** A subscriber that was behind has drained: call `scores.run` soon. */
   readonly onLagging: () => void
   readonly onOpened: (event: AppEvents['subscriber.opened']) => void
-  readonly onClosed: (event: AppEvents['subscriber.closed']) => void
+  readonly onClosed: (event: AppEvents['subscriber.closed'], request: SubscriberRequest) => void
 }
 
 /** Whose streams are meant: the one with this token, else those of this address. */
@@ -112,7 +112,10 @@ export class Hub extends StreamStats implements SubscriberHost {
     this.scores.remove(subscriber)
     audience.subscribers.delete(subscriber)
     if (audience.subscribers.size === 0) this.unregister(audience)
-    this.options.onClosed({ namespaces: audience.namespaces, reason, openMs: performance.now() - subscriber.openedAtMs })
+    this.options.onClosed(
+      { namespaces: audience.namespaces, reason, openMs: performance.now() - subscriber.openedAtMs },
+      subscriber.request,
+    )
   }
 
   /** Every open subscriber, as of now. */

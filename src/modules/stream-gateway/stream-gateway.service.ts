@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppConfig } from '../../common/config/app-config.js'
 import { DETAILS, EPS, KIOSK_INTERACTION, RAW } from '../../common/sse/namespace.js'
 import { encodeStreamHead, streamHeaders } from '../../common/sse/stream-head.js'
+import { AdmissionService } from './admission.service.js'
 import { Arrivals } from './arrivals.js'
 import type { AudienceKind } from './audience.js'
 import { clientIpOf } from './client-ip.js'
@@ -13,6 +14,7 @@ import { DrainService } from './drain.service.js'
 import { Hub } from './hub.js'
 import { encodeOpening } from './opening.js'
 import { OutletFactory } from './outlet-factory.js'
+import { refuse } from './refusal.js'
 import { renewalOf } from './renewal.js'
 import { SocketListeners } from './socket-listeners.js'
 import { splitUrl } from './split-url.js'
@@ -34,6 +36,7 @@ export class StreamGatewayService implements OnModuleInit {
     private readonly hub: Hub,
     private readonly outlets: OutletFactory,
     private readonly arrivals: Arrivals,
+    private readonly admission: AdmissionService,
     private readonly drain: DrainService,
     private readonly adapterHost: HttpAdapterHost,
   ) {
@@ -72,6 +75,9 @@ export class StreamGatewayService implements OnModuleInit {
   private open(namespaces: readonly string[], isNamed: boolean, request: FastifyRequest, reply: FastifyReply): void {
     const hasToken = wantsToken(splitUrl(request.url).query)
     if (hasToken === null) throw new BadRequestException('token must be 1, or left out')
+    const description = describe(request)
+    const reason = request.method === 'HEAD' ? null : this.admission.admit(description.clientIp, performance.now())
+    if (reason !== null) return void refuse(reason, this.admission.retryMs(Math.random()), request, reply, this.headers)
     const isChunked = request.raw.httpVersionMinor > 0
     const isPersistent = isChunked && request.headers.connection?.toLowerCase() !== 'close'
     reply
@@ -82,12 +88,13 @@ export class StreamGatewayService implements OnModuleInit {
     if (request.method === 'HEAD')
       return void reply.raw.setHeaders(new Map(Object.entries(headers).map(([name, value]) => [name, value ?? '']))).end()
     const head = Buffer.from(encodeStreamHead(headers, isChunked, new Date()), 'latin1')
-    const description = describe(request)
     // Not before the bytes that held the request are parsed to their end: what else they hold would be answered into the stream.
     setImmediate(() => {
       const socket = takeOver(request.raw, reply.raw)
-      if (socket === null) request.raw.socket.destroy()
-      else this.start(socket, head, { namespaces, isNamed, isChunked }, hasToken, description)
+      if (socket === null) {
+        this.admission.release(description.clientIp)
+        request.raw.socket.destroy()
+      } else this.start(socket, head, { namespaces, isNamed, isChunked }, hasToken, description)
     })
   }
 
