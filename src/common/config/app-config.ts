@@ -18,6 +18,9 @@ export abstract class AppConfig {
   abstract readonly redis: RedisConfig | null
   /** Readiness goes down when Redis has not been heard for this long. */
   abstract readonly readyMaxSilenceMs: number
+  /** Proxies whose word on the client's address counts: addresses, CIDR ranges, or `loopback`, `linklocal`, `uniquelocal`. */
+  abstract readonly trustedProxies: readonly string[]
+  abstract readonly admin: AdminConfig
   abstract readonly streams: StreamsConfig
   abstract readonly renewal: RenewalConfig
   abstract readonly limits: LimitsConfig
@@ -32,6 +35,13 @@ export interface RedisConfig {
   /** PEM of the authority that signed the server's certificate. */
   readonly tlsCa: string | undefined
   readonly tlsInsecure: boolean
+}
+
+export interface AdminConfig {
+  /** Whoever presents it may see the admin pages and the metrics. A secret, so it is never logged. */
+  readonly token: string | undefined
+  /** Where there is no token: everybody may, in production and staging too. */
+  readonly isPublic: boolean
 }
 
 export interface StreamsConfig {

@@ -15,6 +15,8 @@ const DEFAULTS = {
   worker: null,
   redis: null,
   readyMaxSilenceMs: 10_000,
+  trustedProxies: [],
+  admin: { token: undefined, isPublic: false },
   streams: {
     raw: true,
     kioskInteraction: false,
@@ -61,8 +63,20 @@ describe('parseConfig', () => {
 
   it('is frozen through and through', () => {
     const config = parse({ REDIS_URL: 'redis://host' })
-    const { redis, streams, renewal, limits, scoreLog, shutdown } = config
-    const parts = [config, redis, streams, streams.corsOrigins, renewal, renewal.score, limits, limits.refuseRetryMs, scoreLog, shutdown]
+    const { redis, trustedProxies, admin, streams, renewal, limits, scoreLog, shutdown } = config
+    const parts: unknown[] = [
+      config,
+      redis,
+      trustedProxies,
+      admin,
+      streams,
+      streams.corsOrigins,
+      renewal,
+      renewal.score,
+      renewal.detail,
+      limits,
+    ]
+    parts.push(limits.refuseRetryMs, scoreLog, shutdown)
     expect(parts.map((part) => Object.isFrozen(part))).toEqual(parts.map(() => true))
   })
 

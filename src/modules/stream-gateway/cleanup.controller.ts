@@ -1,8 +1,8 @@
 import { BadRequestException, Controller, HttpCode, type OnModuleInit, Param, Post, Req } from '@nestjs/common'
 import type { FastifyRequest } from 'fastify'
+import { ClientAddresses } from '../../common/access/client-addresses.js'
 import { Relay } from '../../common/relay/relay.js'
 import { detailNamespace, EPS } from '../../common/sse/namespace.js'
-import { clientIpOf } from './client-ip.js'
 import { tokenIn } from './connection-token.js'
 import { Hub, type Owner } from './hub.js'
 import { splitUrl } from './split-url.js'
@@ -22,6 +22,7 @@ export class CleanupController implements OnModuleInit {
   constructor(
     private readonly hub: Hub,
     private readonly relay: Relay,
+    private readonly clients: ClientAddresses,
   ) {}
 
   onModuleInit(): void {
@@ -43,15 +44,16 @@ export class CleanupController implements OnModuleInit {
   }
 
   private async cleanUp(namespace: string, request: FastifyRequest): Promise<CleanupAnswer> {
-    const owner = ownerOf(request)
+    const owner = this.ownerOf(request)
     return { status: 'OK', closed: owner === null ? 0 : await this.relay.sum(QUESTION, { namespace, ...owner }) }
   }
-}
 
-/** Whose streams are meant; null when nobody's, as of an address that isn't known. */
-function ownerOf(request: FastifyRequest): Owner | null {
-  const token = tokenIn(splitUrl(request.url).query)
-  if (token !== null) return token === '' ? null : { token }
-  const clientIp = clientIpOf(request)
-  return clientIp === '' ? null : { clientIp }
+  /** Whose streams are meant; null when nobody's. */
+  private ownerOf(request: FastifyRequest): Owner | null {
+    const token = tokenIn(splitUrl(request.url).query)
+    if (token !== null) return token === '' ? null : { token }
+    const { address, isShared } = this.clients.of(request)
+    // Behind a router that isn't believed everybody has this address: one page would close the streams of all.
+    return isShared || address === '' ? null : { clientIp: address }
+  }
 }

@@ -16,8 +16,11 @@ export interface HubOptions {
   readonly slice?: number
   /** Asked before each further slice of a round; true leaves the turn to others. */
   readonly mustWait?: () => boolean
+  /** Ends a run of posts to outlets. */
+  readonly commit?: () => void
   /** A subscriber that was behind has drained: call `scores.run` soon. */
   readonly onLagging: () => void
+  readonly onRound?: (event: AppEvents['round.finished']) => void
   readonly onOpened: (event: AppEvents['subscriber.opened']) => void
   readonly onClosed: (event: AppEvents['subscriber.closed'], request: SubscriberRequest) => void
 }
@@ -35,6 +38,7 @@ export class Hub extends StreamStats implements SubscriberHost {
   readonly traffic = new Traffic()
   msgsBroadcast = 0
   private readonly slice: number
+  private readonly commit: () => void
   private readonly epsRounds = new RateMeter(performance.now())
   /** In the order of opening. */
   private readonly subscribers = new Set<Subscriber>()
@@ -46,8 +50,9 @@ export class Hub extends StreamStats implements SubscriberHost {
     super()
     this.limits = options.limits
     this.slice = options.slice ?? SLICE
-    const { log, mustWait = () => false, onLagging } = options
-    this.scores = new ScoreFanOut({ log, slice: this.slice, mustWait, onLagging })
+    this.commit = options.commit ?? (() => undefined)
+    const { log, mustWait = () => false, onLagging, onRound } = options
+    this.scores = new ScoreFanOut({ log, slice: this.slice, mustWait, commit: this.commit, onLagging, onRound })
   }
 
   get epsRate(): number {
@@ -88,6 +93,7 @@ export class Hub extends StreamStats implements SubscriberHost {
   deliver(nowMs: number): void {
     for (const audience of this.dirty) audience.deliver(nowMs)
     this.dirty.clear()
+    this.commit()
   }
 
   /** One look at every subscriber: heartbeats to the idle ones, an end to the slow ones and to those whose time has come. */
@@ -124,12 +130,11 @@ export class Hub extends StreamStats implements SubscriberHost {
   }
 
   /** Closes the streams of one owner that hold this namespace alone. Returns how many there were. */
-  cleanUp(namespace: string, { clientIp, token }: Owner): number {
+  cleanUp(namespace: string, owner: Owner): number {
     let closed = 0
     for (const subscriber of this.subscribers) {
-      const { audience, request } = subscriber
-      if (audience.isNamed || audience.namespaces[0] !== namespace) continue
-      if (token === undefined ? !clientIp || request.clientIp !== clientIp : subscriber.token !== token) continue
+      const { audience } = subscriber
+      if (audience.isNamed || audience.namespaces[0] !== namespace || !isOwn(subscriber, owner)) continue
       subscriber.close('cleanup')
       closed++
     }
@@ -167,10 +172,17 @@ export class Hub extends StreamStats implements SubscriberHost {
   }
 }
 
+function isOwn({ request, token }: Subscriber, owner: Owner): boolean {
+  if (owner.token !== undefined) return token === owner.token
+  return owner.clientIp !== '' && request.clientIp === owner.clientIp && !request.hasSharedIp
+}
+
 function infoOf(subscriber: Subscriber, nowMs: number): SubscriberInfo {
   const { request, audience, createdAtMs, msgsSent, conflated, bufferedBytes } = subscriber
   return {
-    ...request,
+    requestPath: request.requestPath,
+    clientIp: request.clientIp,
+    userAgent: request.userAgent,
     namespaces: audience.namespaces,
     tag: audience.tag,
     createdAt: Math.floor(createdAtMs / 1000),

@@ -32,13 +32,14 @@ const TALLY_MS = 100
     Arrivals,
     {
       provide: Hub,
-      inject: [AppConfig, ScoreLog, EventBus, SchedulerRegistry, Arrivals, Limits],
+      inject: [AppConfig, ScoreLog, EventBus, SchedulerRegistry, Arrivals, OutletFactory, Limits],
       useFactory: (
         config: AppConfig,
         log: ScoreLog,
         bus: EventBus,
         registry: SchedulerRegistry,
         arrivals: Arrivals,
+        outlets: OutletFactory,
         limits: Limits,
       ): Hub => {
         const catchUp = new OneShot(registry, 'catch-up', () => hub.scores.run())
@@ -47,6 +48,8 @@ const TALLY_MS = 100
           limits: config.streams,
           mustWait: () => arrivals.goFirst(performance.now()),
           onLagging: () => catchUp.arm(CATCH_UP_MS),
+          commit: () => outlets.commit(),
+          onRound: (event) => bus.emit('round.finished', event),
           onOpened: (event) => bus.emit('subscriber.opened', event),
           onClosed: (event, { clientIp }) => {
             limits.release(clientIp)

@@ -2,13 +2,13 @@ import type { Socket } from 'node:net'
 import { BadRequestException, HttpException, Injectable, NotFoundException, type OnModuleInit } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { ClientAddresses } from '../../common/access/client-addresses.js'
 import { AppConfig } from '../../common/config/app-config.js'
 import { DETAILS, EPS, KIOSK_INTERACTION, RAW } from '../../common/sse/namespace.js'
 import { encodeStreamHead, streamHeaders } from '../../common/sse/stream-head.js'
 import { AdmissionService } from './admission.service.js'
 import { Arrivals } from './arrivals.js'
 import type { AudienceKind } from './audience.js'
-import { clientIpOf } from './client-ip.js'
 import { newToken, wantsToken } from './connection-token.js'
 import { DrainService } from './drain.service.js'
 import { Hub } from './hub.js'
@@ -38,6 +38,7 @@ export class StreamGatewayService implements OnModuleInit {
     private readonly arrivals: Arrivals,
     private readonly admission: AdmissionService,
     private readonly drain: DrainService,
+    private readonly clients: ClientAddresses,
     private readonly adapterHost: HttpAdapterHost,
   ) {
     const { streams } = config
@@ -75,7 +76,7 @@ export class StreamGatewayService implements OnModuleInit {
   private open(namespaces: readonly string[], isNamed: boolean, request: FastifyRequest, reply: FastifyReply): void {
     const hasToken = wantsToken(splitUrl(request.url).query)
     if (hasToken === null) throw new BadRequestException('token must be 1, or left out')
-    const description = describe(request)
+    const description = this.describe(request)
     const reason = request.method === 'HEAD' ? null : this.admission.admit(description.clientIp, performance.now())
     if (reason !== null) return void refuse(reason, this.admission.retryMs(Math.random()), request, reply, this.headers)
     const isChunked = request.raw.httpVersionMinor > 0
@@ -110,13 +111,15 @@ export class StreamGatewayService implements OnModuleInit {
     subscriber.send(Buffer.concat([head, subscriber.audience.greeting, opening]), hasToken ? 1 : 0, nowMs)
     this.drain.admit(subscriber)
   }
-}
 
-function describe(request: FastifyRequest): SubscriberRequest {
-  return {
-    requestPath: splitUrl(request.url).path,
-    clientIp: clientIpOf(request),
-    userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT),
+  private describe(request: FastifyRequest): SubscriberRequest {
+    const { address, isShared } = this.clients.of(request)
+    return {
+      requestPath: splitUrl(request.url).path,
+      clientIp: address,
+      hasSharedIp: isShared,
+      userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT),
+    }
   }
 }
 
