@@ -11,6 +11,7 @@ const DEFAULTS = {
   host: undefined,
   port: 8001,
   logLevel: 'info',
+  logPretty: null,
   workers: 1,
   worker: null,
   redis: null,
@@ -28,6 +29,7 @@ const DEFAULTS = {
     notsentLowatBytes: 16_384,
   },
   scoreLog: { capacity: 1_048_576, maxIds: 65_536 },
+  graphite: null,
   shutdown: { drainMs: 0, timeoutMs: 5000 },
 }
 
@@ -38,7 +40,7 @@ describe('parseConfig', () => {
 
   it('takes an empty variable for unset', () => {
     const names =
-      'NODE_ENV GO_ENV RACK_ENV HOST PORT NODE_NAME DYNO LOG_LEVEL REDIS_URL REDIS_TLS_CA REDIS_TLS_INSECURE CORS_ORIGINS DRAIN_S'
+      'NODE_ENV GO_ENV RACK_ENV HOST PORT NODE_NAME DYNO LOG_LEVEL REDIS_URL REDIS_TLS_CA REDIS_TLS_INSECURE CORS_ORIGINS DRAIN_S GRAPHITE_URL GRAPHITE_PREFIX HOSTEDGRAPHITE_APIKEY'
     const empty = Object.fromEntries([...names.split(' '), 'ENABLE_RAW_STREAM', 'MAX_IDS'].map((name) => [name, '']))
     expect(parse(empty)).toEqual(DEFAULTS)
   })
@@ -48,8 +50,8 @@ describe('parseConfig', () => {
   })
 
   it('is frozen through and through', () => {
-    const config = parse({ REDIS_URL: 'redis://host' })
-    const parts = [config, config.redis, config.streams, config.streams.corsOrigins, config.scoreLog, config.shutdown]
+    const config = parse({ REDIS_URL: 'redis://host', GRAPHITE_URL: 'tcp://host' })
+    const parts = [config, config.redis, config.graphite, config.streams, config.streams.corsOrigins, config.scoreLog, config.shutdown]
     expect(parts.map((part) => Object.isFrozen(part))).toEqual(parts.map(() => true))
   })
 
@@ -100,6 +102,21 @@ describe('parseConfig', () => {
 
   it.each(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])('takes the log level %s', (LOG_LEVEL) => {
     expect(parse({ LOG_LEVEL }).logLevel).toBe(LOG_LEVEL)
+  })
+
+  it('takes VERBOSE for the log level debug, where LOG_LEVEL says nothing else', () => {
+    expect(parse({ VERBOSE: 'true' }).logLevel).toBe('debug')
+    expect(parse({ VERBOSE: 'false' }).logLevel).toBe('info')
+    expect(parse({ VERBOSE: 'true', LOG_LEVEL: 'warn' }).logLevel).toBe('warn')
+  })
+
+  it('takes from LOG_PRETTY whether logs are readable whatever the output is', () => {
+    expect(['true', 'off', ''].map((LOG_PRETTY) => parse({ LOG_PRETTY }).logPretty)).toEqual([true, false, null])
+  })
+
+  it('reports to Graphite under the name of this worker', () => {
+    const { graphite } = parseConfig({ GRAPHITE_URL: 'udp://host', GRAPHITE_MS: '1000', DYNO: 'web.1' }, { ...machine, worker: 2 })
+    expect(graphite).toEqual({ protocol: 'udp', host: 'host', port: 2003, path: 'emojitrack.web.1.worker-2', periodMs: 1000 })
   })
 
   it('takes a list of CORS origins, with spaces around the commas', () => {

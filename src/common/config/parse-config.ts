@@ -1,6 +1,7 @@
 import { AppError } from '../app-error.js'
 import type { AppConfig } from './app-config.js'
 import { type Env, envSchema } from './env.schema.js'
+import { graphiteConfig } from './graphite-config.js'
 
 /** What the parser asks of the machine, so that it stays pure. */
 export interface Machine {
@@ -53,7 +54,8 @@ function assemble(env: Env, { environment, isProtected, hostname, cores, worker,
     nodeName: `nest-${environment}-${env.NODE_NAME ?? env.DYNO ?? hostname}${worker === null ? '' : `-worker.${worker}`}`,
     host: env.HOST,
     port: env.PORT,
-    logLevel: env.LOG_LEVEL,
+    logLevel: env.LOG_LEVEL ?? (env.VERBOSE ? 'debug' : 'info'),
+    logPretty: env.LOG_PRETTY ?? null,
     workers: env.WORKERS === 'auto' ? cores : env.WORKERS,
     worker,
     redis: env.REDIS_URL === undefined ? null : Object.freeze({ url: env.REDIS_URL, tlsCa, tlsInsecure: env.REDIS_TLS_INSECURE }),
@@ -71,6 +73,7 @@ function assemble(env: Env, { environment, isProtected, hostname, cores, worker,
       notsentLowatBytes: env.NOTSENT_LOWAT_BYTES,
     }),
     scoreLog: Object.freeze({ capacity: env.LOG_CAPACITY, maxIds: env.MAX_IDS }),
+    graphite: Object.freeze(graphiteConfig(env, { hostname, worker, isProtected })),
     shutdown: Object.freeze({ drainMs, timeoutMs: env.SHUTDOWN_TIMEOUT_MS ?? drainMs + 5000 }),
   })
 }

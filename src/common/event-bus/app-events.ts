@@ -22,6 +22,8 @@ export interface AppEvents {
   'subscriber.closed': { readonly namespaces: readonly string[]; readonly reason: CloseReason; readonly openMs: number }
   /** The ingest connection changed its state. Emitted by RedisIngest or DemoFeed. */
   'ingest.changed': { readonly state: IngestState }
+  /** A periodic report did not get through. Emitted by AdminReporter and GraphiteMetrics. */
+  'report.failed': { readonly report: 'admin' | 'graphite' }
   /** This node is being shut down: readiness is down, subscribers are about to be closed. Emitted by StreamGateway. */
   'node.draining': Record<string, never>
 }
