@@ -1,11 +1,16 @@
-// The tests talk to a real Redis and a real browser. Where one is missing, this installs it on Debian-like systems, as root or
+// The tests talk to a real Redis, a real Carbon and a real browser. Where one is missing, this installs it on Debian-like systems, as root or
 // through a sudo that asks nothing; elsewhere it says what to install and fails.
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-// On Debian the program and its package have the same name.
-const NEEDED = ['redis-server', 'chromium']
+/** Program → its package on Debian. */
+const NEEDED = new Map([
+  ['redis-server', 'redis-server'],
+  ['chromium', 'chromium'],
+  ['carbon-cache', 'graphite-carbon'],
+  ['whisper-fetch', 'python3-whisper'],
+])
 
 // For `sh -ec`, with the packages as arguments. Without a policy Debian would start a Redis on the usual port; the tests start their own on free ones.
 const INSTALL = `
@@ -32,7 +37,8 @@ function isExecutable(path) {
 const isInstalled = (program) =>
   [...(process.env.PATH ?? '').split(delimiter), '/usr/bin'].some((folder) => isExecutable(join(folder, program)))
 const succeeds = (command, ...args) => spawnSync(command, args, { stdio: 'ignore' }).status === 0
-const missing = () => NEEDED.filter((program) => !isInstalled(program))
+/** The packages of those that are not there. */
+const missing = () => [...NEEDED].filter(([program]) => !isInstalled(program)).map(([, name]) => name)
 
 /** The words that go before a command so that it runs as root, or undefined where that cannot be had without asking. */
 function asRoot() {
@@ -40,11 +46,11 @@ function asRoot() {
   return succeeds('sudo', '-n', 'true') ? ['sudo', '-n'] : undefined
 }
 
-function install(programs) {
+function install(packages) {
   const root = succeeds('apt-get', '--version') ? asRoot() : undefined
   if (root === undefined) return
-  console.error(`installing ${programs.join(' and ')} for the tests …`)
-  const [command, ...args] = [...root, 'sh', '-ec', INSTALL, 'sh', ...programs]
+  console.error(`installing ${packages.join(' and ')} for the tests …`)
+  const [command, ...args] = [...root, 'sh', '-ec', INSTALL, 'sh', ...packages]
   spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] })
 }
 
@@ -54,6 +60,8 @@ const still = missing()
 if (still.length > 0) {
   console.error(`The tests need ${still.join(' and ')}. On Debian or Ubuntu:`)
   console.error(`  sudo apt-get update && sudo apt-get install --no-install-recommends ${still.join(' ')}`)
-  console.error('Elsewhere install Redis 6.2 or later and Chromium, as redis-server and chromium in the PATH.')
+  console.error(
+    'Elsewhere install Redis 6.2 or later, Chromium and Carbon, as redis-server, chromium, carbon-cache and whisper-fetch in the PATH.',
+  )
   process.exitCode = 1
 }

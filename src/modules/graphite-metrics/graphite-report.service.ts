@@ -76,6 +76,6 @@ export class GraphiteReportService implements OnModuleInit, OnApplicationBootstr
 
   private fail(cause: string): void {
     this.bus.emit('report.failed', { report: 'graphite' })
-    this.warnings.note(cause, { msg: 'Graphite takes no reports', cause, dropped: this.client.dropped })
+    this.warnings.note('failure', { msg: 'Graphite takes no reports', cause, dropped: this.client.dropped })
   }
 }

@@ -10,6 +10,9 @@ const BOUND_MS = 2000
 /** More than the kernel takes of a connection that nobody reads. */
 const HUGE = `${'x'.repeat(16_000_000)}\n`
 
+/** The service hands its whole configuration over, where `path` is that of the metrics, and no socket's. */
+const TARGET = { path: 'emojitrack.box' }
+
 /** A peer in this process, and what it has received. */
 class Peer {
   readonly sockets: Socket[] = []
@@ -52,7 +55,10 @@ describe('TcpCarbonClient', () => {
     const listener = { onFailure: (cause: string) => void told.push(cause), onRecovery: () => void told.push('recovered') }
     // The shortest back-off there is: half a second.
     const reachability = new Reachability(listener, () => 1)
-    const client = new TcpCarbonClient({ host, port: peer.port }, new ReportQueue(maxBytes), reachability, { connectMs, stallMs })
+    const client = new TcpCarbonClient({ ...TARGET, host, port: peer.port }, new ReportQueue(maxBytes), reachability, {
+      connectMs,
+      stallMs,
+    })
     onTestFinished(() => client.close(0))
     return client
   }

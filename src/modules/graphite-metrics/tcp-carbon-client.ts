@@ -63,7 +63,8 @@ export class TcpCarbonClient implements CarbonClient {
 
   private connect(): void {
     if (this.isSettled || !this.reachability.isDue(performance.now())) return
-    const socket = connect(this.target)
+    const { host, port } = this.target
+    const socket = connect({ host, port })
     let cause = 'closed'
     this.socket = socket
     socket.setTimeout(this.timeouts.connectMs)

@@ -22,10 +22,10 @@ describe('UdpCarbonClient', () => {
     peer = undefined
   })
 
-  async function listen(address = '127.0.0.1'): Promise<void> {
-    const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
+  async function listen(): Promise<void> {
+    const socket = createSocket('udp4')
     socket.on('message', (bytes) => void received.push(bytes.toString()))
-    await new Promise<void>((resolve) => socket.bind(port, address, resolve))
+    await new Promise<void>((resolve) => socket.bind(port, '127.0.0.1', resolve))
     peer = socket
   }
 
@@ -36,9 +36,9 @@ describe('UdpCarbonClient', () => {
     return client
   }
 
-  it.each(['127.0.0.1', 'localhost'])('sends reports to %s', async (host) => {
+  it('sends reports in order', async () => {
     await listen()
-    const client = aClient(host === 'localhost' ? '127.0.0.1' : host)
+    const client = aClient()
     for (const n of [1, 2, 3]) {
       client.send(`a ${n} 0\n`)
       await eventually('it has arrived', () => received.length === n)
