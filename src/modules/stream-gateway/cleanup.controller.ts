@@ -4,6 +4,7 @@ import { Relay } from '../../common/relay/relay.js'
 import { detailNamespace, EPS } from '../../common/sse/namespace.js'
 import { clientIpOf } from './client-ip.js'
 import { Hub } from './hub.js'
+import { StreamLog } from './stream-log.js'
 import { idRefusal } from './stream-query.js'
 
 interface CleanupAnswer {
@@ -20,6 +21,7 @@ export class CleanupController implements OnModuleInit {
   constructor(
     private readonly hub: Hub,
     private readonly relay: Relay,
+    private readonly log: StreamLog,
   ) {}
 
   onModuleInit(): void {
@@ -41,6 +43,9 @@ export class CleanupController implements OnModuleInit {
   }
 
   private async cleanUp(namespace: string, request: FastifyRequest): Promise<CleanupAnswer> {
-    return { status: 'OK', closed: await this.relay.sum(QUESTION, { namespace, clientIp: clientIpOf(request) }) }
+    const clientIp = clientIpOf(request)
+    const closed = await this.relay.sum(QUESTION, { namespace, clientIp })
+    this.log.cleanedUp(request.url, clientIp, closed)
+    return { status: 'OK', closed }
   }
 }

@@ -18,8 +18,8 @@ export interface HubOptions {
   readonly mustWait?: () => boolean
   /** A subscriber that was behind has drained: call `scores.run` soon. */
   readonly onLagging: () => void
-  readonly onOpened: (event: AppEvents['subscriber.opened']) => void
-  readonly onClosed: (event: AppEvents['subscriber.closed']) => void
+  readonly onOpened: (event: AppEvents['subscriber.opened'], subscriber: Subscriber) => void
+  readonly onClosed: (event: AppEvents['subscriber.closed'], subscriber: Subscriber) => void
 }
 
 /** Which subscribers want what: namespace → audiences → subscribers. What nobody wants costs a look into a map. */
@@ -59,7 +59,7 @@ export class Hub extends StreamStats implements SubscriberHost {
     this.subscribers.add(subscriber)
     audience.subscribers.add(subscriber)
     if (audience.hasScores) this.scores.add(subscriber)
-    this.options.onOpened({ namespaces: audience.namespaces })
+    this.options.onOpened({ namespaces: audience.namespaces }, subscriber)
     return subscriber
   }
 
@@ -105,7 +105,7 @@ export class Hub extends StreamStats implements SubscriberHost {
     this.scores.remove(subscriber)
     audience.subscribers.delete(subscriber)
     if (audience.subscribers.size === 0) this.unregister(audience)
-    this.options.onClosed({ namespaces: audience.namespaces, reason, openMs: performance.now() - subscriber.openedAtMs })
+    this.options.onClosed({ namespaces: audience.namespaces, reason, openMs: performance.now() - subscriber.openedAtMs }, subscriber)
   }
 
   /** Every open subscriber, as of now. */

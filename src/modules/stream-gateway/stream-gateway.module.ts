@@ -13,6 +13,7 @@ import { HeartbeatService } from './heartbeat.service.js'
 import { Hub } from './hub.js'
 import { OutletFactory } from './outlet-factory.js'
 import { StreamGatewayService } from './stream-gateway.service.js'
+import { StreamLog } from './stream-log.js'
 import { SubscribeController } from './subscribe.controller.js'
 
 /** How long a subscriber that was behind waits for its sum when no flush comes before: one period of the flush. */
@@ -24,16 +25,29 @@ const CATCH_UP_MS = 17
     Arrivals,
     {
       provide: Hub,
-      inject: [AppConfig, ScoreLog, EventBus, SchedulerRegistry, Arrivals],
-      useFactory: (config: AppConfig, log: ScoreLog, bus: EventBus, registry: SchedulerRegistry, arrivals: Arrivals): Hub => {
+      inject: [AppConfig, ScoreLog, EventBus, SchedulerRegistry, Arrivals, StreamLog],
+      useFactory: (
+        config: AppConfig,
+        log: ScoreLog,
+        bus: EventBus,
+        registry: SchedulerRegistry,
+        arrivals: Arrivals,
+        streamLog: StreamLog,
+      ): Hub => {
         const catchUp = new OneShot(registry, 'catch-up', () => hub.scores.run())
         const hub = new Hub({
           log,
           limits: config.streams,
           mustWait: () => arrivals.goFirst(performance.now()),
           onLagging: () => catchUp.arm(CATCH_UP_MS),
-          onOpened: (event) => bus.emit('subscriber.opened', event),
-          onClosed: (event) => bus.emit('subscriber.closed', event),
+          onOpened: (event, subscriber) => {
+            streamLog.opened(subscriber)
+            bus.emit('subscriber.opened', event)
+          },
+          onClosed: (event, subscriber) => {
+            streamLog.closed(subscriber, event)
+            bus.emit('subscriber.closed', event)
+          },
         })
         return hub
       },
@@ -45,6 +59,7 @@ const CATCH_UP_MS = 17
       useFactory: ({ streams }: AppConfig): Promise<OutletFactory> => OutletFactory.create(streams, process.platform),
     },
     StreamGatewayService,
+    StreamLog,
     FramePublisherService,
     HeartbeatService,
     DrainService,

@@ -12,6 +12,7 @@ import { DrainService } from './drain.service.js'
 import { Hub } from './hub.js'
 import { OutletFactory } from './outlet-factory.js'
 import { SocketListeners } from './socket-listeners.js'
+import { StreamLog } from './stream-log.js'
 import { type NamespaceFault, namespaceFault, parseStreamQuery } from './stream-query.js'
 import type { SubscriberRequest } from './subscriber.js'
 import { noteRequest, takeOver } from './take-over.js'
@@ -32,6 +33,7 @@ export class StreamGatewayService implements OnModuleInit {
     private readonly arrivals: Arrivals,
     private readonly drain: DrainService,
     private readonly adapterHost: HttpAdapterHost,
+    private readonly log: StreamLog,
   ) {
     this.served = new Set([EPS, ...(streams.raw ? [RAW] : []), DETAILS, ...(streams.kioskInteraction ? [KIOSK_INTERACTION] : [])])
     this.headers = streamHeaders(streams.forceRefresh)
@@ -72,8 +74,10 @@ export class StreamGatewayService implements OnModuleInit {
       .header('connection', isPersistent ? 'keep-alive' : 'close')
       .hijack()
     const headers = reply.getHeaders()
-    if (request.method === 'HEAD')
+    if (request.method === 'HEAD') {
+      this.log.head(describe(request))
       return void reply.raw.setHeaders(new Map(Object.entries(headers).map(([name, value]) => [name, value ?? '']))).end()
+    }
     const head = Buffer.from(encodeStreamHead(headers, isChunked, new Date()), 'latin1')
     const description = describe(request)
     // Not before the bytes that held the request are parsed to their end: what else they hold would be answered into the stream.
