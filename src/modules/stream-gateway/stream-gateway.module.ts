@@ -18,6 +18,7 @@ import { Hub } from './hub.js'
 import { Limits } from './limits.js'
 import { OutletFactory } from './outlet-factory.js'
 import { StreamGatewayService } from './stream-gateway.service.js'
+import { StreamLog } from './stream-log.js'
 import { SubscribeController } from './subscribe.controller.js'
 import { TokenBucket } from './token-bucket.js'
 
@@ -32,7 +33,7 @@ const TALLY_MS = 100
     Arrivals,
     {
       provide: Hub,
-      inject: [AppConfig, ScoreLog, EventBus, SchedulerRegistry, Arrivals, OutletFactory, Limits],
+      inject: [AppConfig, ScoreLog, EventBus, SchedulerRegistry, Arrivals, OutletFactory, Limits, StreamLog],
       useFactory: (
         config: AppConfig,
         log: ScoreLog,
@@ -41,6 +42,7 @@ const TALLY_MS = 100
         arrivals: Arrivals,
         outlets: OutletFactory,
         limits: Limits,
+        streamLog: StreamLog,
       ): Hub => {
         const catchUp = new OneShot(registry, 'catch-up', () => hub.scores.run())
         const hub = new Hub({
@@ -50,9 +52,13 @@ const TALLY_MS = 100
           onLagging: () => catchUp.arm(CATCH_UP_MS),
           commit: () => outlets.commit(),
           onRound: (event) => bus.emit('round.finished', event),
-          onOpened: (event) => bus.emit('subscriber.opened', event),
-          onClosed: (event, { clientIp }) => {
-            limits.release(clientIp)
+          onOpened: (event, subscriber) => {
+            streamLog.opened(subscriber)
+            bus.emit('subscriber.opened', event)
+          },
+          onClosed: (event, subscriber) => {
+            limits.release(subscriber.request.clientIp)
+            streamLog.closed(subscriber, event)
             bus.emit('subscriber.closed', event)
           },
         })
@@ -78,6 +84,7 @@ const TALLY_MS = 100
       useFactory: ({ streams }: AppConfig): Promise<OutletFactory> => OutletFactory.create(streams, process.platform),
     },
     StreamGatewayService,
+    StreamLog,
     FramePublisherService,
     HeartbeatService,
     AdmissionService,
