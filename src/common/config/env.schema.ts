@@ -102,7 +102,7 @@ export const envSchema = z.object({
     .optional(),
   ADMIN_PUBLIC: flag(false),
   REPORT_MS: whole(5_000, 100, 300_000),
-  STATUS_MAX_CONNECTIONS: whole(1_000, 0, 10_000),
+  STATUS_MAX_CONNECTIONS: whole(1_000, 0, 5_000),
 
   ENABLE_RAW_STREAM: flag(true),
   ENABLE_KIOSK_INTERACTION_STREAM: flag(false),
