@@ -10,7 +10,7 @@ describe('parseRelayMessage', () => {
     { kind: 'answer', id: 0, value: 0 },
     { kind: 'sum', id: 2, value: 7 },
     { kind: 'counts', counts: {} },
-    { kind: 'others', counts: { streams: 2, '2001:db8:0:0::/64': 1 } },
+    { kind: 'others', counts: { streams: 2, '2001:db8:0:0::/64': 1 }, own: { streams: 3 } },
   ])('reads %j', (message) => {
     expect(parseRelayMessage(message)).toEqual(message)
     expect(parseRelayMessage(JSON.parse(JSON.stringify(message)))).toEqual(message)
@@ -46,7 +46,8 @@ describe('parseRelayMessage', () => {
     { kind: 'counts' },
     { kind: 'counts', counts: null },
     { kind: 'counts', counts: [1] },
-    { kind: 'others', counts: { streams: '1' } },
+    { kind: 'others', counts: { streams: '1' }, own: {} },
+    { kind: 'others', counts: { streams: 1 } },
     { kind: 'sum', counts: { streams: 1 } },
   ])('says that %j is none of ours', (message) => {
     expect(parseRelayMessage(message)).toBeNull()

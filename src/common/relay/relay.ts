@@ -15,7 +15,7 @@ type Answer = (payload: RelayPayload) => number
 export class Relay {
   private readonly answers = new Map<string, Answer>()
   private readonly waiting = new Map<number, (value: number) => void>()
-  private onOthers: (counts: RelayCounts) => void = () => undefined
+  private onOthers: (counts: RelayCounts, own: RelayCounts) => void = () => undefined
   private lastId = 0
 
   constructor(private readonly channel?: RelayChannel) {
@@ -43,8 +43,8 @@ export class Relay {
     return this.channel === undefined
   }
 
-  /** Has `onOthers` told how many the other workers have together, by key: all at first, then what changes. One caller. */
-  watch(onOthers: (counts: RelayCounts) => void): void {
+  /** Has `onOthers` told how many the other workers have together, by key, and what they know of this one: all at first, then what changes. One caller. */
+  watch(onOthers: (counts: RelayCounts, own: RelayCounts) => void): void {
     this.onOthers = onOthers
     this.tell({})
   }
@@ -61,7 +61,7 @@ export class Relay {
     } else if (message?.kind === 'sum') {
       this.waiting.get(message.id)?.(message.value)
       this.waiting.delete(message.id)
-    } else if (message?.kind === 'others') this.onOthers(message.counts)
+    } else if (message?.kind === 'others') this.onOthers(message.counts, message.own)
   }
 
   private own(question: string, payload: RelayPayload): number {
