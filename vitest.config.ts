@@ -9,6 +9,8 @@ const REAL_THINGS = { pool: 'forks', maxWorkers: 2, testTimeout: 60_000, hookTim
 /** What tests the streams, by file: it runs with both writers, send(2) and Node's own sockets. */
 const STREAM_TESTS = [
   'browser',
+  'cleanup',
+  'drain',
   'eps-exactness',
   'heartbeat',
   'hostile-clients',
@@ -16,6 +18,7 @@ const STREAM_TESTS = [
   'many-clients',
   'multiplexed',
   'payloads',
+  'renewal',
   'slow-clients',
   'slow-queues',
   'stop',

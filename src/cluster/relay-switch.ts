@@ -66,15 +66,17 @@ export class RelaySwitch {
 
   private count(from: RelayPeer, counts: RelayCounts): void {
     this.board.set(from, counts)
-    const keys = Object.keys(counts)
-    if (keys.length > 0) for (const other of this.counting) if (other !== from) this.post(other, keys)
-    if (this.counting.has(from)) return
+    if (!this.counting.has(from)) this.post(from)
     this.counting.add(from)
-    from.post({ kind: 'others', counts: this.board.others(from) })
+    const keys = Object.keys(counts)
+    // The one that told hears it as well: so it knows that the others' part is theirs as of then.
+    if (keys.length > 0) for (const peer of this.counting) this.post(peer, keys)
   }
 
-  private post(peer: RelayPeer, keys: readonly string[]): void {
-    peer.post({ kind: 'others', counts: this.board.others(peer, keys) })
+  /** @param keys default: all that anybody has */
+  private post(peer: RelayPeer, keys?: readonly string[]): void {
+    const counts = this.board.others(peer, keys)
+    peer.post({ kind: 'others', counts, own: this.board.own(peer, Object.keys(counts)) })
   }
 
   private settle(round: Round, peer: RelayPeer, value: RelayValue): void {

@@ -22,6 +22,11 @@ export class TallyBoard<Worker> {
     return had
   }
 
+  /** How many of these keys a worker has. */
+  own(worker: Worker, keys: Iterable<string>): Record<string, number> {
+    return Object.fromEntries([...keys].map((key) => [key, this.byKey.get(key)?.get(worker) ?? 0]))
+  }
+
   /** How many all workers but this one have together. */
   others(worker: Worker, keys: Iterable<string> = this.byKey.keys()): Record<string, number> {
     const sums: Record<string, number> = {}

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { eventually } from '../support/eventually.js'
+import { aServer, openClient } from '../support/fixtures.js'
 import { freePort } from '../support/free-port.js'
 import { LiveStack } from '../support/live-stack.js'
 import { untilConnections } from '../support/probes.js'
@@ -123,4 +124,34 @@ it('is told at once that there is no such stream, and gives up', async () => {
   await eventually('the event source has failed', async () => (await seen()).errors > 0)
 
   expect(await page.evaluate('window.source.readyState')).toBe(2)
+})
+
+it('is sent away by a full server for a while only, and is let in by itself once there is room', async () => {
+  const server = await aServer({ MAX_CONNECTIONS: '1', REFUSE_RETRY_MS: '100-300' })
+  const holder = await openClient(server, { path: '/subscribe/eps' })
+  await page.evaluate(`(${LISTEN})(${JSON.stringify({ url: `${server.url}/subscribe/eps`, names: ['message'] })})`)
+  await eventually('it has come back in vain', async () => (await seen()).opens > 3)
+  expect((await seen()).messages['message']).toEqual([])
+
+  holder.close()
+  await eventually('it gets data', async () => ((await seen()).messages['message']?.length ?? 0) > 3)
+  expect(await page.evaluate('window.source.readyState')).toBe(1)
+  await page.evaluate('window.source.close()')
+})
+
+it('closes what it has left open by a beacon of any kind, by its address or by the token of one stream', async () => {
+  const beacon = (query: string, body: string) =>
+    page.evaluate(`navigator.sendBeacon(${JSON.stringify(`${stack.server.url}/subscribe/cleanup/scores${query}`)}, ${body})`)
+  await listen('/subscribe/eps?token=1', ['token'])
+  const other = await stack.open('/subscribe/eps')
+  await eventually('the browser has its token', async () => (await seen()).messages['token']?.length === 1)
+  const [token] = (await seen()).messages['token'] ?? []
+
+  await beacon(`?token=${token}`, '"bye"')
+  await eventually('its stream was closed, and comes back', async () => (await seen()).errors > 0 && (await seen()).opens === 2)
+  await page.evaluate('window.source.close()')
+  await untilConnections(stack.server, 1)
+
+  await beacon('', 'new URLSearchParams({ a: 1 })')
+  expect(await other.ended).toEqual({ clean: true })
 })

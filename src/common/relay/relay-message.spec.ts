@@ -12,7 +12,7 @@ describe('parseRelayMessage', () => {
     { kind: 'answer', id: 1, value: null },
     { kind: 'answers', id: 2, values: [7, { a: 'text' }, null] },
     { kind: 'counts', counts: {} },
-    { kind: 'others', counts: { streams: 2, '2001:db8:0:0::/64': 1 } },
+    { kind: 'others', counts: { streams: 2, '2001:db8:0:0::/64': 1 }, own: { streams: 3 } },
   ])('reads %j', (message) => {
     expect(parseRelayMessage(message)).toEqual(message)
     expect(parseRelayMessage(JSON.parse(JSON.stringify(message)))).toEqual(message)
@@ -52,7 +52,8 @@ describe('parseRelayMessage', () => {
     { kind: 'counts' },
     { kind: 'counts', counts: null },
     { kind: 'counts', counts: [1] },
-    { kind: 'others', counts: { streams: '1' } },
+    { kind: 'others', counts: { streams: '1' }, own: {} },
+    { kind: 'others', counts: { streams: 1 } },
     { kind: 'sum', counts: { streams: 1 } },
   ])('says that %j is none of ours', (message) => {
     expect(parseRelayMessage(message)).toBeNull()

@@ -106,17 +106,17 @@ describe('a relay of a worker', () => {
   })
 
   it('tells its counts, and hears what the others have once it watches', () => {
-    receive({ kind: 'others', counts: { streams: 1 } })
+    receive({ kind: 'others', counts: { streams: 1 }, own: {} })
     const heard: unknown[] = []
-    relay.watch((counts) => heard.push(counts))
+    relay.watch((counts, own) => heard.push([counts, own]))
     relay.tell({ streams: 5 })
     expect(told).toEqual([
       { kind: 'counts', counts: {} },
       { kind: 'counts', counts: { streams: 5 } },
     ])
-    receive({ kind: 'others', counts: { streams: 2 } })
+    receive({ kind: 'others', counts: { streams: 2 }, own: { streams: 5 } })
     receive({ kind: 'counts', counts: { streams: 9 } })
-    expect(heard).toEqual([{ streams: 2 }])
+    expect(heard).toEqual([[{ streams: 2 }, { streams: 5 }]])
     expect([relay.isAlone, new Relay().isAlone]).toEqual([false, true])
   })
 })

@@ -19,7 +19,7 @@ export const MAX_DOCUMENT_LENGTH = 262_144
 export class Relay {
   private readonly answers = new Map<string, Answer>()
   private readonly waiting = new Map<number, (values: readonly RelayValue[]) => void>()
-  private onOthers: (counts: RelayCounts) => void = () => undefined
+  private onOthers: (counts: RelayCounts, own: RelayCounts) => void = () => undefined
   private lastId = 0
 
   constructor(private readonly channel?: RelayChannel) {
@@ -58,8 +58,8 @@ export class Relay {
     return this.channel === undefined
   }
 
-  /** Has `onOthers` told how many the other workers have together, by key: all at first, then what changes. One caller. */
-  watch(onOthers: (counts: RelayCounts) => void): void {
+  /** Has `onOthers` told how many the other workers have together, by key, and what they know of this one: all at first, then what changes. One caller. */
+  watch(onOthers: (counts: RelayCounts, own: RelayCounts) => void): void {
     this.onOthers = onOthers
     this.tell({})
   }
@@ -78,7 +78,7 @@ export class Relay {
     } else if (message?.kind === 'answers') {
       this.waiting.get(message.id)?.(message.values)
       this.waiting.delete(message.id)
-    } else if (message?.kind === 'others') this.onOthers(message.counts)
+    } else if (message?.kind === 'others') this.onOthers(message.counts, message.own)
   }
 
   private async own(question: string, payload: RelayPayload): Promise<RelayValue> {

@@ -1,10 +1,13 @@
 import type { Relay } from './relay.js'
+import type { RelayCounts } from './relay-message.js'
 
 /** How many of one key there are. */
 interface Count {
   own: number
-  /** What the others know of `own`. */
+  /** What was told of `own`. */
   told: number
+  /** What the others have heard of `own`: it came back from the primary, with `others` as of then. */
+  heard: number
   others: number
 }
 
@@ -16,7 +19,8 @@ export interface TallySchedule {
 
 /**
  * Counts by key, over all workers. Each decides by what it has itself and by what the others have told, so that nobody has to be asked. A worker
- * tells its changes soon, and now when those it has not told could matter: when they exceed its part of what a key's bound leaves.
+ * tells its changes soon, and now when those it has not told could matter. Until the others have heard of them, it takes no more than its part of
+ * the room that a bound has left.
  */
 export class Tally {
   private readonly counts = new Map<string, Count>()
@@ -28,13 +32,14 @@ export class Tally {
     private readonly workers: number,
     private readonly schedule: TallySchedule,
   ) {
-    if (!relay.isAlone) relay.watch((others) => this.hear(others))
+    if (!relay.isAlone) relay.watch((others, own) => this.hear(others, own))
   }
 
-  /** How many there are in all, as far as is known here. */
-  total(key: string): number {
-    const count = this.counts.get(key)
-    return count === undefined ? 0 : count.own + count.others
+  /** True when this worker may take one more of a key whose total is to stay within `max`. */
+  hasRoom(key: string, max: number): boolean {
+    const { own, heard, others } = this.counts.get(key) ?? NONE
+    if (own + others >= max) return false
+    return this.relay.isAlone || own < heard + Math.ceil((max - heard - others) / this.workers)
   }
 
   /** Changes what this worker has of a key whose total is to stay within `max`. */
@@ -63,10 +68,11 @@ export class Tally {
     this.relay.tell(counts)
   }
 
-  private hear(others: Readonly<Record<string, number>>): void {
+  private hear(others: RelayCounts, own: RelayCounts): void {
     for (const [key, number] of Object.entries(others)) {
       const count = this.of(key)
       count.others = number
+      count.heard = own[key] ?? 0
       this.forgetIfEmpty(key, count)
     }
   }
@@ -74,12 +80,14 @@ export class Tally {
   private of(key: string): Count {
     const known = this.counts.get(key)
     if (known !== undefined) return known
-    const count = { own: 0, told: 0, others: 0 }
+    const count = { ...NONE }
     this.counts.set(key, count)
     return count
   }
 
-  private forgetIfEmpty(key: string, { own, told, others }: Count): void {
-    if (own === 0 && told === 0 && others === 0) this.counts.delete(key)
+  private forgetIfEmpty(key: string, { own, told, heard, others }: Count): void {
+    if (own === 0 && told === 0 && heard === 0 && others === 0) this.counts.delete(key)
   }
 }
+
+const NONE: Readonly<Count> = { own: 0, told: 0, heard: 0, others: 0 }

@@ -25,10 +25,11 @@ function limited(bounds: Partial<LimitsConfig>, bucket: TokenBucket | null = nul
       hear = handler
     },
   })
-  const limits = new Limits(config, new Tally(relay, 2, { soon: () => undefined, now: () => undefined }), bucket)
+  const limits = new Limits(config, new Tally(relay, 1, { soon: () => undefined, now: () => undefined }), bucket)
   return {
     limits,
-    others: (counts: Record<string, number>) => hear({ kind: 'others', counts }),
+    /** What the others have, and have heard of this worker. */
+    others: (counts: Record<string, number>, own: Record<string, number> = {}) => hear({ kind: 'others', counts, own }),
     admit: (times: number, address = ME, nowMs = 0) => Array.from({ length: times }, () => limits.admit(address, nowMs)),
   }
 }

@@ -21,8 +21,8 @@ export class Limits {
   admit(address: string, nowMs: number): 'full' | 'per-address' | 'rate' | null {
     const { maxConnections, maxConnectionsHere, maxConnectionsPerIp } = this.config
     const block = this.blockOf(address)
-    if (this.taken >= maxConnectionsHere || this.tally.total(STREAMS) >= maxConnections) return 'full'
-    if (block !== '' && this.tally.total(block) >= maxConnectionsPerIp) return 'per-address'
+    if (this.taken >= maxConnectionsHere || !this.tally.hasRoom(STREAMS, maxConnections)) return 'full'
+    if (block !== '' && !this.tally.hasRoom(block, maxConnectionsPerIp)) return 'per-address'
     if (this.bucket?.take(nowMs) === false) return 'rate'
     this.count(block, 1)
     return null
