@@ -18,7 +18,7 @@ const linesOf = (server: ServerProcess, msg: string): LogLine[] => logLines(serv
 
 it('tells at debug of every stream that opens and closes, of HEAD and of cleanup, each with path and client', async () => {
   const { server, feeder } = await aLiveServer({ LOG_LEVEL: 'debug' })
-  const client = await openClient(server, { path: '/subscribe/details/2665?token=s3cr3t', headers: { 'User-Agent': 'me' } })
+  const client = await openClient(server, { path: '/subscribe/details/2665?key=s3cr3t', headers: { 'User-Agent': 'me' } })
   for (let n = 0; n < 3; n++) await feeder.publish('stream.tweet_updates.2665', String(n))
   await client.until('three frames', ({ frames }) => frames === 3)
   await openClient(server, { path: '/subscribe?stream=eps&stream=details/1' })
