@@ -1,4 +1,4 @@
-import { parseRelayMessage, type RelayCounts, type RelayMessage } from '../common/relay/relay-message.js'
+import { parseRelayMessage, type RelayCounts, type RelayMessage, type RelayValue } from '../common/relay/relay-message.js'
 import { TallyBoard } from './tally-board.js'
 
 /** A worker, as the switch sees it. */
@@ -13,10 +13,10 @@ const ANSWER_TIMEOUT_MS = 2000
 interface Round {
   readonly missing: Set<RelayPeer>
   readonly finish: () => void
-  sum: number
+  readonly values: RelayValue[]
 }
 
-/** The primary's side of the relay: passes a worker's question to all workers, the sum of the answers back, and what each counts to the others. */
+/** The primary's side of the relay: passes a worker's question to all workers, their answers back, and what each counts to the others. */
 export class RelaySwitch {
   private readonly board = new TallyBoard<RelayPeer>()
   /** Those that have told anything: a worker hears nothing before it listens. */
@@ -32,7 +32,7 @@ export class RelaySwitch {
   /** A worker has gone: nobody waits for it any longer. */
   remove(peer: RelayPeer): void {
     this.peers.delete(peer)
-    for (const round of this.rounds.values()) this.settle(round, peer, 0)
+    for (const round of this.rounds.values()) this.settle(round, peer, null)
     this.counting.delete(peer)
     const had = this.board.remove(peer)
     if (had.length > 0) for (const other of this.counting) this.post(other, had)
@@ -53,11 +53,11 @@ export class RelaySwitch {
     const timer = setTimeout(() => round.finish(), ANSWER_TIMEOUT_MS)
     const round: Round = {
       missing: new Set(this.peers),
-      sum: 0,
+      values: [],
       finish: () => {
         clearTimeout(timer)
         this.rounds.delete(own)
-        if (this.peers.has(from)) from.post({ kind: 'sum', id, value: round.sum })
+        if (this.peers.has(from)) from.post({ kind: 'answers', id, values: round.values })
       },
     }
     this.rounds.set(own, round)
@@ -79,9 +79,9 @@ export class RelaySwitch {
     peer.post({ kind: 'others', counts, own: this.board.own(peer, Object.keys(counts)) })
   }
 
-  private settle(round: Round, peer: RelayPeer, value: number): void {
+  private settle(round: Round, peer: RelayPeer, value: RelayValue): void {
     if (!round.missing.delete(peer)) return
-    round.sum += value
+    if (value !== null) round.values.push(value)
     if (round.missing.size === 0) round.finish()
   }
 }

@@ -42,6 +42,10 @@ export interface AdminConfig {
   readonly token: string | undefined
   /** Where there is no token: everybody may, in production and staging too. */
   readonly isPublic: boolean
+  /** How often the node reports into Redis. */
+  readonly reportMs: number
+  /** The most connections that a report lists. */
+  readonly maxConnections: number
 }
 
 export interface StreamsConfig {

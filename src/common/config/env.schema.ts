@@ -98,6 +98,8 @@ export const envSchema = z.object({
     .regex(/^[\x21-\x7e]{16,}$/, 'must be at least 16 visible ASCII characters without spaces (such as `openssl rand -hex 32` makes)')
     .optional(),
   ADMIN_PUBLIC: flag(false),
+  REPORT_MS: whole(5_000, 100, 300_000),
+  STATUS_MAX_CONNECTIONS: whole(1_000, 0, 10_000),
 
   ENABLE_RAW_STREAM: flag(true),
   ENABLE_KIOSK_INTERACTION_STREAM: flag(false),

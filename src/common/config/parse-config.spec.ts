@@ -16,7 +16,7 @@ const DEFAULTS = {
   redis: null,
   readyMaxSilenceMs: 10_000,
   trustedProxies: [],
-  admin: { token: undefined, isPublic: false },
+  admin: { token: undefined, isPublic: false, reportMs: 5000, maxConnections: 1000 },
   streams: {
     raw: true,
     kioskInteraction: false,

@@ -75,7 +75,12 @@ function assemble(
     redis: env.REDIS_URL === undefined ? null : Object.freeze({ url: env.REDIS_URL, tlsCa, tlsInsecure: env.REDIS_TLS_INSECURE }),
     readyMaxSilenceMs: env.READY_MAX_SILENCE_MS,
     trustedProxies: Object.freeze(trustedProxies),
-    admin: Object.freeze({ token: env.ADMIN_TOKEN, isPublic: env.ADMIN_PUBLIC }),
+    admin: Object.freeze({
+      token: env.ADMIN_TOKEN,
+      isPublic: env.ADMIN_PUBLIC,
+      reportMs: env.REPORT_MS,
+      maxConnections: env.STATUS_MAX_CONNECTIONS,
+    }),
     streams: Object.freeze({
       raw: env.ENABLE_RAW_STREAM,
       kioskInteraction: env.ENABLE_KIOSK_INTERACTION_STREAM,

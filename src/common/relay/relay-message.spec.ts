@@ -8,7 +8,9 @@ describe('parseRelayMessage', () => {
     { kind: 'ask', ...QUESTION },
     { kind: 'question', ...QUESTION, payload: {} },
     { kind: 'answer', id: 0, value: 0 },
-    { kind: 'sum', id: 2, value: 7 },
+    { kind: 'answer', id: 1, value: { a: 'text' } },
+    { kind: 'answer', id: 1, value: null },
+    { kind: 'answers', id: 2, values: [7, { a: 'text' }, null] },
     { kind: 'counts', counts: {} },
     { kind: 'others', counts: { streams: 2, '2001:db8:0:0::/64': 1 }, own: { streams: 3 } },
   ])('reads %j', (message) => {
@@ -17,7 +19,7 @@ describe('parseRelayMessage', () => {
   })
 
   it('takes over no field that it does not know', () => {
-    expect(parseRelayMessage({ kind: 'sum', id: 1, value: 2, more: true })).toEqual({ kind: 'sum', id: 1, value: 2 })
+    expect(parseRelayMessage({ kind: 'answer', id: 1, value: 2, more: true })).toEqual({ kind: 'answer', id: 1, value: 2 })
   })
 
   it.each([
@@ -28,11 +30,15 @@ describe('parseRelayMessage', () => {
     [],
     {},
     { cmd: 'NODE_CLUSTER', act: 'online' },
-    { kind: 'sum', value: 1 },
-    { kind: 'sum', id: '1', value: 1 },
-    { kind: 'sum', id: 1 },
+    { kind: 'answer', value: 1 },
+    { kind: 'answer', id: '1', value: 1 },
+    { kind: 'answer', id: 1 },
+    { kind: 'answers', id: 1 },
+    { kind: 'answers', id: 1, values: 1 },
+    { kind: 'answers', id: 1, values: [1, '1'] },
     { kind: 'answer', id: 1, value: '1' },
-    { kind: 'answer', id: 1, value: null },
+    { kind: 'answer', id: 1, value: [] },
+    { kind: 'answer', id: 1, value: { a: 1 } },
     { kind: 'other', id: 1, value: 1 },
     { kind: 'ask', id: 1 },
     { kind: 'ask', id: 1, question: 'cleanup' },
@@ -41,7 +47,7 @@ describe('parseRelayMessage', () => {
     { kind: 'ask', ...QUESTION, payload: null },
     { kind: 'ask', ...QUESTION, payload: 'eps' },
     { kind: 'question', ...QUESTION, payload: { namespace: 1 } },
-    { kind: 'sum', ...QUESTION },
+    { kind: 'answers', ...QUESTION },
     { kind: 'ask', id: 1, value: 1 },
     { kind: 'counts' },
     { kind: 'counts', counts: null },

@@ -1,18 +1,22 @@
-/** What a question carries; JSON. */
+/** What a question carries, and a document that answers one; JSON. */
 export type RelayPayload = Readonly<Record<string, string>>
+
+/** A worker's part of an answer; null where it has none. */
+export type RelayValue = number | RelayPayload | null
 
 /** How many of each key; JSON. */
 export type RelayCounts = Readonly<Record<string, number>>
 
 /**
- * The messages between a worker and its primary. `ask`: a worker wants the sum of all workers' answers. `question`: the primary passes that on.
- * `answer`: a worker's part. `sum`: the primary's reply to the one that asked. `id` ties a reply to its question, on its own connection.
+ * The messages between a worker and its primary. `ask`: a worker wants the answers of all workers. `question`: the primary passes that on.
+ * `answer`: a worker's part. `answers`: the primary's reply to the one that asked. `id` ties a reply to its question, on its own connection.
  * `counts`: how many a worker has now, of the keys that have changed. `others`: how many the other workers have together, likewise, and what the
  * primary knows of the worker's own.
  */
 export type RelayMessage =
   | { readonly kind: 'ask' | 'question'; readonly id: number; readonly question: string; readonly payload: RelayPayload }
-  | { readonly kind: 'answer' | 'sum'; readonly id: number; readonly value: number }
+  | { readonly kind: 'answer'; readonly id: number; readonly value: RelayValue }
+  | { readonly kind: 'answers'; readonly id: number; readonly values: readonly RelayValue[] }
   | { readonly kind: 'counts'; readonly counts: RelayCounts }
   | { readonly kind: 'others'; readonly counts: RelayCounts; readonly own: RelayCounts }
 
@@ -27,8 +31,8 @@ export function parseRelayMessage(message: unknown): RelayMessage | null {
   }
   if (!('id' in message) || typeof message.id !== 'number') return null
   const { id } = message
-  if ((kind === 'answer' || kind === 'sum') && 'value' in message && typeof message.value === 'number')
-    return { kind, id, value: message.value }
+  if (kind === 'answer') return 'value' in message && isValue(message.value) ? { kind, id, value: message.value } : null
+  if (kind === 'answers') return 'values' in message && areValues(message.values) ? { kind, id, values: message.values } : null
   if ((kind !== 'ask' && kind !== 'question') || !('question' in message) || !('payload' in message)) return null
   const { question, payload } = message
   return typeof question === 'string' && isRecordOf(payload, isText) ? { kind, id, question, payload } : null
@@ -39,3 +43,7 @@ const isNumber = (value: unknown): value is number => typeof value === 'number'
 
 const isRecordOf = <T>(value: unknown, isOne: (each: unknown) => each is T): value is Readonly<Record<string, T>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isOne)
+
+const isValue = (value: unknown): value is RelayValue => value === null || isNumber(value) || isRecordOf(value, isText)
+
+const areValues = (value: unknown): value is RelayValue[] => Array.isArray(value) && value.every(isValue)

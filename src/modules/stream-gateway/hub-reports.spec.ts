@@ -124,6 +124,26 @@ describe('a sweep', () => {
     expect(last.subscriber.isClosed).toBe(false)
   })
 
+  it('counts who has not drained, and what waits for them', () => {
+    const { hub, open } = aHub()
+    const [ready, waiting, slow] = [open(['raw']), open(['raw']), open(['raw'])]
+    for (const [{ outlet, subscriber }, sinceMs] of [
+      [waiting, SWEEP_MS - 1],
+      [slow, 0],
+    ] as const) {
+      outlet.isStalled = true
+      subscriber.send(Buffer.from('twelve bytes'), 1, sinceMs)
+    }
+    expect(hub.backlog).toEqual({ subscribers: 0, bytes: 0 })
+    expect([...hub.sweep(SWEEP_MS, IDLE_SINCE_MS)]).toEqual([])
+    expect(hub.backlog).toEqual({ subscribers: 1, bytes: 12 })
+
+    waiting.outlet.drain()
+    ready.subscriber.close('client')
+    expect([...hub.sweep(SWEEP_MS, IDLE_SINCE_MS)]).toEqual([])
+    expect(hub.backlog).toEqual({ subscribers: 0, bytes: 0 })
+  })
+
   it('ends in order those whose time has come, and leaves the others alone', () => {
     const { hub, open, closed } = aHub()
     const streams = [open(['raw']), open(['raw']), open(['raw'])]

@@ -1,5 +1,6 @@
 import type { AppEvents, CloseReason } from '../../common/event-bus/app-events.js'
 import type { ScoreLog } from '../../common/score-log/score-log.js'
+import type { Backlog } from '../../common/stats/backlog.js'
 import { RateMeter } from '../../common/stats/rate-meter.js'
 import { StreamStats, type SubscriberInfo } from '../../common/stats/stream-stats.js'
 import { Traffic } from '../../common/stats/traffic.js'
@@ -37,6 +38,7 @@ export class Hub extends StreamStats implements SubscriberHost {
   readonly scores: ScoreFanOut
   readonly traffic = new Traffic()
   msgsBroadcast = 0
+  backlog: Backlog = { subscribers: 0, bytes: 0 }
   private readonly slice: number
   private readonly commit: () => void
   private readonly epsRounds = new RateMeter(performance.now())
@@ -96,16 +98,22 @@ export class Hub extends StreamStats implements SubscriberHost {
     this.commit()
   }
 
-  /** One look at every subscriber: heartbeats to the idle ones, an end to the slow ones and to those whose time has come. */
+  /** One look at every subscriber: heartbeats to the idle ones, an end to the slow ones and to those whose time has come, and what waits for the others. */
   *sweep(nowMs: number, idleSinceMs: number): Generator<void, void> {
     this.epsRounds.sample(this.scores.rounds, nowMs)
+    const backlog = { subscribers: 0, bytes: 0 }
     let seen = 0
     for (const subscriber of this.subscribers) {
       if (subscriber.isOverdue(nowMs) || this.scores.hasLost(subscriber)) subscriber.close('slow')
       else if (nowMs >= subscriber.expiresAtMs) subscriber.close('expired')
       else subscriber.keepAlive(idleSinceMs, nowMs)
+      if (!subscriber.isReady && !subscriber.isClosed) {
+        backlog.subscribers++
+        backlog.bytes += subscriber.bufferedBytes
+      }
       if (++seen % this.slice === 0) yield
     }
+    this.backlog = backlog
   }
 
   drained(subscriber: Subscriber): void {
@@ -139,6 +147,10 @@ export class Hub extends StreamStats implements SubscriberHost {
       closed++
     }
     return closed
+  }
+
+  *each(): Generator<SubscriberInfo, void> {
+    for (const subscriber of this.subscribers) yield infoOf(subscriber, performance.now())
   }
 
   oldest(limit: number): SubscriberInfo[] {
