@@ -90,11 +90,11 @@ describe('a tally of one of two workers', () => {
     expect(told).toEqual([{ a: 0 }])
   })
 
-  it('can wait with it while it is less than its part of the room that is left', () => {
-    add(33)
+  it('can wait with it while it is little of its part of the room that is left', () => {
+    add(11)
     expect(new Set(calls)).toEqual(new Set(['soon']))
     add(1)
-    // 34 untold of 66 that are left, for two workers.
+    // 12 untold of 88 that are left: a quarter of the half.
     expect(calls.at(-1)).toBe('now')
   })
 
@@ -105,5 +105,16 @@ describe('a tally of one of two workers', () => {
     calls = []
     add(1, change)
     expect(calls).toEqual(['now'])
+  })
+
+  it('does not wait any longer once the others have taken so much that it matters', () => {
+    add(2)
+    hear({ streams: 81 }, { streams: 0 })
+    expect(calls).toEqual(['soon', 'soon'])
+    hear({ streams: 82 }, { streams: 0 })
+    expect(calls).toEqual(['soon', 'soon', 'now'])
+    tally.tell()
+    hear({ streams: 83 }, { streams: 0 })
+    expect(calls).toHaveLength(3)
   })
 })

@@ -1,6 +1,9 @@
 import type { Relay } from './relay.js'
 import type { RelayCounts } from './relay-message.js'
 
+/** A worker tells at once when this fraction of its part of the room is untold: early enough for the others to hear of it before the part is used up. */
+const EARLY = 1 / 4
+
 /** How many of one key there are. */
 interface Count {
   own: number
@@ -9,6 +12,8 @@ interface Count {
   /** What the others have heard of `own`: it came back from the primary, with `others` as of then. */
   heard: number
   others: number
+  /** What all of them together are to stay within. */
+  max: number
 }
 
 /** When the others are to be told: `soon` within about 100 ms, `now` before this turn of the event loop ends. */
@@ -46,9 +51,10 @@ export class Tally {
   add(key: string, change: number, max: number): void {
     const count = this.of(key)
     count.own += change
+    count.max = max
     if (!this.relay.isAlone) {
       this.changed.add(key)
-      if (Math.abs(count.own - count.told) * this.workers >= max - count.own - count.others) this.schedule.now()
+      if (this.mattersToOthers(count)) this.schedule.now()
       else this.schedule.soon()
     }
     this.forgetIfEmpty(key, count)
@@ -73,8 +79,14 @@ export class Tally {
       const count = this.of(key)
       count.others = number
       count.heard = own[key] ?? 0
+      // What could wait so far may matter now.
+      if (this.changed.has(key) && this.mattersToOthers(count)) this.schedule.now()
       this.forgetIfEmpty(key, count)
     }
+  }
+
+  private mattersToOthers({ own, told, others, max }: Count): boolean {
+    return Math.abs(own - told) * this.workers >= (max - own - others) * EARLY
   }
 
   private of(key: string): Count {
@@ -90,4 +102,4 @@ export class Tally {
   }
 }
 
-const NONE: Readonly<Count> = { own: 0, told: 0, heard: 0, others: 0 }
+const NONE: Readonly<Count> = { own: 0, told: 0, heard: 0, others: 0, max: Number.POSITIVE_INFINITY }
