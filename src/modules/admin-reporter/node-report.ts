@@ -6,6 +6,7 @@ export type NodeState = 'ok' | 'dead' | 'unknown'
 
 /** How often those report that don't say: every streamer before this one. */
 const DEFAULT_PERIOD_MS = 5000
+const MIN_PERIOD_MS = 1000
 const DEAD_AFTER_PERIODS = 3
 const GONE_AFTER_PERIODS = 10
 /** In seconds this would be the year 5138; a streamer that tells milliseconds is taken at its word. */
@@ -36,6 +37,7 @@ export function stateOf(report: NodeReport, now: number): NodeState | null {
   return periods > DEAD_AFTER_PERIODS ? 'dead' : 'ok'
 }
 
-const periodOf = ({ report_ms: ms }: NodeReport) => (typeof ms === 'number' && ms > 0 ? ms : DEFAULT_PERIOD_MS)
+/** At least a second: reports tell whole seconds, so one of a shorter period would seem late when it isn't. */
+const periodOf = ({ report_ms: ms }: NodeReport) => (typeof ms === 'number' && ms > 0 ? Math.max(MIN_PERIOD_MS, ms) : DEFAULT_PERIOD_MS)
 
 const isReport = (value: unknown): value is NodeReport => typeof value === 'object' && value !== null && !Array.isArray(value)
