@@ -1,3 +1,4 @@
+import type { Backlog } from './backlog.js'
 import type { Traffic } from './traffic.js'
 
 /** One open stream, as reports show it. Times are whole Unix seconds. */
@@ -34,6 +35,8 @@ export abstract class StreamStats {
   abstract readonly epsRate: number
   /** What was written to subscribers so far. */
   abstract readonly traffic: Readonly<Traffic>
+  /** What waited for subscribers at the last look at all of them, about a second ago at most. */
+  abstract readonly backlog: Backlog
   /** The oldest open streams, at most `limit`, by ascending `createdAt`. */
   abstract oldest(limit: number): SubscriberInfo[]
 }

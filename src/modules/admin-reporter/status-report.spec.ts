@@ -20,6 +20,7 @@ class FakeStats extends StreamStats {
   readonly msgsBroadcast = 42
   readonly epsRate = 58.8235
   readonly traffic = new Traffic()
+  readonly backlog = { subscribers: 0, bytes: 0 }
 
   constructor(private readonly infos: readonly SubscriberInfo[]) {
     super()

@@ -106,6 +106,26 @@ describe('a sweep', () => {
     expect(last.subscriber.isClosed).toBe(false)
   })
 
+  it('counts who has not drained, and what waits for them', () => {
+    const { hub, open } = aHub()
+    const [ready, waiting, slow] = [open(['raw']), open(['raw']), open(['raw'])]
+    for (const [{ outlet, subscriber }, sinceMs] of [
+      [waiting, SWEEP_MS - 1],
+      [slow, 0],
+    ] as const) {
+      outlet.isStalled = true
+      subscriber.send(Buffer.from('twelve bytes'), 1, sinceMs)
+    }
+    expect(hub.backlog).toEqual({ subscribers: 0, bytes: 0 })
+    expect([...hub.sweep(SWEEP_MS, IDLE_SINCE_MS)]).toEqual([])
+    expect(hub.backlog).toEqual({ subscribers: 1, bytes: 12 })
+
+    waiting.outlet.drain()
+    ready.subscriber.close('client')
+    expect([...hub.sweep(SWEEP_MS, IDLE_SINCE_MS)]).toEqual([])
+    expect(hub.backlog).toEqual({ subscribers: 0, bytes: 0 })
+  })
+
   it('gives the event loop its turn after each slice', () => {
     const { hub, open } = aHub({ slice: 2 })
     const streams = Array.from({ length: 5 }, () => open(['raw']))

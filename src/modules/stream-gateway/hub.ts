@@ -1,5 +1,6 @@
 import type { AppEvents, CloseReason } from '../../common/event-bus/app-events.js'
 import type { ScoreLog } from '../../common/score-log/score-log.js'
+import type { Backlog } from '../../common/stats/backlog.js'
 import { RateMeter } from '../../common/stats/rate-meter.js'
 import { StreamStats, type SubscriberInfo } from '../../common/stats/stream-stats.js'
 import { Traffic } from '../../common/stats/traffic.js'
@@ -28,6 +29,7 @@ export class Hub extends StreamStats implements SubscriberHost {
   readonly scores: ScoreFanOut
   readonly traffic = new Traffic()
   msgsBroadcast = 0
+  backlog: Backlog = { subscribers: 0, bytes: 0 }
   private readonly slice: number
   private readonly epsRounds = new RateMeter(performance.now())
   /** In the order of opening. */
@@ -84,15 +86,21 @@ export class Hub extends StreamStats implements SubscriberHost {
     this.dirty.clear()
   }
 
-  /** One look at every subscriber: heartbeats to the idle ones, an end to the slow ones. */
+  /** One look at every subscriber: heartbeats to the idle ones, an end to the slow ones, and what waits for the others. */
   *sweep(nowMs: number, idleSinceMs: number): Generator<void, void> {
     this.epsRounds.sample(this.scores.rounds, nowMs)
+    const backlog = { subscribers: 0, bytes: 0 }
     let seen = 0
     for (const subscriber of this.subscribers) {
       if (subscriber.isOverdue(nowMs) || this.scores.hasLost(subscriber)) subscriber.close('slow')
       else subscriber.keepAlive(idleSinceMs, nowMs)
+      if (!subscriber.isReady && !subscriber.isClosed) {
+        backlog.subscribers++
+        backlog.bytes += subscriber.bufferedBytes
+      }
       if (++seen % this.slice === 0) yield
     }
+    this.backlog = backlog
   }
 
   drained(subscriber: Subscriber): void {
