@@ -1,4 +1,6 @@
 import { type DynamicModule, Global, Logger, Module } from '@nestjs/common'
+import { AdminAccess } from './access/admin-access.js'
+import { AdminGuard } from './access/admin-guard.js'
 import { AppConfig } from './config/app-config.js'
 import { EventBus } from './event-bus/event-bus.js'
 import { IngestStatus } from './ingest/ingest-status.js'
@@ -6,7 +8,7 @@ import { Relay } from './relay/relay.js'
 import { ScoreLog } from './score-log/score-log.js'
 import { Refusals } from './stats/refusals.js'
 
-/** What every module may inject: the configuration, the bus, the score log, the relay, the ingest's status and the refusals. */
+/** What every module may inject: the configuration, the bus, the score log, the relay, the ingest's status, the refusals, and who may see the admin pages. */
 @Global()
 @Module({})
 export class CommonModule {
@@ -21,8 +23,10 @@ export class CommonModule {
         { provide: Relay, useValue: relay },
         IngestStatus,
         Refusals,
+        AdminAccess,
+        AdminGuard,
       ],
-      exports: [AppConfig, EventBus, ScoreLog, Relay, IngestStatus, Refusals],
+      exports: [AppConfig, EventBus, ScoreLog, Relay, IngestStatus, Refusals, AdminAccess, AdminGuard],
     }
   }
 }

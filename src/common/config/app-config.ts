@@ -18,6 +18,7 @@ export abstract class AppConfig {
   abstract readonly redis: RedisConfig | null
   /** Readiness goes down when Redis has not been heard for this long. */
   abstract readonly readyMaxSilenceMs: number
+  abstract readonly admin: AdminConfig
   abstract readonly streams: StreamsConfig
   abstract readonly scoreLog: { readonly capacity: number; readonly maxIds: number }
   /** `drainMs`: over how long subscribers are closed; `timeoutMs`: after that the process ends whatever is left. */
@@ -30,6 +31,13 @@ export interface RedisConfig {
   /** PEM of the authority that signed the server's certificate. */
   readonly tlsCa: string | undefined
   readonly tlsInsecure: boolean
+}
+
+export interface AdminConfig {
+  /** Whoever presents it may see the admin pages and the metrics. A secret, so it is never logged. */
+  readonly token: string | undefined
+  /** Where there is no token: everybody may, in production and staging too. */
+  readonly isPublic: boolean
 }
 
 export interface StreamsConfig {

@@ -15,6 +15,7 @@ const DEFAULTS = {
   worker: null,
   redis: null,
   readyMaxSilenceMs: 10_000,
+  admin: { token: undefined, isPublic: false },
   streams: {
     raw: true,
     kioskInteraction: false,
@@ -49,7 +50,7 @@ describe('parseConfig', () => {
 
   it('is frozen through and through', () => {
     const config = parse({ REDIS_URL: 'redis://host' })
-    const parts = [config, config.redis, config.streams, config.streams.corsOrigins, config.scoreLog, config.shutdown]
+    const parts = [config, config.redis, config.admin, config.streams, config.streams.corsOrigins, config.scoreLog, config.shutdown]
     expect(parts.map((part) => Object.isFrozen(part))).toEqual(parts.map(() => true))
   })
 

@@ -58,6 +58,7 @@ function assemble(env: Env, { environment, isProtected, hostname, cores, worker,
     worker,
     redis: env.REDIS_URL === undefined ? null : Object.freeze({ url: env.REDIS_URL, tlsCa, tlsInsecure: env.REDIS_TLS_INSECURE }),
     readyMaxSilenceMs: env.READY_MAX_SILENCE_MS,
+    admin: Object.freeze({ token: env.ADMIN_TOKEN, isPublic: env.ADMIN_PUBLIC }),
     streams: Object.freeze({
       raw: env.ENABLE_RAW_STREAM,
       kioskInteraction: env.ENABLE_KIOSK_INTERACTION_STREAM,

@@ -1,4 +1,6 @@
-import { Controller, Get } from '@nestjs/common'
+import { Controller, Get, Req } from '@nestjs/common'
+import type { FastifyRequest } from 'fastify'
+import { AdminAccess } from '../../common/access/admin-access.js'
 import { AppConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { Refusals } from '../../common/stats/refusals.js'
@@ -16,12 +18,16 @@ export class AdminController {
     private readonly stats: StreamStats,
     private readonly refusals: Refusals,
     private readonly bus: EventBus,
+    private readonly access: AdminAccess,
   ) {}
 
-  /** This node's report. Where production's protections hold, nobody is authorised yet to see who is connected. */
+  /** This node's report, for everybody; who is connected only for the authorised. */
   @Get('status.json')
-  status(): StatusReport {
+  status(@Req() request: FastifyRequest): StatusReport {
     const { config, stats, refusals, bus, startupTime } = this
-    return statusReport({ config, stats, refusals, bus }, { startupTime, now: unixSeconds(), isAuthorised: !config.isProtected })
+    return statusReport(
+      { config, stats, refusals, bus },
+      { startupTime, now: unixSeconds(), isAuthorised: this.access.isAuthorised(request) },
+    )
   }
 }
