@@ -1,5 +1,6 @@
-import { Controller, Get, Req, Res, ServiceUnavailableException } from '@nestjs/common'
+import { Controller, Get, Req, Res, ServiceUnavailableException, UseGuards } from '@nestjs/common'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { AdminGuard } from '../../common/access/admin-guard.js'
 import { encodeComment } from '../../common/sse/frame.js'
 import { streamHeaders } from '../../common/sse/stream-head.js'
 import { LiveService, MAX_WATCHERS } from './live.service.js'
@@ -9,6 +10,7 @@ const GREETING = encodeComment('ok')
 
 /** `GET /admin/live`: an event stream of one JSON document a second (`LiveReport`), for the admin page. It speaks for the node that answers. */
 @Controller('admin')
+@UseGuards(AdminGuard)
 export class LiveController {
   constructor(private readonly live: LiveService) {}
 

@@ -1,5 +1,6 @@
-import { Controller, Get, NotFoundException, Param, Redirect, Req, Res } from '@nestjs/common'
+import { Controller, Get, NotFoundException, Param, Redirect, Req, Res, UseGuards } from '@nestjs/common'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { AdminGuard } from '../../common/access/admin-guard.js'
 import { PageFiles } from './page-files.js'
 
 /**
@@ -25,6 +26,7 @@ const ASSET = /^\w[\w-]*(\.\w+)+$/
 
 /** The admin page. Its data come from `/admin/live` and `/admin/cluster.json`. */
 @Controller('admin')
+@UseGuards(AdminGuard)
 export class PageController {
   constructor(private readonly files: PageFiles) {}
 
