@@ -1,13 +1,16 @@
-// The tests talk to a real Redis and a real browser. Where one is missing, this installs it on Debian-like systems, as root or
-// through a sudo that asks nothing; elsewhere it says what to install and fails.
+// The tests talk to a real Redis, a real browser, real proxies and Prometheus' own checker. Where one is missing, this installs it on
+// Debian-like systems, as root or through a sudo that asks nothing; elsewhere it says what to install and fails.
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-// On Debian the program and its package have the same name.
-const NEEDED = ['redis-server', 'chromium']
+const NEEDED = ['redis-server', 'chromium', 'nginx', 'caddy', 'docker-compose', 'promtool']
 
-// For `sh -ec`, with the packages as arguments. Without a policy Debian would start a Redis on the usual port; the tests start their own on free ones.
+/** On Debian a program and its package have the same name, but for these. */
+const PACKAGES = { promtool: 'prometheus' }
+const packageOf = (program) => PACKAGES[program] ?? program
+
+// For `sh -ec`, with the packages as arguments. Without a policy Debian would start servers on the usual ports; the tests start their own on free ones.
 const INSTALL = `
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
@@ -30,7 +33,7 @@ function isExecutable(path) {
 }
 
 const isInstalled = (program) =>
-  [...(process.env.PATH ?? '').split(delimiter), '/usr/bin'].some((folder) => isExecutable(join(folder, program)))
+  [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/sbin'].some((folder) => isExecutable(join(folder, program)))
 const succeeds = (command, ...args) => spawnSync(command, args, { stdio: 'ignore' }).status === 0
 const missing = () => NEEDED.filter((program) => !isInstalled(program))
 
@@ -43,8 +46,8 @@ function asRoot() {
 function install(programs) {
   const root = succeeds('apt-get', '--version') ? asRoot() : undefined
   if (root === undefined) return
-  console.error(`installing ${programs.join(' and ')} for the tests …`)
-  const [command, ...args] = [...root, 'sh', '-ec', INSTALL, 'sh', ...programs]
+  console.error(`installing ${programs.join(', ')} for the tests …`)
+  const [command, ...args] = [...root, 'sh', '-ec', INSTALL, 'sh', ...programs.map(packageOf)]
   spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] })
 }
 
@@ -52,8 +55,8 @@ if (missing().length > 0) install(missing())
 
 const still = missing()
 if (still.length > 0) {
-  console.error(`The tests need ${still.join(' and ')}. On Debian or Ubuntu:`)
-  console.error(`  sudo apt-get update && sudo apt-get install --no-install-recommends ${still.join(' ')}`)
-  console.error('Elsewhere install Redis 6.2 or later and Chromium, as redis-server and chromium in the PATH.')
+  console.error(`The tests need ${still.join(', ')}. On Debian or Ubuntu:`)
+  console.error(`  sudo apt-get update && sudo apt-get install --no-install-recommends ${still.map(packageOf).join(' ')}`)
+  console.error('Elsewhere install Redis 6.2 or later, Chromium, nginx, Caddy, docker-compose and Prometheus (promtool), by these names in the PATH.')
   process.exitCode = 1
 }

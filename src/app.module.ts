@@ -6,6 +6,7 @@ import type { Relay } from './common/relay/relay.js'
 import { AdminReporterModule } from './modules/admin-reporter/admin-reporter.module.js'
 import { DemoFeedModule } from './modules/demo-feed/demo-feed.module.js'
 import { HealthModule } from './modules/health/health.module.js'
+import { MetricsModule } from './modules/metrics/metrics.module.js'
 import { RedisIngestModule } from './modules/redis-ingest/redis-ingest.module.js'
 import { StreamGatewayModule } from './modules/stream-gateway/stream-gateway.module.js'
 import { SummarizerModule } from './modules/summarizer/summarizer.module.js'
@@ -24,6 +25,7 @@ export class AppModule {
         StreamGatewayModule,
         AdminReporterModule,
         HealthModule,
+        MetricsModule,
       ],
     }
   }

@@ -16,7 +16,7 @@ function broadcasting(subscribers: number): Case {
   const hub = hubOf(log, subscribers, EPS)
   const run = () => {
     for (let index = 0; index < WINDOW; index++) log.append(allIds[index] ?? Buffer.alloc(0))
-    hub.scores.flush(log.position)
+    hub.scores.flush(log.position, 0)
     return TakingOutlet.taken
   }
   return { name: `broadcast of an eps frame to ${subscribers}, per subscriber`, ops: subscribers, run }

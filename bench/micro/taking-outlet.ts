@@ -10,6 +10,10 @@ export class TakingOutlet implements Outlet {
     return 'sent'
   }
 
+  post(bytes: Buffer): void {
+    TakingOutlet.taken += bytes.length
+  }
+
   whenDrained(): void {
     // Nothing ever waits.
   }

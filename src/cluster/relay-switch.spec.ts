@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { RelayMessage } from '../common/relay/relay-message.js'
+import type { RelayMessage, RelayValue } from '../common/relay/relay-message.js'
 import { RelaySwitch } from './relay-switch.js'
 
 const ASK = { question: 'cleanup', payload: { namespace: 'eps' } }
@@ -18,8 +18,8 @@ class FakeWorker {
     return this.got.filter(({ kind }) => kind === 'question')
   }
 
-  get sums() {
-    return this.got.filter(({ kind }) => kind === 'sum')
+  get replies() {
+    return this.got.filter(({ kind }) => kind === 'answers')
   }
 }
 
@@ -37,7 +37,7 @@ describe('RelaySwitch', () => {
 
   const ask = (from: FakeWorker, id: number) => relay.receive(from, { kind: 'ask', id, ...ASK })
   /** Answers the last question, or the one before that. */
-  const answer = (from: FakeWorker, value: number, back = 1) =>
+  const answer = (from: FakeWorker, value: RelayValue, back = 1) =>
     relay.receive(from, { kind: 'answer', id: from.questions.at(-back)?.id ?? -1, value })
 
   it('puts a question to all workers, the one that asked included', () => {
@@ -45,13 +45,13 @@ describe('RelaySwitch', () => {
     for (const worker of workers) expect(worker.got).toEqual([{ kind: 'question', id: expect.any(Number), ...ASK }])
   })
 
-  it('gives the sum to the one that asked, under its own number, when all have answered', () => {
+  it('gives the answers to the one that asked, under its own number, when all have answered', () => {
     ask(workers[1], 5)
     answer(workers[0], 1)
     answer(workers[1], 20)
-    expect(workers[1].sums).toEqual([])
+    expect(workers[1].replies).toEqual([])
     answer(workers[2], 300)
-    expect(workers.map(({ sums }) => sums)).toEqual([[], [{ kind: 'sum', id: 5, value: 321 }], []])
+    expect(workers.map(({ replies }) => replies)).toEqual([[], [{ kind: 'answers', id: 5, values: [1, 20, 300] }], []])
     expect(vi.getTimerCount()).toBe(0)
   })
 
@@ -59,29 +59,37 @@ describe('RelaySwitch', () => {
     ask(workers[0], 1)
     ask(workers[1], 1)
     for (const worker of workers) answer(worker, 1, 1)
-    expect(workers.map(({ sums }) => sums.length)).toEqual([0, 1, 0])
+    expect(workers.map(({ replies }) => replies.length)).toEqual([0, 1, 0])
     for (const worker of workers) answer(worker, 10, 2)
-    expect(workers[0].sums).toEqual([{ kind: 'sum', id: 1, value: 30 }])
-    expect(workers[1].sums).toEqual([{ kind: 'sum', id: 1, value: 3 }])
+    expect(workers[0].replies).toEqual([{ kind: 'answers', id: 1, values: [10, 10, 10] }])
+    expect(workers[1].replies).toEqual([{ kind: 'answers', id: 1, values: [1, 1, 1] }])
+  })
+
+  it('passes documents on, and leaves out who has none', () => {
+    ask(workers[0], 1)
+    answer(workers[0], { a: 'text' })
+    answer(workers[1], null)
+    answer(workers[2], { a: 'other' })
+    expect(workers[0].replies).toMatchObject([{ values: [{ a: 'text' }, { a: 'other' }] }])
   })
 
   it('counts a worker once, however often it answers', () => {
     ask(workers[0], 1)
     answer(workers[1], 10)
     answer(workers[1], 10)
-    expect(workers[0].sums).toEqual([])
+    expect(workers[0].replies).toEqual([])
     answer(workers[0], 1)
     answer(workers[2], 1)
-    expect(workers[0].sums).toMatchObject([{ value: 12 }])
+    expect(workers[0].replies).toMatchObject([{ values: [10, 1, 1] }])
   })
 
   describe('a worker that dies while others wait', () => {
-    it('counts as nothing, and is not waited for', () => {
+    it('is left out, and not waited for', () => {
       ask(workers[0], 1)
       answer(workers[0], 1)
       answer(workers[1], 10)
       relay.remove(workers[2])
-      expect(workers[0].sums).toEqual([{ kind: 'sum', id: 1, value: 11 }])
+      expect(workers[0].replies).toEqual([{ kind: 'answers', id: 1, values: [1, 10] }])
     })
 
     it('leaves what it has answered before', () => {
@@ -90,15 +98,15 @@ describe('RelaySwitch', () => {
       relay.remove(workers[2])
       answer(workers[0], 1)
       answer(workers[1], 10)
-      expect(workers[0].sums).toMatchObject([{ value: 111 }])
+      expect(workers[0].replies).toMatchObject([{ values: [100, 1, 10] }])
     })
 
-    it('gets no sum itself', () => {
+    it('gets no reply itself', () => {
       ask(workers[0], 1)
       relay.remove(workers[0])
       answer(workers[1], 10)
       answer(workers[2], 100)
-      expect(workers[0].sums).toEqual([])
+      expect(workers[0].replies).toEqual([])
       expect(vi.getTimerCount()).toBe(0)
     })
 
@@ -108,19 +116,19 @@ describe('RelaySwitch', () => {
       answer(workers[0], 1)
       answer(workers[1], 10)
       expect(workers[2].got).toEqual([])
-      expect(workers[0].sums).toMatchObject([{ value: 11 }])
+      expect(workers[0].replies).toMatchObject([{ values: [1, 10] }])
     })
   })
 
   describe('a worker that does not answer', () => {
-    it('counts as nothing once it has had its time', () => {
+    it('is left out once it has had its time', () => {
       ask(workers[0], 1)
       answer(workers[0], 1)
       answer(workers[1], 10)
       vi.advanceTimersByTime(TIMEOUT_MS - 1)
-      expect(workers[0].sums).toEqual([])
+      expect(workers[0].replies).toEqual([])
       vi.advanceTimersByTime(1)
-      expect(workers[0].sums).toEqual([{ kind: 'sum', id: 1, value: 11 }])
+      expect(workers[0].replies).toEqual([{ kind: 'answers', id: 1, values: [1, 10] }])
     })
 
     it('changes nothing when it answers, or dies, after that', () => {
@@ -128,11 +136,11 @@ describe('RelaySwitch', () => {
       vi.advanceTimersByTime(TIMEOUT_MS)
       answer(workers[2], 100)
       relay.remove(workers[1])
-      expect(workers[0].sums).toMatchObject([{ value: 0 }])
+      expect(workers[0].replies).toMatchObject([{ values: [] }])
     })
   })
 
-  it.each(['stop', null, { cmd: 'NODE_CLUSTER' }, { kind: 'answer', id: 99, value: 1 }, { kind: 'sum', id: 1, value: 1 }])(
+  it.each(['stop', null, { cmd: 'NODE_CLUSTER' }, { kind: 'answer', id: 99, value: 1 }, { kind: 'answers', id: 1, values: [1] }])(
     'takes no notice of %j',
     (message) => {
       relay.receive(workers[0], message)

@@ -1,4 +1,4 @@
-import { parseRelayMessage, type RelayMessage } from '../common/relay/relay-message.js'
+import { parseRelayMessage, type RelayMessage, type RelayValue } from '../common/relay/relay-message.js'
 
 /** A worker, as the switch sees it. */
 export interface RelayPeer {
@@ -12,10 +12,10 @@ const ANSWER_TIMEOUT_MS = 2000
 interface Round {
   readonly missing: Set<RelayPeer>
   readonly finish: () => void
-  sum: number
+  readonly values: RelayValue[]
 }
 
-/** The primary's side of the relay: passes a worker's question to all workers, and the sum of the answers back. */
+/** The primary's side of the relay: passes a worker's question to all workers, and their answers back. */
 export class RelaySwitch {
   private readonly peers = new Set<RelayPeer>()
   private readonly rounds = new Map<number, Round>()
@@ -28,7 +28,7 @@ export class RelaySwitch {
   /** A worker has gone: nobody waits for it any longer. */
   remove(peer: RelayPeer): void {
     this.peers.delete(peer)
-    for (const round of this.rounds.values()) this.settle(round, peer, 0)
+    for (const round of this.rounds.values()) this.settle(round, peer, null)
   }
 
   receive(from: RelayPeer, received: unknown): void {
@@ -45,20 +45,20 @@ export class RelaySwitch {
     const timer = setTimeout(() => round.finish(), ANSWER_TIMEOUT_MS)
     const round: Round = {
       missing: new Set(this.peers),
-      sum: 0,
+      values: [],
       finish: () => {
         clearTimeout(timer)
         this.rounds.delete(own)
-        if (this.peers.has(from)) from.post({ kind: 'sum', id, value: round.sum })
+        if (this.peers.has(from)) from.post({ kind: 'answers', id, values: round.values })
       },
     }
     this.rounds.set(own, round)
     for (const peer of this.peers) peer.post({ kind: 'question', id: own, question, payload })
   }
 
-  private settle(round: Round, peer: RelayPeer, value: number): void {
+  private settle(round: Round, peer: RelayPeer, value: RelayValue): void {
     if (!round.missing.delete(peer)) return
-    round.sum += value
+    if (value !== null) round.values.push(value)
     if (round.missing.size === 0) round.finish()
   }
 }

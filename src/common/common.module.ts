@@ -1,6 +1,7 @@
 import { type DynamicModule, Global, Logger, Module } from '@nestjs/common'
 import { AdminAccess } from './access/admin-access.js'
 import { AdminGuard } from './access/admin-guard.js'
+import { ClientAddresses } from './access/client-addresses.js'
 import { AppConfig } from './config/app-config.js'
 import { EventBus } from './event-bus/event-bus.js'
 import { IngestStatus } from './ingest/ingest-status.js'
@@ -8,7 +9,7 @@ import { Relay } from './relay/relay.js'
 import { ScoreLog } from './score-log/score-log.js'
 import { Refusals } from './stats/refusals.js'
 
-/** What every module may inject: the configuration, the bus, the score log, the relay, the ingest's status, the refusals, and who may see the admin pages. */
+/** What every module may inject: the configuration, the bus, the score log, the relay, the ingest's status, the refusals, who asks and what they may see. */
 @Global()
 @Module({})
 export class CommonModule {
@@ -25,8 +26,9 @@ export class CommonModule {
         Refusals,
         AdminAccess,
         AdminGuard,
+        ClientAddresses,
       ],
-      exports: [AppConfig, EventBus, ScoreLog, Relay, IngestStatus, Refusals, AdminAccess, AdminGuard],
+      exports: [AppConfig, EventBus, ScoreLog, Relay, IngestStatus, Refusals, AdminAccess, AdminGuard, ClientAddresses],
     }
   }
 }

@@ -51,3 +51,26 @@ describe('status.json', () => {
     expect(stack.server.output).not.toContain(TOKEN)
   })
 })
+
+describe('cluster.json', () => {
+  const IN_PRODUCTION = { ...PRODUCTION, ADMIN_TOKEN: TOKEN }
+
+  it.each([
+    ['401 in production without the token', IN_PRODUCTION, {}, 401],
+    ['401 in production with a wrong one', IN_PRODUCTION, basic('guess'), 401],
+    ['200 in production for a bearer of the token', IN_PRODUCTION, bearer(TOKEN), 200],
+    ['200 in production for a browser that knows it', IN_PRODUCTION, basic(TOKEN), 200],
+    ['403 in production where there is none', PRODUCTION, bearer(TOKEN), 403],
+    ['200 in production that is public', { ...PRODUCTION, ADMIN_PUBLIC: 'yes' }, {}, 200],
+    ['200 in development where there is none', {}, {}, 200],
+    ['401 in development without the token', { ADMIN_TOKEN: TOKEN }, {}, 401],
+  ])('answers %s', async (_what, env, headers, status) => {
+    stack = await LiveStack.start(env)
+    const answer = await fetch(`${stack.server.url}/admin/cluster.json`, { headers: { connection: 'close', ...headers } })
+    expect(answer.status).toBe(status)
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    expect(answer.headers.get('content-type')).toMatch(/^application\/json\b/)
+    expect(answer.headers.get('www-authenticate')).toBe(status === 401 ? 'Basic realm="emojitrack-streamer"' : null)
+    expect(Array.isArray(await answer.json())).toBe(status === 200)
+  })
+})

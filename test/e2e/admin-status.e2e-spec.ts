@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { ConnectionReport, StatusReport } from '../../src/modules/admin-reporter/status-report.js'
+import { eventually } from '../support/eventually.js'
 import { LiveStack } from '../support/live-stack.js'
 import { untilConnections } from '../support/probes.js'
 import type { ServerProcess } from '../support/server-process.js'
@@ -22,7 +23,7 @@ describe('status.json', () => {
   beforeAll(async () => {
     startedAt = nowS()
     // Without a host, as in production, the server sees IPv4 clients on an IPv6 socket.
-    stack = await LiveStack.start({ HOST: '', NODE_NAME: 'here', ENABLE_KIOSK_INTERACTION_STREAM: 'true' })
+    stack = await LiveStack.start({ HOST: '', NODE_NAME: 'here', ENABLE_KIOSK_INTERACTION_STREAM: 'true', QUEUE_MAX_BYTES: '100000000' })
   })
   afterEach(async () => {
     stack.closeClients()
@@ -101,17 +102,34 @@ describe('status.json', () => {
     expect((await statusOf(stack.server)).connections).toHaveLength(1)
   })
 
-  it(`lists the ${LISTED} oldest of ${MANY} streams, and says how many there are`, async () => {
+  it(`lists the ${LISTED} most recent of ${MANY} streams, and says how many there are of each kind`, async () => {
     for (let opened = 0; opened < MANY; opened += 101) {
-      const path = `/subscribe/details/${opened < LISTED - 101 ? 'OLD' : 'NEW'}`
+      const path = `/subscribe/details/${opened === 0 ? 'OLD' : 'NEW'}`
       await Promise.all(Array.from({ length: Math.min(101, MANY - opened) }, () => stack.open(path, { keepBody: false })))
     }
 
-    const { connections, connections_total } = await statusOf(stack.server)
+    const { connections, connections_total, streams } = await statusOf(stack.server)
 
     expect(connections_total).toBe(MANY)
+    expect(streams).toEqual({ eps: 0, raw: 0, details: MANY, kiosk_interaction: 0 })
     expect(connections).toHaveLength(LISTED)
-    expect(connections.filter(({ tag }: ConnectionReport) => tag === 'OLD')).toHaveLength(909)
+    expect(connections.filter(({ tag }: ConnectionReport) => tag === 'OLD')).toHaveLength(101 - (MANY - LISTED))
+  })
+
+  it('lists who is behind, though many have come since, and says by how much', async () => {
+    const behind = await stack.open('/subscribe/details/BIG', { headers: { 'User-Agent': 'behind' } })
+    behind.pause()
+    // More than the kernels on both sides hold.
+    for (let n = 0; n < 16; n++) await stack.feeder.publish('stream.tweet_updates.BIG', 'x'.repeat(500_000))
+    await Promise.all(Array.from({ length: LISTED }, () => stack.open('/subscribe/eps', { keepBody: false })))
+
+    const found = await eventually('the one that is behind is listed', async () =>
+      (await statusOf(stack.server)).connections.find(({ user_agent }) => user_agent === 'behind'),
+    )
+
+    expect(found.buffered_bytes).toBeGreaterThan(0)
+    expect(found.lag_ms).toBeGreaterThan(0)
+    behind.close()
   })
 })
 

@@ -9,6 +9,8 @@ import type { ServerProcess } from '../support/server-process.js'
 const PASSWORD = 'correct-horse'
 const WRONG = 'battery-staple'
 const USER = 'streamer'
+/** What the reports need. */
+const REPORTS = ['~admin_stream_status', '+hset', '+hgetall', '+hget', '+hdel', '+eval']
 const CHANNELS = ['&stream.score_updates', '&stream.tweet_updates.*', '&stream.interaction.*']
 
 describe('a Redis with a password', () => {
@@ -59,17 +61,28 @@ describe('a Redis with a password', () => {
 })
 
 describe('a Redis user of its own', () => {
-  it('needs no more than the channels and the commands that the server uses', async () => {
+  it('needs no more than the channels, the key and the commands that the server uses', async () => {
     const redis = await aRedis()
-    await setUser(redis, '-@all', '+subscribe', '+psubscribe', '+ping', '+info', ...CHANNELS)
+    await setUser(redis, '-@all', '+subscribe', '+psubscribe', '+ping', '+info', ...CHANNELS, ...REPORTS)
     const server = await aServer({ REDIS_URL: userUrl(redis), ENABLE_KIOSK_INTERACTION_STREAM: 'true' })
     await expectStreaming(server, redis.url)
+    expect(await aConnection(redis.url).hkeys('admin_stream_status')).toHaveLength(1)
     expect(complaints(server)).toEqual([])
+    await server.stop()
+    expect(await aConnection(redis.url).hkeys('admin_stream_status')).toEqual([])
+  })
+
+  it('that may not report is told what it lacks; the streams go on', async () => {
+    const redis = await aRedis()
+    await setUser(redis, '-@all', '+subscribe', '+psubscribe', '+ping', '+info', ...CHANNELS)
+    const server = await aServer({ REDIS_URL: userUrl(redis) })
+    await expectStreaming(server, redis.url)
+    expect(await untilAdvised(server)).toContain(REPORTS.join(' '))
   })
 
   it('without the channels is named in the log; the server follows as soon as they are given', async () => {
     const redis = await aRedis()
-    await setUser(redis, '+@all', 'resetchannels')
+    await setUser(redis, '+@all', '~*', 'resetchannels')
     const server = await aServer({ REDIS_URL: userUrl(redis) })
     expect(await untilAdvised(server)).toContain('ACL SETUSER')
     await expectUpAndNotReady(server)
@@ -80,7 +93,7 @@ describe('a Redis user of its own', () => {
 
   it('without the channels is cured by what the log advises', async () => {
     const redis = await aRedis()
-    await setUser(redis, '+@all', 'resetchannels')
+    await setUser(redis, '+@all', '~*', 'resetchannels')
     const server = await aServer({ REDIS_URL: userUrl(redis) })
     const [, rules = ''] = /ACL SETUSER <user> (.*)$/.exec(await untilAdvised(server)) ?? []
     await setUser(redis, ...rules.split(' '))

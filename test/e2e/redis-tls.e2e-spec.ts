@@ -1,17 +1,14 @@
-import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '../support/eventually.js'
 import { aFeeder, aRedis, aServer, openClient } from '../support/fixtures.js'
 import { freePort } from '../support/free-port.js'
 import { statusOf, untilReady } from '../support/probes.js'
+import { selfSigned } from '../support/self-signed.js'
 import { complaints } from '../support/server-log.js'
 import type { ServerEnv } from '../support/server-process.js'
-
-const run = promisify(execFile)
 
 describe('a rediss:// URL, where Redis has a certificate that no known authority has signed', () => {
   let folder: string
@@ -23,8 +20,10 @@ describe('a rediss:// URL, where Redis has a certificate that no known authority
     folder = mkdtempSync(join(tmpdir(), 'emojitrack-tls-'))
     certificate = join(folder, 'redis.crt')
     otherCertificate = join(folder, 'other.crt')
-    await selfSign(certificate, key())
-    await selfSign(otherCertificate, join(folder, 'other.key'))
+    const own = await selfSigned()
+    writeFileSync(certificate, own.certificate)
+    writeFileSync(key(), own.key)
+    writeFileSync(otherCertificate, (await selfSigned()).certificate)
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -75,18 +74,3 @@ describe('a rediss:// URL, where Redis has a certificate that no known authority
     return { server, feeder: await aFeeder(redis.url) }
   }
 })
-
-async function selfSign(certificate: string, key: string): Promise<void> {
-  const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
-  await run('openssl', [
-    ...request,
-    '-subj',
-    '/CN=localhost',
-    '-addext',
-    'subjectAltName=IP:127.0.0.1',
-    '-keyout',
-    key,
-    '-out',
-    certificate,
-  ])
-}

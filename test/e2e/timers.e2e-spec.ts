@@ -55,7 +55,7 @@ it('gives every timer a name: those with Redis, where updates alone start the fl
   ends.push(() => client.close())
   await client.opened
 
-  expect(namesOf(timers)).toEqual({ intervals: ['heartbeat', 'redis-check'], timeouts: [], crons: [] })
+  expect(namesOf(timers)).toEqual({ intervals: ['admin-report', 'heartbeat', 'redis-check'], timeouts: [], crons: [] })
 
   const feeder = await aFeeder(redis.url)
   await eventually('updates come and are flushed', async () => {
@@ -64,7 +64,7 @@ it('gives every timer a name: those with Redis, where updates alone start the fl
   })
   updateTwice(app)
   // Who listens to eps alone is served by a read of Redis for each flush.
-  expect(namesOf(timers)).toEqual({ intervals: ['heartbeat', 'redis-check'], timeouts: ['flush', 'redis-read'], crons: [] })
+  expect(namesOf(timers)).toEqual({ intervals: ['admin-report', 'heartbeat', 'redis-check'], timeouts: ['flush', 'redis-read'], crons: [] })
 
   await close()
   expect(namesOf(timers)).toEqual(NONE)

@@ -16,6 +16,7 @@ interface StreamOptions {
   readonly isNamed?: boolean
   readonly isChunked?: boolean
   readonly clientIp?: string
+  readonly hasSharedIp?: boolean
   readonly nowMs?: number
 }
 
@@ -47,17 +48,17 @@ export function aHub({ capacity = 64, limits, ...options }: Setup = {}) {
     /** Opens a stream over a kernel that takes everything, and sends no greeting. */
     open(
       namespaces: readonly string[] = ['eps'],
-      { isNamed, isChunked = false, clientIp = '', nowMs = 0 }: StreamOptions = {},
+      { isNamed, isChunked = false, clientIp = '', hasSharedIp = false, nowMs = 0 }: StreamOptions = {},
     ): OpenStream {
       const outlet = new FakeOutlet()
       const kind = { namespaces, isNamed: isNamed ?? namespaces.length > 1, isChunked }
-      const request = { requestPath: `/subscribe/${namespaces.join()}`, clientIp, userAgent: 'test' }
+      const request = { requestPath: `/subscribe/${namespaces.join()}`, clientIp, hasSharedIp, userAgent: 'test' }
       return { subscriber: hub.open(kind, request, outlet, nowMs), outlet }
     },
     /** Score updates and the flush that covers them. */
     flush(...ids: readonly string[]): void {
       for (const id of ids) log.append(Buffer.from(id))
-      hub.scores.flush(log.position)
+      hub.scores.flush(log.position, performance.now())
     },
   }
 }

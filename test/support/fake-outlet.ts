@@ -1,4 +1,4 @@
-import type { Outlet, WriteOutcome } from '../../src/modules/stream-gateway/outlet.js'
+import type { Outlet, Poster, WriteOutcome } from '../../src/modules/stream-gateway/outlet.js'
 
 /** An outlet whose kernel is the test: it takes bytes unless `isStalled`, else they queue until `drain`. */
 export class FakeOutlet implements Outlet {
@@ -27,6 +27,11 @@ export class FakeOutlet implements Outlet {
     }
     this.queue.push(bytes)
     return 'queued'
+  }
+
+  post(bytes: Buffer, poster: Poster): void {
+    const outcome = this.write(bytes)
+    if (outcome !== 'sent') poster.settle(outcome)
   }
 
   whenDrained(callback: () => void): void {

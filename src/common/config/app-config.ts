@@ -18,6 +18,8 @@ export abstract class AppConfig {
   abstract readonly redis: RedisConfig | null
   /** Readiness goes down when Redis has not been heard for this long. */
   abstract readonly readyMaxSilenceMs: number
+  /** Proxies whose word on the client's address counts: addresses, CIDR ranges, or `loopback`, `linklocal`, `uniquelocal`. */
+  abstract readonly trustedProxies: readonly string[]
   abstract readonly admin: AdminConfig
   abstract readonly streams: StreamsConfig
   abstract readonly scoreLog: { readonly capacity: number; readonly maxIds: number }
@@ -38,6 +40,10 @@ export interface AdminConfig {
   readonly token: string | undefined
   /** Where there is no token: everybody may, in production and staging too. */
   readonly isPublic: boolean
+  /** How often the node reports into Redis. */
+  readonly reportMs: number
+  /** The most connections that a report lists. */
+  readonly maxConnections: number
 }
 
 export interface StreamsConfig {

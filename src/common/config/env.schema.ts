@@ -72,11 +72,14 @@ export const envSchema = z.object({
   REDIS_TLS_INSECURE: flag(false),
   READY_MAX_SILENCE_MS: whole(10_000, 3_000, DAY_MS),
 
+  TRUST_PROXY: z.string().optional(),
   ADMIN_TOKEN: z
     .string()
     .regex(/^[\x21-\x7e]{16,}$/, 'must be at least 16 visible ASCII characters without spaces (such as `openssl rand -hex 32` makes)')
     .optional(),
   ADMIN_PUBLIC: flag(false),
+  REPORT_MS: whole(5_000, 100, 300_000),
+  STATUS_MAX_CONNECTIONS: whole(1_000, 0, 10_000),
 
   ENABLE_RAW_STREAM: flag(true),
   ENABLE_KIOSK_INTERACTION_STREAM: flag(false),

@@ -10,6 +10,8 @@ const DAY_MS = 86_400_000
 const NUMBERS: [name: string, read: (config: AppConfig) => number, min: number, max: number][] = [
   ['PORT', ({ port }) => port, 0, 65_535],
   ['READY_MAX_SILENCE_MS', ({ readyMaxSilenceMs }) => readyMaxSilenceMs, 3000, DAY_MS],
+  ['REPORT_MS', ({ admin }) => admin.reportMs, 100, 300_000],
+  ['STATUS_MAX_CONNECTIONS', ({ admin }) => admin.maxConnections, 0, 10_000],
   ['HEARTBEAT_MS', ({ streams }) => streams.heartbeatMs, 100, DAY_MS],
   ['QUEUE_MAX_BYTES', ({ streams }) => streams.queueMaxBytes, 1024, 2 ** 30],
   ['QUEUE_STALL_MS', ({ streams }) => streams.queueStallMs, 100, DAY_MS],

@@ -15,7 +15,8 @@ const DEFAULTS = {
   worker: null,
   redis: null,
   readyMaxSilenceMs: 10_000,
-  admin: { token: undefined, isPublic: false },
+  trustedProxies: [],
+  admin: { token: undefined, isPublic: false, reportMs: 5000, maxConnections: 1000 },
   streams: {
     raw: true,
     kioskInteraction: false,
@@ -50,7 +51,16 @@ describe('parseConfig', () => {
 
   it('is frozen through and through', () => {
     const config = parse({ REDIS_URL: 'redis://host' })
-    const parts = [config, config.redis, config.admin, config.streams, config.streams.corsOrigins, config.scoreLog, config.shutdown]
+    const parts = [
+      config,
+      config.redis,
+      config.trustedProxies,
+      config.admin,
+      config.streams,
+      config.streams.corsOrigins,
+      config.scoreLog,
+      config.shutdown,
+    ]
     expect(parts.map((part) => Object.isFrozen(part))).toEqual(parts.map(() => true))
   })
 

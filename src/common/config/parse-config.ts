@@ -1,6 +1,7 @@
 import { AppError } from '../app-error.js'
 import type { AppConfig } from './app-config.js'
 import { type Env, envSchema } from './env.schema.js'
+import { parseTrustedProxies } from './trusted-proxies.js'
 
 /** What the parser asks of the machine, so that it stays pure. */
 export interface Machine {
@@ -27,9 +28,16 @@ export function parseConfig(variables: Readonly<Record<string, string | undefine
     problems.push(`REDIS_URL must be set in ${environment} (the demo feed is for development only)`)
   const tlsCa = readCa(given['REDIS_TLS_CA'], machine)
   if (tlsCa === null) problems.push('REDIS_TLS_CA must be a PEM certificate or the path of a readable file that holds one')
-  if (!parsed.success) throw invalid(problems)
+  // A dyno can be reached through Heroku's routers alone, whose addresses are private.
+  const trustedProxies = parseTrustedProxies(given['TRUST_PROXY'] ?? (given['DYNO'] === undefined ? '' : 'uniquelocal'))
+  if (trustedProxies === null) {
+    problems.push(
+      'TRUST_PROXY must be a comma-separated list of the addresses or CIDR ranges of your proxies, loopback, linklocal or uniquelocal (true and numbers are refused: any client could make up its address)',
+    )
+  }
+  if (!parsed.success || trustedProxies === null) throw invalid(problems)
 
-  const config = assemble(parsed.data, { ...machine, environment, isProtected, tlsCa: tlsCa ?? undefined })
+  const config = assemble(parsed.data, { ...machine, environment, isProtected, trustedProxies, tlsCa: tlsCa ?? undefined })
   if (config.shutdown.drainMs >= config.shutdown.timeoutMs) {
     problems.push(
       `SHUTDOWN_TIMEOUT_MS (${config.shutdown.timeoutMs}) must be above DRAIN_S (${config.shutdown.drainMs / 1000} s): raise the one or lower the other`,
@@ -42,10 +50,11 @@ export function parseConfig(variables: Readonly<Record<string, string | undefine
 interface Surroundings extends Machine {
   readonly environment: string
   readonly isProtected: boolean
+  readonly trustedProxies: readonly string[]
   readonly tlsCa: string | undefined
 }
 
-function assemble(env: Env, { environment, isProtected, hostname, cores, worker, tlsCa }: Surroundings): AppConfig {
+function assemble(env: Env, { environment, isProtected, trustedProxies, hostname, cores, worker, tlsCa }: Surroundings): AppConfig {
   const drainMs = (env.DRAIN_S ?? (isProtected ? 20 : 0)) * 1000
   return Object.freeze({
     environment,
@@ -58,7 +67,13 @@ function assemble(env: Env, { environment, isProtected, hostname, cores, worker,
     worker,
     redis: env.REDIS_URL === undefined ? null : Object.freeze({ url: env.REDIS_URL, tlsCa, tlsInsecure: env.REDIS_TLS_INSECURE }),
     readyMaxSilenceMs: env.READY_MAX_SILENCE_MS,
-    admin: Object.freeze({ token: env.ADMIN_TOKEN, isPublic: env.ADMIN_PUBLIC }),
+    trustedProxies: Object.freeze(trustedProxies),
+    admin: Object.freeze({
+      token: env.ADMIN_TOKEN,
+      isPublic: env.ADMIN_PUBLIC,
+      reportMs: env.REPORT_MS,
+      maxConnections: env.STATUS_MAX_CONNECTIONS,
+    }),
     streams: Object.freeze({
       raw: env.ENABLE_RAW_STREAM,
       kioskInteraction: env.ENABLE_KIOSK_INTERACTION_STREAM,

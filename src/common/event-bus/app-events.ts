@@ -9,8 +9,11 @@ export interface AppEvents {
   'detail.received': { readonly id: string; readonly data: Uint8Array }
   /** One kiosk message. `channel` is the whole Redis channel. Emitted by RedisIngest or DemoFeed. */
   'interaction.received': { readonly channel: string; readonly data: Uint8Array }
-  /** The flush at `atMs` (monotonic) covered the positions `(from, to]` of the score log. At most 60 a second, none when nothing came. Emitted by Summarizer. */
-  'scores.summarized': { readonly from: number; readonly to: number; readonly atMs: number }
+  /**
+   * The flush at `atMs` (monotonic) covered the positions `(from, to]` of the score log. `lateMs`: how long after its deadline, or after the first
+   * update where that came later. At most 60 a second, none when nothing came. Emitted by Summarizer.
+   */
+  'scores.summarized': { readonly from: number; readonly to: number; readonly atMs: number; readonly lateMs: number }
   /**
    * Every eps subscriber that keeps up has the flush at `flushedAtMs` (monotonic). `tookMs`: from the first write to the last; `lagMs`: from the flush
    * to the last write. Emitted by StreamGateway after each round that brought something.
@@ -20,8 +23,12 @@ export interface AppEvents {
   'subscriber.opened': { readonly namespaces: readonly string[] }
   /** `openMs`: how long the stream was open. Emitted by StreamGateway. */
   'subscriber.closed': { readonly namespaces: readonly string[]; readonly reason: CloseReason; readonly openMs: number }
+  /** A stream was not opened, because of a limit or the drain. Emitted by StreamGateway. */
+  'connection.refused': { readonly reason: 'full' | 'per-address' | 'rate' | 'draining' }
   /** The ingest connection changed its state. Emitted by RedisIngest or DemoFeed. */
   'ingest.changed': { readonly state: IngestState }
+  /** A periodic report did not get through. Emitted by AdminReporter and GraphiteMetrics. */
+  'report.failed': { readonly report: 'admin' | 'graphite' }
   /** This node is being shut down: readiness is down, subscribers are about to be closed. Emitted by StreamGateway. */
   'node.draining': Record<string, never>
 }

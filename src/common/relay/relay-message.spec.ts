@@ -8,14 +8,16 @@ describe('parseRelayMessage', () => {
     { kind: 'ask', ...QUESTION },
     { kind: 'question', ...QUESTION, payload: {} },
     { kind: 'answer', id: 0, value: 0 },
-    { kind: 'sum', id: 2, value: 7 },
+    { kind: 'answer', id: 1, value: { a: 'text' } },
+    { kind: 'answer', id: 1, value: null },
+    { kind: 'answers', id: 2, values: [7, { a: 'text' }, null] },
   ])('reads %j', (message) => {
     expect(parseRelayMessage(message)).toEqual(message)
     expect(parseRelayMessage(JSON.parse(JSON.stringify(message)))).toEqual(message)
   })
 
   it('takes over no field that it does not know', () => {
-    expect(parseRelayMessage({ kind: 'sum', id: 1, value: 2, more: true })).toEqual({ kind: 'sum', id: 1, value: 2 })
+    expect(parseRelayMessage({ kind: 'answer', id: 1, value: 2, more: true })).toEqual({ kind: 'answer', id: 1, value: 2 })
   })
 
   it.each([
@@ -26,11 +28,15 @@ describe('parseRelayMessage', () => {
     [],
     {},
     { cmd: 'NODE_CLUSTER', act: 'online' },
-    { kind: 'sum', value: 1 },
-    { kind: 'sum', id: '1', value: 1 },
-    { kind: 'sum', id: 1 },
+    { kind: 'answer', value: 1 },
+    { kind: 'answer', id: '1', value: 1 },
+    { kind: 'answer', id: 1 },
+    { kind: 'answers', id: 1 },
+    { kind: 'answers', id: 1, values: 1 },
+    { kind: 'answers', id: 1, values: [1, '1'] },
     { kind: 'answer', id: 1, value: '1' },
-    { kind: 'answer', id: 1, value: null },
+    { kind: 'answer', id: 1, value: [] },
+    { kind: 'answer', id: 1, value: { a: 1 } },
     { kind: 'other', id: 1, value: 1 },
     { kind: 'ask', id: 1 },
     { kind: 'ask', id: 1, question: 'cleanup' },
@@ -39,7 +45,7 @@ describe('parseRelayMessage', () => {
     { kind: 'ask', ...QUESTION, payload: null },
     { kind: 'ask', ...QUESTION, payload: 'eps' },
     { kind: 'question', ...QUESTION, payload: { namespace: 1 } },
-    { kind: 'sum', ...QUESTION },
+    { kind: 'answers', ...QUESTION },
     { kind: 'ask', id: 1, value: 1 },
   ])('says that %j is none of ours', (message) => {
     expect(parseRelayMessage(message)).toBeNull()

@@ -1,5 +1,5 @@
-import { beforeEach, describe, expect, it } from 'vitest'
-import { Relay } from './relay.js'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { MAX_DOCUMENT_LENGTH, Relay } from './relay.js'
 import type { RelayMessage } from './relay-message.js'
 
 const EPS = { namespace: 'eps' }
@@ -14,6 +14,15 @@ describe('a relay without workers', () => {
 
   it('knows nothing of a question that nobody answers', async () => {
     expect(await new Relay().sum('unheard', EPS)).toBe(0)
+    expect(await new Relay().gather('unheard', EPS)).toEqual([])
+  })
+
+  it('gathers its own document, also one that takes a while, and hears when that fails', async () => {
+    const relay = new Relay()
+    relay.on('metrics', async () => ({ a: 'text' }))
+    expect(await relay.gather('metrics', {})).toEqual([{ a: 'text' }])
+    relay.on('metrics', () => Promise.reject(new Error('no metrics')))
+    await expect(relay.gather('metrics', {})).rejects.toThrow('no metrics')
   })
 })
 
@@ -36,34 +45,60 @@ describe('a relay of a worker', () => {
     relay.on('cleanup', () => 99)
     const sum = relay.sum('cleanup', EPS)
     expect(posted).toEqual([{ kind: 'ask', id: 1, question: 'cleanup', payload: EPS }])
-    receive({ kind: 'sum', id: 1, value: 7 })
+    receive({ kind: 'answers', id: 1, values: [3, null, 4] })
     expect(await sum).toBe(7)
   })
 
   it('tells the sums of several questions apart, in whatever order they come', async () => {
     const sums = [relay.sum('cleanup', EPS), relay.sum('cleanup', {}), relay.sum('other', {})]
     expect(new Set(posted.map(({ id }) => id)).size).toBe(3)
-    for (const { id } of [...posted].reverse()) receive({ kind: 'sum', id, value: id * 10 })
+    for (const { id } of [...posted].reverse()) receive({ kind: 'answers', id, values: [id * 10] })
     expect(await Promise.all(sums)).toEqual(posted.map(({ id }) => id * 10))
   })
 
-  it('answers its part of a question, under the number of the question', () => {
+  it('gathers documents', async () => {
+    const documents = relay.gather('metrics', {})
+    receive({ kind: 'answers', id: 1, values: [{ a: '1' }, 7, null, { a: '2' }] })
+    expect(await documents).toEqual([{ a: '1' }, { a: '2' }])
+  })
+
+  it('answers its part of a question, under the number of the question', async () => {
     relay.on('cleanup', ({ namespace }) => namespace?.length ?? 0)
     receive({ kind: 'question', id: 42, question: 'cleanup', payload: EPS })
     receive({ kind: 'question', id: 43, question: 'unheard', payload: EPS })
-    expect(posted).toEqual([
-      { kind: 'answer', id: 42, value: 3 },
-      { kind: 'answer', id: 43, value: 0 },
-    ])
+    await vi.waitFor(() =>
+      expect(posted).toEqual([
+        { kind: 'answer', id: 42, value: 3 },
+        { kind: 'answer', id: 43, value: null },
+      ]),
+    )
   })
 
-  it('takes no notice of a sum that it does not wait for, nor of what others say on the channel', async () => {
+  it('has no part in what it fails to answer, nor in what is too long to send', async () => {
+    const text = (length: number) => ({ a: 'x'.repeat(length - 1) })
+    relay.on('failing', () => Promise.reject(new Error('broken')))
+    relay.on('longest', () => text(MAX_DOCUMENT_LENGTH))
+    relay.on('too long', () => text(MAX_DOCUMENT_LENGTH + 1))
+    for (const [id, question] of ['failing', 'longest', 'too long'].entries()) receive({ kind: 'question', id, question, payload: {} })
+    await vi.waitFor(() => expect(posted).toHaveLength(3))
+    const parts = new Map(posted.map((message) => [message.id, message.kind === 'answer' ? message.value : undefined]))
+    expect([parts.get(0), parts.get(2)]).toEqual([null, null])
+    expect(parts.get(1)).toEqual(text(MAX_DOCUMENT_LENGTH))
+  })
+
+  it('takes no notice of answers that it does not wait for, nor of what others say on the channel', async () => {
     const sum = relay.sum('cleanup', EPS)
-    for (const message of ['stop', null, { cmd: 'NODE_CLUSTER' }, { kind: 'sum', id: 99, value: 1 }, { kind: 'answer', id: 1, value: 1 }]) {
+    for (const message of [
+      'stop',
+      null,
+      { cmd: 'NODE_CLUSTER' },
+      { kind: 'answers', id: 99, values: [1] },
+      { kind: 'answer', id: 1, value: 1 },
+    ]) {
       receive(message)
     }
-    receive({ kind: 'sum', id: 1, value: 7 })
-    receive({ kind: 'sum', id: 1, value: 8 })
+    receive({ kind: 'answers', id: 1, values: [7] })
+    receive({ kind: 'answers', id: 1, values: [8] })
     expect(await sum).toBe(7)
     expect(posted).toHaveLength(1)
   })

@@ -1,4 +1,4 @@
-import { parseRelayMessage, type RelayMessage, type RelayPayload } from './relay-message.js'
+import { parseRelayMessage, type RelayMessage, type RelayPayload, type RelayValue } from './relay-message.js'
 
 /** A worker's connection to its primary. */
 export interface RelayChannel {
@@ -6,30 +6,44 @@ export interface RelayChannel {
   onMessage(handler: (message: unknown) => void): void
 }
 
-type Answer = (payload: RelayPayload) => number
+type Answer = (payload: RelayPayload) => RelayValue | Promise<RelayValue>
+
+/** The longest document that goes from process to process, in characters: reading one takes a turn of the event loop that also serves the streams. */
+export const MAX_DOCUMENT_LENGTH = 262_144
 
 /**
- * Sums over all workers of this machine what each can only answer for itself (docs/architecture.md, "Workers"). A process without workers is its own
- * and only one.
+ * Asks all workers of this machine what each can only answer for itself (docs/architecture.md, "Workers"). A process without workers is its own
+ * and only one. A worker that doesn't answer in time, fails to, or has a document over `MAX_DOCUMENT_LENGTH`, is left out.
  */
 export class Relay {
   private readonly answers = new Map<string, Answer>()
-  private readonly waiting = new Map<number, (value: number) => void>()
+  private readonly waiting = new Map<number, (values: readonly RelayValue[]) => void>()
   private lastId = 0
 
   constructor(private readonly channel?: RelayChannel) {
-    channel?.onMessage((message) => this.receive(message))
+    channel?.onMessage((message) => void this.receive(message))
   }
 
-  /** Registers this worker's part of a question's answer. */
+  /** Registers this worker's part of a question's answer: a number, or a document of texts by name. */
   on(question: string, answer: Answer): void {
     this.answers.set(question, answer)
   }
 
-  /** The sum of all workers' answers. A worker that doesn't answer in time counts as 0. */
-  sum(question: string, payload: RelayPayload): Promise<number> {
+  /** The sum of all workers' numbers. */
+  async sum(question: string, payload: RelayPayload): Promise<number> {
+    let sum = 0
+    for (const value of await this.ask(question, payload)) if (typeof value === 'number') sum += value
+    return sum
+  }
+
+  /** The documents of all workers, in no order. */
+  async gather(question: string, payload: RelayPayload): Promise<RelayPayload[]> {
+    return (await this.ask(question, payload)).filter((value) => typeof value === 'object' && value !== null)
+  }
+
+  private async ask(question: string, payload: RelayPayload): Promise<readonly RelayValue[]> {
     const { channel } = this
-    if (channel === undefined) return Promise.resolve(this.own(question, payload))
+    if (channel === undefined) return [await this.own(question, payload)]
     const id = ++this.lastId
     return new Promise((resolve) => {
       this.waiting.set(id, resolve)
@@ -37,17 +51,26 @@ export class Relay {
     })
   }
 
-  private receive(received: unknown): void {
+  private async receive(received: unknown): Promise<void> {
     const message = parseRelayMessage(received)
     if (message?.kind === 'question') {
-      this.channel?.post({ kind: 'answer', id: message.id, value: this.own(message.question, message.payload) })
-    } else if (message?.kind === 'sum') {
-      this.waiting.get(message.id)?.(message.value)
+      // Who asked can't mend what is wrong here, and sees that a part is missing.
+      const value = await this.own(message.question, message.payload).catch(() => null)
+      this.channel?.post({ kind: 'answer', id: message.id, value: isTooLong(value) ? null : value })
+    } else if (message?.kind === 'answers') {
+      this.waiting.get(message.id)?.(message.values)
       this.waiting.delete(message.id)
     }
   }
 
-  private own(question: string, payload: RelayPayload): number {
-    return this.answers.get(question)?.(payload) ?? 0
+  private async own(question: string, payload: RelayPayload): Promise<RelayValue> {
+    return (await this.answers.get(question)?.(payload)) ?? null
   }
+}
+
+function isTooLong(value: RelayValue): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  let length = 0
+  for (const [name, text] of Object.entries(value)) length += name.length + text.length
+  return length > MAX_DOCUMENT_LENGTH
 }

@@ -35,6 +35,8 @@ export abstract class StreamStats {
   abstract readonly epsRate: number
   /** What was written to subscribers so far. */
   abstract readonly traffic: Readonly<Traffic>
+  /** Every open stream, in the order of opening. May be read over several turns of the event loop, while streams open and close. */
+  abstract each(): Iterable<SubscriberInfo>
   /** What waited for subscribers at the last look at all of them, about a second ago at most. */
   abstract readonly backlog: Backlog
   /** The oldest open streams, at most `limit`, by ascending `createdAt`. */

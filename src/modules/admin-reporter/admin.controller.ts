@@ -1,33 +1,32 @@
-import { Controller, Get, Req } from '@nestjs/common'
+import { Controller, Get, Header, Req, UseGuards } from '@nestjs/common'
 import type { FastifyRequest } from 'fastify'
 import { AdminAccess } from '../../common/access/admin-access.js'
-import { AppConfig } from '../../common/config/app-config.js'
-import { EventBus } from '../../common/event-bus/event-bus.js'
-import { Refusals } from '../../common/stats/refusals.js'
-import { StreamStats } from '../../common/stats/stream-stats.js'
-import { type StatusReport, statusReport } from './status-report.js'
+import { AdminGuard } from '../../common/access/admin-guard.js'
+import { ClusterService } from './cluster.service.js'
+import { StatusService } from './status.service.js'
 
-const unixSeconds = () => Math.floor(Date.now() / 1000)
+const JSON_TYPE = 'application/json; charset=utf-8'
 
 @Controller('admin')
 export class AdminController {
-  private readonly startupTime = unixSeconds()
-
   constructor(
-    private readonly config: AppConfig,
-    private readonly stats: StreamStats,
-    private readonly refusals: Refusals,
-    private readonly bus: EventBus,
+    private readonly status: StatusService,
+    private readonly cluster: ClusterService,
     private readonly access: AdminAccess,
   ) {}
 
   /** This node's report, for everybody; who is connected only for the authorised. */
   @Get('status.json')
-  status(@Req() request: FastifyRequest): StatusReport {
-    const { config, stats, refusals, bus, startupTime } = this
-    return statusReport(
-      { config, stats, refusals, bus },
-      { startupTime, now: unixSeconds(), isAuthorised: this.access.isAuthorised(request) },
-    )
+  @Header('content-type', JSON_TYPE)
+  own(@Req() request: FastifyRequest): Promise<string> {
+    return this.status.text(this.access.isAuthorised(request))
+  }
+
+  /** The reports of all nodes, as a list. */
+  @Get('cluster.json')
+  @UseGuards(AdminGuard)
+  @Header('content-type', JSON_TYPE)
+  all(): Promise<string> {
+    return this.cluster.text()
   }
 }

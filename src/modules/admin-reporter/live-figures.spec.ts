@@ -1,21 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { FakeStats } from '../../../test/support/fake-stats.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { IngestStatus } from '../../common/ingest/ingest-status.js'
-import { StreamStats } from '../../common/stats/stream-stats.js'
-import { Traffic } from '../../common/stats/traffic.js'
 import { LiveFigures } from './live-figures.js'
-
-class FakeStats extends StreamStats {
-  readonly total = 3
-  readonly msgsBroadcast = 0
-  readonly epsRate = 58.8235
-  readonly traffic = new Traffic()
-  readonly backlog = { subscribers: 2, bytes: 4096 }
-
-  oldest(): [] {
-    return []
-  }
-}
+import { NodeActivity } from './node-activity.js'
 
 const ID = Buffer.from('2665')
 const START_MS = 50_000
@@ -32,14 +20,11 @@ describe('LiveFigures', () => {
       throw error
     })
     stats = new FakeStats()
+    const activity = new NodeActivity(bus)
+    activity.onModuleInit()
     ingest = new IngestStatus()
-    figures = new LiveFigures({
-      config: { nodeName: 'nest-test-box', readyMaxSilenceMs: 10_000 },
-      bus,
-      stats,
-      ingest,
-      refusals: { total: 4 },
-    })
+    const config = { nodeName: 'nest-test-box', readyMaxSilenceMs: 10_000 }
+    figures = new LiveFigures({ config, bus, stats, activity, ingest, refusals: { total: 4 } })
     figures.listen()
     figures.sample(START_MS)
   })
@@ -51,6 +36,9 @@ describe('LiveFigures', () => {
     ingest.source = 'redis'
     ingest.state = 'ready'
     ingest.heardAtMs = START_MS + 400
+    stats.total = 3
+    stats.epsRate = 58.8235
+    stats.backlog = { subscribers: 2, bytes: 4096 }
     stats.traffic.conflated = 9
     expect(report(1000)).toMatchObject({
       node: 'nest-test-box',
@@ -71,7 +59,7 @@ describe('LiveFigures', () => {
   it('gives rates per second, each over the time since the report before', () => {
     updates(100)
     updates(50)
-    for (let flush = 0; flush < 6; flush++) bus.emit('scores.summarized', { from: 0, to: 1, atMs: 0 })
+    for (let flush = 0; flush < 6; flush++) bus.emit('scores.summarized', { from: 0, to: 1, atMs: 0, lateMs: 0 })
     stats.traffic.frames += 30
     stats.traffic.bytes += 6001
     expect(report(2000)).toMatchObject({ updates_per_s: 75, flushes_per_s: 3, frames_per_s: 15, bytes_per_s: 3001 })

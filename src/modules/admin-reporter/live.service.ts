@@ -8,6 +8,7 @@ import { encodeFrame } from '../../common/sse/frame.js'
 import { Refusals } from '../../common/stats/refusals.js'
 import { StreamStats } from '../../common/stats/stream-stats.js'
 import { LiveFigures } from './live-figures.js'
+import { NodeActivity } from './node-activity.js'
 import { Watchers } from './watchers.js'
 
 /** The most who may watch a node at a time. */
@@ -27,11 +28,12 @@ export class LiveService implements OnModuleInit, BeforeApplicationShutdown {
     config: AppConfig,
     bus: EventBus,
     stats: StreamStats,
+    activity: NodeActivity,
     ingest: IngestStatus,
     refusals: Refusals,
     private readonly timers: SchedulerRegistry,
   ) {
-    this.figures = new LiveFigures({ config, bus, stats, ingest, refusals })
+    this.figures = new LiveFigures({ config, bus, stats, activity, ingest, refusals })
   }
 
   /** False when there is no room for another watcher, or the node has stopped. */

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { READ_PERIOD_MS, ReadPacer } from './read-pacer.js'
+import { DETAIL_PERIOD_MS, READ_PERIOD_MS, ReadPacer } from './read-pacer.js'
 
 /** Sums of times in floating point. */
 const ROUNDING_MS = 1e-9
@@ -26,7 +26,7 @@ describe('ReadPacer', () => {
     expect(isPaused()).toBe(true)
   })
 
-  it.each([['raw'], ['details'], ['details/2665'], ['kiosk_interaction'], ['eps', 'details/2665']])(
+  it.each([['raw'], ['kiosk_interaction'], ['eps', 'raw'], ['details/2665', 'kiosk_interaction']])(
     'does not pause while somebody listens to %s %s',
     (...namespaces) => {
       pacer.opened(namespaces.filter((namespace) => namespace !== undefined))
@@ -79,6 +79,50 @@ describe('ReadPacer', () => {
       expect(ms).toBeGreaterThanOrEqual(0)
       expect(ms).toBeLessThanOrEqual(READ_PERIOD_MS + ROUNDING_MS)
     }
+  })
+
+  describe.each([[['details']], [['details/2665']], [['eps', 'details/2665']]])('while somebody listens to %j', (namespaces) => {
+    beforeEach(() => pacer.opened(namespaces))
+
+    it('reads again 5 ms after it has read something', () => {
+      pacer.flushed(1000)
+      pacer.turnEnded(connection, 1001)
+      expect(startIn.mock.calls).toEqual([[DETAIL_PERIOD_MS]])
+      expect(pacer.wait(1002)).toBe(DETAIL_PERIOD_MS - 1)
+    })
+
+    it('keeps to those 5 ms while nothing is flushed', () => {
+      pacer.flushed(1000)
+      pacer.turnEnded(connection, 5000)
+      expect(startIn.mock.calls).toEqual([[DETAIL_PERIOD_MS]])
+    })
+
+    it('reads again when a flush is due before that', () => {
+      pacer.flushed(1000)
+      pacer.turnEnded(connection, 1000 + READ_PERIOD_MS - 2)
+      expect(startIn.mock.calls).toEqual([[expect.closeTo(2)]])
+    })
+
+    it('does not pause when somebody wants each message at once', () => {
+      pacer.opened(['raw'])
+      expect(isPaused()).toBe(false)
+      pacer.closed(['raw'])
+      expect(isPaused()).toBe(true)
+    })
+
+    it('keeps to the flush again when the last of those has gone', () => {
+      pacer.closed(namespaces)
+      pacer.flushed(1000)
+      pacer.turnEnded(connection, 1001)
+      expect(startIn.mock.calls).toEqual([[expect.closeTo(READ_PERIOD_MS - 1)]])
+    })
+  })
+
+  it('lets a pause end at once when somebody comes who wants each message', () => {
+    pacer.flushed(1000)
+    pacer.turnEnded(connection, 1001)
+    pacer.opened(['raw'])
+    expect(pacer.wait(1002)).toBe(0)
   })
 
   it('asks for a start with every pause: a connection is never left paused', () => {

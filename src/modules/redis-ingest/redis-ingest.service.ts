@@ -13,12 +13,12 @@ import { AppConfig, type RedisConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { idFault } from '../../common/ids/id-fault.js'
 import { IngestStatus } from '../../common/ingest/ingest-status.js'
+import { subscriberOptions } from '../../common/redis/redis-options.js'
 import { Refusals } from '../../common/stats/refusals.js'
 import { OneShot } from '../../common/timers/one-shot.js'
 import { TurnEnd } from '../../common/timers/turn-end.js'
 import { ReadPacer } from './read-pacer.js'
 import { adviceFor, warningsFor } from './redis-advice.js'
-import { subscriberOptions } from './redis-options.js'
 
 const CHECK_MS = 2000
 

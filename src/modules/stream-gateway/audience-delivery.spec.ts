@@ -12,7 +12,7 @@ describe('what an audience is offered', () => {
     const given = new Audience({ namespaces: ['details', 'details/a'], isNamed: true, isChunked })
     const received = [0, 1].map(() => {
       const calls: [text: string, messages: number, nowMs: number][] = []
-      given.subscribers.add({ queue: (bytes, messages, nowMs) => calls.push([bytes.toString(), messages, nowMs]) })
+      given.subscribers.add({ post: (bytes, messages, nowMs) => calls.push([bytes.toString(), messages, nowMs]) })
       return calls
     })
     return { given, received }

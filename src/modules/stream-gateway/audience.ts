@@ -9,8 +9,8 @@ const NOTHING = Buffer.alloc(0)
 
 /** What an audience needs of a subscriber. */
 export interface Receiver {
-  /** Writes bytes that hold `messages` frames. */
-  queue(bytes: Buffer, messages: number, nowMs: number): void
+  /** Writes bytes that hold `messages` frames, by the next commit. */
+  post(bytes: Buffer, messages: number, nowMs: number): void
 }
 
 /** What the subscribers of an audience have in common. */
@@ -76,13 +76,13 @@ export class Audience {
     if (this.pending.at(-1) !== frame) this.pending.push(frame)
   }
 
-  /** Writes the frames of this turn to every subscriber, in one write each. */
+  /** Posts the frames of this turn to every subscriber, in one write each. */
   deliver(nowMs: number): void {
     const frames = this.pending
     if (frames.length === 0) return
     this.pending = []
     const bytes = this.wrap(frames.length === 1 && frames[0] !== undefined ? frames[0] : Buffer.concat(frames))
-    for (const subscriber of this.subscribers) subscriber.queue(bytes, frames.length, nowMs)
+    for (const subscriber of this.subscribers) subscriber.post(bytes, frames.length, nowMs)
   }
 
   private wrap(bytes: Buffer): Buffer {

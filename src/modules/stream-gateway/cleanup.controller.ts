@@ -1,8 +1,8 @@
 import { BadRequestException, Controller, HttpCode, type OnModuleInit, Param, Post, Req } from '@nestjs/common'
 import type { FastifyRequest } from 'fastify'
+import { ClientAddresses } from '../../common/access/client-addresses.js'
 import { Relay } from '../../common/relay/relay.js'
 import { detailNamespace, EPS } from '../../common/sse/namespace.js'
-import { clientIpOf } from './client-ip.js'
 import { Hub } from './hub.js'
 import { idRefusal } from './stream-query.js'
 
@@ -20,6 +20,7 @@ export class CleanupController implements OnModuleInit {
   constructor(
     private readonly hub: Hub,
     private readonly relay: Relay,
+    private readonly clients: ClientAddresses,
   ) {}
 
   onModuleInit(): void {
@@ -41,6 +42,9 @@ export class CleanupController implements OnModuleInit {
   }
 
   private async cleanUp(namespace: string, request: FastifyRequest): Promise<CleanupAnswer> {
-    return { status: 'OK', closed: await this.relay.sum(QUESTION, { namespace, clientIp: clientIpOf(request) }) }
+    const { address, isShared } = this.clients.of(request)
+    // Behind a router that isn't believed everybody has this address: one page would close the streams of all.
+    const closed = isShared ? 0 : await this.relay.sum(QUESTION, { namespace, clientIp: address })
+    return { status: 'OK', closed }
   }
 }

@@ -85,7 +85,7 @@ describe('FramePublisher', () => {
     const { bus, log, open } = publishing()
     const { outlet } = open(['eps'])
     log.append(data('2665'))
-    bus.emit('scores.summarized', { from: 0, to: 1, atMs: 0 })
+    bus.emit('scores.summarized', { from: 0, to: 1, atMs: 0, lateMs: 0 })
     expect(outlet.text).toBe('data:{"2665":1}\n\n')
   })
 
@@ -95,7 +95,7 @@ describe('FramePublisher', () => {
     receive('a', 'b')
     bus.emit('detail.received', { id: '2665', data: data('x') })
     bus.emit('detail.received', { id: 'nobody', data: data('x') })
-    bus.emit('scores.summarized', { from: 0, to: 0, atMs: 0 })
+    bus.emit('scores.summarized', { from: 0, to: 0, atMs: 0, lateMs: 0 })
     expect(hub.msgsBroadcast).toBe(5)
   })
 

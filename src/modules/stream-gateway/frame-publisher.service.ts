@@ -27,9 +27,9 @@ export class FramePublisherService implements OnModuleInit {
     if (this.config.streams.kioskInteraction) {
       this.bus.on('interaction.received', ({ channel, data }) => this.publish(channel, data, [KIOSK_INTERACTION]))
     }
-    this.bus.on('scores.summarized', ({ to }) => {
+    this.bus.on('scores.summarized', ({ to, atMs }) => {
       this.hub.msgsBroadcast++
-      this.hub.scores.flush(to)
+      this.hub.scores.flush(to, atMs)
     })
   }
 

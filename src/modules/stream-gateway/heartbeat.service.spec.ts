@@ -24,7 +24,7 @@ describe('HeartbeatService', () => {
   }
 
   const beats = ({ outlet }: OpenStream) => outlet.received.filter((bytes) => bytes.toString() === BEAT).length
-  const send = ({ subscriber }: OpenStream) => subscriber.queue(Buffer.from('x'), 1, performance.now())
+  const send = ({ subscriber }: OpenStream) => subscriber.post(Buffer.from('x'), 1, performance.now())
 
   it('stands in the registry as heartbeat, the one timer for all', () => {
     const { open } = beating({})

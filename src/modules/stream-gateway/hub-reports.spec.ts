@@ -28,6 +28,13 @@ describe('cleaning up', () => {
     expect(hub.total).toBe(2)
   })
 
+  it('closes no stream whose address is that of a router, which others have as well', () => {
+    const { hub, open } = aHub()
+    open(['eps'], { clientIp: ME, hasSharedIp: true })
+    expect(hub.cleanUp('eps', ME)).toBe(0)
+    expect(hub.total).toBe(1)
+  })
+
   it('takes no unknown address for the same as another unknown one', () => {
     const { hub, open } = aHub()
     open(['eps'], { clientIp: '' })

@@ -17,8 +17,11 @@ export interface HubOptions {
   readonly slice?: number
   /** Asked before each further slice of a round; true leaves the turn to others. */
   readonly mustWait?: () => boolean
+  /** Ends a run of posts to outlets. */
+  readonly commit?: () => void
   /** A subscriber that was behind has drained: call `scores.run` soon. */
   readonly onLagging: () => void
+  readonly onRound?: (event: AppEvents['round.finished']) => void
   readonly onOpened: (event: AppEvents['subscriber.opened']) => void
   readonly onClosed: (event: AppEvents['subscriber.closed']) => void
 }
@@ -31,6 +34,7 @@ export class Hub extends StreamStats implements SubscriberHost {
   msgsBroadcast = 0
   backlog: Backlog = { subscribers: 0, bytes: 0 }
   private readonly slice: number
+  private readonly commit: () => void
   private readonly epsRounds = new RateMeter(performance.now())
   /** In the order of opening. */
   private readonly subscribers = new Set<Subscriber>()
@@ -42,8 +46,9 @@ export class Hub extends StreamStats implements SubscriberHost {
     super()
     this.limits = options.limits
     this.slice = options.slice ?? SLICE
-    const { log, mustWait = () => false, onLagging } = options
-    this.scores = new ScoreFanOut({ log, slice: this.slice, mustWait, onLagging })
+    this.commit = options.commit ?? (() => undefined)
+    const { log, mustWait = () => false, onLagging, onRound } = options
+    this.scores = new ScoreFanOut({ log, slice: this.slice, mustWait, commit: this.commit, onLagging, onRound })
   }
 
   get epsRate(): number {
@@ -84,6 +89,7 @@ export class Hub extends StreamStats implements SubscriberHost {
   deliver(nowMs: number): void {
     for (const audience of this.dirty) audience.deliver(nowMs)
     this.dirty.clear()
+    this.commit()
   }
 
   /** One look at every subscriber: heartbeats to the idle ones, an end to the slow ones, and what waits for the others. */
@@ -124,11 +130,16 @@ export class Hub extends StreamStats implements SubscriberHost {
   /** Closes the streams of one client that hold this namespace alone. Returns how many there were. */
   cleanUp(namespace: string, clientIp: string): number {
     if (clientIp === '') return 0
-    const own = this.all().filter(
-      ({ audience, request }) => !audience.isNamed && audience.namespaces[0] === namespace && request.clientIp === clientIp,
-    )
+    const own = this.all().filter(({ audience, request }) => {
+      const isOwn = request.clientIp === clientIp && !request.hasSharedIp
+      return isOwn && !audience.isNamed && audience.namespaces[0] === namespace
+    })
     for (const subscriber of own) subscriber.close('cleanup')
     return own.length
+  }
+
+  *each(): Generator<SubscriberInfo, void> {
+    for (const subscriber of this.subscribers) yield infoOf(subscriber, performance.now())
   }
 
   oldest(limit: number): SubscriberInfo[] {
@@ -165,7 +176,9 @@ export class Hub extends StreamStats implements SubscriberHost {
 function infoOf(subscriber: Subscriber, nowMs: number): SubscriberInfo {
   const { request, audience, createdAtMs, msgsSent, conflated, bufferedBytes } = subscriber
   return {
-    ...request,
+    requestPath: request.requestPath,
+    clientIp: request.clientIp,
+    userAgent: request.userAgent,
     namespaces: audience.namespaces,
     tag: audience.tag,
     createdAt: Math.floor(createdAtMs / 1000),

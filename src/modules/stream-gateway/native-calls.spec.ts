@@ -30,7 +30,7 @@ describe('the native calls', () => {
 
   it('are there where koffi calls send(2)', async () => {
     const load = await loadWith(koffi(-1, EBADF))
-    expect(await load('linux')).toEqual({ send: expect.any(Function), limitUnsent: expect.any(Function) })
+    expect(await load('linux')).toEqual({ send: expect.any(Function), limitUnsent: expect.any(Function), aio: null })
   })
 
   it('are not to be had where koffi does not load, which is said in one line', async () => {

@@ -1,9 +1,14 @@
+import { Aio } from './aio.js'
+import type { Koffi } from './koffi.js'
+
 /** The system calls that go around Node, for plain TCP on Linux. */
 export interface NativeCalls {
   /** send(2), never blocking, no SIGPIPE. Returns how many bytes the kernel took: 0 when it takes none now, -1 when the connection is broken. */
   send(descriptor: number, bytes: Uint8Array): number
   /** TCP_NOTSENT_LOWAT, tcp(7): the kernel takes no more while this many bytes of the socket are unsent. Returns false where that fails. */
   limitUnsent(descriptor: number, bytes: number): boolean
+  /** Many writes in one call; null where the kernel has no such thing for us. */
+  readonly aio: Aio | null
 }
 
 const MSG_DONTWAIT = 0x40
@@ -22,7 +27,8 @@ const KOFFI: string = 'koffi'
 export async function loadNativeCalls(platform: NodeJS.Platform): Promise<NativeCalls | string> {
   if (platform !== 'linux') return `not on ${platform}`
   try {
-    const { address, errno, load }: Koffi = await import(KOFFI)
+    const koffi: Koffi = await import(KOFFI)
+    const { address, errno, load } = koffi
     const libc = load(null)
     // Plain numbers, the address of the bytes included, are the cheapest to hand over. No frame is longer than an int counts.
     const send = libc.func('int send(int fd, uint64_t buf, int len, int flags)')
@@ -45,15 +51,9 @@ export async function loadNativeCalls(platform: NodeJS.Platform): Promise<Native
       },
       limitUnsent: (descriptor, bytes) =>
         setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, new Uint8Array(Int32Array.of(bytes).buffer), 4) === 0,
+      aio: Aio.open(koffi, libc),
     }
   } catch (error) {
     return `koffi does not load: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`
   }
-}
-
-/** What is used of koffi (https://koffi.dev/). */
-interface Koffi {
-  load(library: null): { func(definition: string): (...args: readonly (number | Uint8Array)[]) => number }
-  address(bytes: Uint8Array): bigint
-  errno(): number
 }

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net'
+import type { NativeBatch } from './native-batch.js'
 import type { NativeCalls } from './native-calls.js'
-import type { WriteOutcome } from './outlet.js'
+import type { Poster, WriteOutcome } from './outlet.js'
 import { SocketOutlet } from './socket-outlet.js'
 
 /** Whom to tell when a socket is destroyed. */
@@ -13,8 +14,8 @@ function destroyAndTell(this: Socket, error: Error | null, callback: (error?: Er
 }
 
 /**
- * An outlet that calls send(2) on the socket's descriptor while nothing is queued in Node for it; what the kernel doesn't take goes the usual way.
- * What a write needs to know stands in the outlet itself: a look into the socket for each of thousands costs as much as the rest of the loop.
+ * An outlet that writes to the socket's descriptor, by send(2) or in a batch, while nothing is queued in Node for it; what the kernel doesn't take goes
+ * the usual way. What a write needs to know stands in the outlet itself: a look into the socket for each of thousands costs as much as the rest.
  */
 export class NativeOutlet extends SocketOutlet {
   private isAbandoned = false
@@ -24,7 +25,8 @@ export class NativeOutlet extends SocketOutlet {
   private constructor(
     socket: Socket,
     private readonly calls: NativeCalls,
-    private readonly descriptor: number,
+    private readonly batch: NativeBatch | null,
+    readonly descriptor: number,
   ) {
     super(socket)
     outlets.set(socket, this)
@@ -32,26 +34,42 @@ export class NativeOutlet extends SocketOutlet {
   }
 
   /** Falls back to Node's way for a socket without a descriptor (TLS, a pipe, one that is closed already). */
-  static over(socket: Socket, calls: NativeCalls, notsentLowatBytes: number): SocketOutlet {
+  static over(socket: Socket, calls: NativeCalls, batch: NativeBatch | null, notsentLowatBytes: number): SocketOutlet {
     const descriptor = socket._handle?.fd ?? -1
     if (descriptor < 0) return new SocketOutlet(socket)
     calls.limitUnsent(descriptor, notsentLowatBytes)
-    return new NativeOutlet(socket, calls, descriptor)
+    return new NativeOutlet(socket, calls, batch, descriptor)
   }
 
   /** The socket is being destroyed: its descriptor is not ours any more. */
   abandon(): void {
+    this.batch?.commit()
     this.isAbandoned = true
   }
 
   override write(bytes: Buffer): WriteOutcome {
+    this.batch?.commit()
     if (this.isAbandoned) return 'broken'
     if (this.isBehind && this.queuedBytes > 0) return super.write(bytes)
     this.isBehind = false
-    const sent = this.calls.send(this.descriptor, bytes)
-    if (sent === bytes.length) return 'sent'
-    if (sent === -1) return 'broken'
+    return this.follow(bytes, this.calls.send(this.descriptor, bytes))
+  }
+
+  override post(bytes: Buffer, poster: Poster): void {
+    if (this.batch === null || this.isBehind || this.isAbandoned) super.post(bytes, poster)
+    else this.batch.add(this, bytes, poster)
+  }
+
+  override end(bytes: Buffer): void {
+    this.batch?.commit()
+    super.end(bytes)
+  }
+
+  /** Goes on after the kernel took so many of the bytes; -1 says that the connection is broken. */
+  follow(bytes: Buffer, taken: number): WriteOutcome {
+    if (taken === bytes.length) return 'sent'
+    if (taken === -1) return 'broken'
     this.isBehind = true
-    return super.write(bytes.subarray(sent))
+    return super.write(bytes.subarray(taken))
   }
 }

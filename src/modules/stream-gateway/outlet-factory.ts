@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { Logger } from '@nestjs/common'
 import type { StreamsConfig } from '../../common/config/app-config.js'
+import { NativeBatch } from './native-batch.js'
 import { loadNativeCalls, type NativeCalls } from './native-calls.js'
 import { NativeOutlet } from './native-outlet.js'
 import type { Outlet } from './outlet.js'
@@ -8,10 +9,14 @@ import { SocketOutlet } from './socket-outlet.js'
 
 /** Makes the outlet of each stream: by direct system calls where they are to be had, by Node's sockets everywhere else. */
 export class OutletFactory {
+  private readonly batch: NativeBatch | null
+
   constructor(
     private readonly calls: NativeCalls | null,
     private readonly notsentLowatBytes: number,
-  ) {}
+  ) {
+    this.batch = calls?.aio ? new NativeBatch(calls.aio) : null
+  }
 
   static async create({ nativeSend, notsentLowatBytes }: StreamsConfig, platform: NodeJS.Platform): Promise<OutletFactory> {
     const calls = nativeSend ? await loadNativeCalls(platform) : 'NATIVE_SEND is off'
@@ -19,13 +24,18 @@ export class OutletFactory {
     new Logger('StreamGateway').log({
       msg: 'writer chosen',
       writer: isNative ? 'send(2)' : 'socket.write',
-      ...(!isNative && { because: calls }),
+      ...(isNative ? { isBatching: calls.aio !== null } : { because: calls }),
     })
     return new OutletFactory(isNative ? calls : null, notsentLowatBytes)
   }
 
+  /** Ends a run of posts: all of it has been written when this returns. */
+  commit(): void {
+    this.batch?.commit()
+  }
+
   over(socket: Socket): Outlet {
     if (this.calls === null) return new SocketOutlet(socket)
-    return NativeOutlet.over(socket, this.calls, this.notsentLowatBytes)
+    return NativeOutlet.over(socket, this.calls, this.batch, this.notsentLowatBytes)
   }
 }

@@ -17,7 +17,7 @@ const nativeCalls = (): NativeCalls => {
 
 describe.each([
   ['SocketOutlet', (socket: Socket): Outlet => new SocketOutlet(socket)],
-  ['NativeOutlet', (socket: Socket): Outlet => NativeOutlet.over(socket, nativeCalls(), LOWAT_BYTES)],
+  ['NativeOutlet', (socket: Socket): Outlet => NativeOutlet.over(socket, nativeCalls(), null, LOWAT_BYTES)],
 ])('%s', (_name, outletOver) => {
   let server: Server
   const open: Socket[] = []
@@ -122,7 +122,7 @@ describe('TCP_NOTSENT_LOWAT', () => {
 /** How many bytes in frames of 200 go to a client that never reads before the first is refused. */
 function pinned(isBounded: boolean, report: (bytes: number) => void): void {
   const server = createServer((socket) => {
-    const outlet = isBounded ? NativeOutlet.over(socket, nativeCalls(), LOWAT_BYTES) : new SocketOutlet(socket)
+    const outlet = isBounded ? NativeOutlet.over(socket, nativeCalls(), null, LOWAT_BYTES) : new SocketOutlet(socket)
     const frame = Buffer.alloc(200, 'x')
     let bytes = 0
     // A turn of the event loop now and then, so that the client's kernel can answer as it does in life.

@@ -63,7 +63,7 @@ class World {
 
   flush(): void {
     this.flushed = this.log.position
-    this.hub.scores.flush(this.flushed)
+    this.hub.scores.flush(this.flushed, 0)
   }
 
   /** The sums that a client got equal the updates since it came; one that was closed got a prefix of them, never anything else. */

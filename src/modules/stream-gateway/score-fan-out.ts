@@ -1,3 +1,4 @@
+import type { AppEvents } from '../../common/event-bus/app-events.js'
 import type { ScoreLog } from '../../common/score-log/score-log.js'
 import { ScoreSummary } from '../../common/score-log/score-summary.js'
 import type { Audience } from './audience.js'
@@ -23,6 +24,10 @@ export interface ScoreFanOutOptions {
   readonly slice: number
   /** Asked before each further slice; true leaves the turn to others. */
   readonly mustWait: () => boolean
+  /** Ends the posts of a slice. */
+  readonly commit: () => void
+  /** A round has brought increments to all subscribers that keep up. */
+  readonly onRound: ((event: AppEvents['round.finished']) => void) | undefined
   /** A subscriber drained with increments to get: call `run` soon. */
   readonly onLagging: () => void
 }
@@ -46,6 +51,7 @@ export class ScoreFanOut {
   private delivered: number
   /** The position of the last flush. */
   private flushed: number
+  private flushedAtMs = 0
 
   constructor(private readonly options: ScoreFanOutOptions) {
     const { log } = options
@@ -74,8 +80,9 @@ export class ScoreFanOut {
     return this.subscribers.has(subscriber) && subscriber.cursor < this.options.log.oldest
   }
 
-  flush(to: number): void {
+  flush(to: number, atMs: number): void {
     this.flushed = to
+    this.flushedAtMs = atMs
     this.run()
   }
 
@@ -84,41 +91,70 @@ export class ScoreFanOut {
     if (this.isRunning) return
     this.isRunning = true
     const to = this.flushed
+    const flushedAtMs = this.flushedAtMs
+    const startMs = performance.now()
     const onDone = () => {
       this.isRunning = false
-      if (to > this.delivered) this.rounds++
-      this.delivered = to
+      if (to > this.delivered) this.finish(to, flushedAtMs, startMs)
       if (this.isAskedAgain) setImmediate(() => this.run())
     }
     runInSlices(this.round(this.delivered, to), onDone, this.options.mustWait)
   }
 
+  private finish(to: number, flushedAtMs: number, startMs: number): void {
+    this.delivered = to
+    this.rounds++
+    if (this.subscribers.size === 0) return
+    const nowMs = performance.now()
+    this.options.onRound?.({ flushedAtMs, tookMs: nowMs - startMs, lagMs: nowMs - flushedAtMs })
+  }
+
   private *round(from: number, to: number): Generator<void, void> {
     this.order ??= [...this.subscribers]
     const { order } = this
+    const { slice, commit } = this.options
+    if (order.length === 0) return
+    const frames = this.summary.reset(to).extendTo(from) ? new ScoreFrames(this.summary.toJson()) : null
     const behind: Subscriber[] = []
-    const current = order.length > 0 && this.summary.reset(to).extendTo(from) ? new ScoreFrames(this.summary.toJson()) : null
-    let nowMs = performance.now()
-    let place = this.rotation % Math.max(1, order.length)
-    this.rotation = place + 1 + (order.length > this.options.slice + 1 ? this.options.slice : 0)
-    for (let left = order.length; left > 0; left--) {
-      const subscriber = order[place]
-      if (++place === order.length) place = 0
-      if (subscriber?.isReady && subscriber.cursor < to) {
-        if (subscriber.cursor === from && current !== null) this.bring(subscriber, to, current, nowMs)
-        else behind.push(subscriber)
-      }
-      if (left % this.options.slice === 0) {
-        yield
-        nowMs = performance.now()
-      }
+    let place = this.rotation % order.length
+    this.rotation = place + 1 + (order.length > slice + 1 ? slice : 0)
+    for (let left = order.length; left > 0; left -= slice) {
+      if (left < order.length) yield
+      const count = Math.min(slice, left)
+      this.serve(order, place, count, from, to, frames, behind)
+      commit()
+      place = (place + count) % order.length
     }
-    if (behind.length > 0) yield* this.catchUp(behind, to)
+    if (behind.length > 0) yield* this.catchUp(behind, from, to)
   }
 
-  private *catchUp(behind: Subscriber[], to: number): Generator<void, void> {
+  /** One slice. A loop of its own, as tight as can be: what it touches of each subscriber comes from memory, and several wait for that at once. */
+  private serve(
+    order: readonly Subscriber[],
+    start: number,
+    count: number,
+    from: number,
+    to: number,
+    frames: ScoreFrames | null,
+    behind: Subscriber[],
+  ): void {
+    const nowMs = wholeMs()
+    let place = start
+    for (let left = count; left > 0; left--) {
+      const subscriber = order[place]
+      if (++place === order.length) place = 0
+      if (subscriber === undefined || subscriber.cursor >= to || !subscriber.isReady) continue
+      if (subscriber.cursor === from && frames !== null) {
+        subscriber.cursor = to
+        subscriber.post(frames.for(subscriber.audience), 1, nowMs)
+      } else behind.push(subscriber)
+    }
+  }
+
+  private *catchUp(behind: Subscriber[], from: number, to: number): Generator<void, void> {
     behind.sort((a, b) => b.cursor - a.cursor)
     this.summary.reset(to)
+    const { slice, commit } = this.options
     let cursor = to
     let frames: ScoreFrames | null = null
     let served = 0
@@ -129,13 +165,19 @@ export class ScoreFanOut {
         frames = this.summary.extendTo(cursor) ? new ScoreFrames(this.summary.toJson()) : null
       }
       if (frames === null) subscriber.close('slow')
-      else this.bring(subscriber, to, frames, performance.now())
-      if (++served % this.options.slice === 0) yield
+      else {
+        subscriber.cursor = to
+        const frame = frames.for(subscriber.audience)
+        if (cursor < from) subscriber.conflate(frame, wholeMs())
+        else subscriber.post(frame, 1, wholeMs())
+      }
+      if (++served % slice !== 0) continue
+      commit()
+      yield
     }
-  }
-
-  private bring(subscriber: Subscriber, to: number, frames: ScoreFrames, nowMs: number): void {
-    subscriber.cursor = to
-    subscriber.send(frames.for(subscriber.audience), 1, nowMs)
+    commit()
   }
 }
+
+/** Whole ms: V8 keeps a small integer within the object that has it, and a fraction outside. */
+const wholeMs = () => Math.trunc(performance.now())

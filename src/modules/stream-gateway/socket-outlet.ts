@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Outlet, WriteOutcome } from './outlet.js'
+import type { Outlet, Poster, WriteOutcome } from './outlet.js'
 
 const NOTHING = Buffer.alloc(0)
 
@@ -17,6 +17,11 @@ export class SocketOutlet implements Outlet {
     socket.write(bytes)
     // Not the result of `write`, which compares with the high-water mark: what counts here is whether anything waits at all.
     return socket.writableLength === 0 ? 'sent' : 'queued'
+  }
+
+  post(bytes: Buffer, poster: Poster): void {
+    const outcome = this.write(bytes)
+    if (outcome !== 'sent') poster.settle(outcome)
   }
 
   whenDrained(callback: () => void): void {

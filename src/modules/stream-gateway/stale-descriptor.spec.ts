@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs'
 import { createServer, Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { HeldLoopClient } from '../../../test/support/held-loop.js'
+import { NativeBatch } from './native-batch.js'
 import { loadNativeCalls } from './native-calls.js'
 import { NativeOutlet } from './native-outlet.js'
 import type { WriteOutcome } from './outlet.js'
@@ -16,9 +17,10 @@ describe('a descriptor whose number was given to another connection', () => {
     for (const plug of plugs.splice(0)) closeSync(plug)
   })
 
-  it('is never written to, also within the turn of the event loop in which that happens', async () => {
+  it.each(['alone', 'in a batch'])('is never written to %s, also within the turn of the event loop in which that happens', async (way) => {
     const calls = await loadNativeCalls(process.platform)
-    if (typeof calls === 'string') throw new Error(`the native calls are missing: ${calls}`)
+    if (typeof calls === 'string' || calls.aio === null) throw new Error('the native calls are missing')
+    const batch = new NativeBatch(calls.aio)
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     const address = server.address()
@@ -30,9 +32,14 @@ describe('a descriptor whose number was given to another connection', () => {
     if (!(first instanceof Socket)) throw new Error('no socket')
     first.on('error', () => undefined).resume()
     const descriptor = first._handle?.fd
-    const outlet = NativeOutlet.over(first, calls, LOWAT_BYTES)
+    const outlet = NativeOutlet.over(first, calls, batch, LOWAT_BYTES)
     const published = new Promise<{ outcome: WriteOutcome; second: Socket }>((resolve) => {
-      server.once('connection', (second: Socket) => resolve({ outcome: outlet.write(Buffer.from("a stranger's bytes")), second }))
+      server.once('connection', (second: Socket) => {
+        const bytes = Buffer.from("a stranger's bytes")
+        if (way === 'alone') return resolve({ outcome: outlet.write(bytes), second })
+        outlet.post(bytes, { settle: (outcome) => resolve({ outcome, second }) })
+        batch.commit()
+      })
     })
     // The kernel reports connections in the order in which something happened to them, of those that are watched: the first has to be by now.
     await new Promise((resolve) => setImmediate(resolve))

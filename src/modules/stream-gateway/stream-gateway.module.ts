@@ -24,14 +24,23 @@ const CATCH_UP_MS = 17
     Arrivals,
     {
       provide: Hub,
-      inject: [AppConfig, ScoreLog, EventBus, SchedulerRegistry, Arrivals],
-      useFactory: (config: AppConfig, log: ScoreLog, bus: EventBus, registry: SchedulerRegistry, arrivals: Arrivals): Hub => {
+      inject: [AppConfig, ScoreLog, EventBus, SchedulerRegistry, Arrivals, OutletFactory],
+      useFactory: (
+        config: AppConfig,
+        log: ScoreLog,
+        bus: EventBus,
+        registry: SchedulerRegistry,
+        arrivals: Arrivals,
+        outlets: OutletFactory,
+      ): Hub => {
         const catchUp = new OneShot(registry, 'catch-up', () => hub.scores.run())
         const hub = new Hub({
           log,
           limits: config.streams,
           mustWait: () => arrivals.goFirst(performance.now()),
           onLagging: () => catchUp.arm(CATCH_UP_MS),
+          commit: () => outlets.commit(),
+          onRound: (event) => bus.emit('round.finished', event),
           onOpened: (event) => bus.emit('subscriber.opened', event),
           onClosed: (event) => bus.emit('subscriber.closed', event),
         })

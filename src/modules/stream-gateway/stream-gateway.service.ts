@@ -2,12 +2,12 @@ import type { Socket } from 'node:net'
 import { BadRequestException, HttpException, Injectable, NotFoundException, type OnModuleInit } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { ClientAddresses } from '../../common/access/client-addresses.js'
 import { AppConfig } from '../../common/config/app-config.js'
 import { DETAILS, EPS, KIOSK_INTERACTION, RAW } from '../../common/sse/namespace.js'
 import { encodeStreamHead, streamHeaders } from '../../common/sse/stream-head.js'
 import { Arrivals } from './arrivals.js'
 import type { AudienceKind } from './audience.js'
-import { clientIpOf } from './client-ip.js'
 import { DrainService } from './drain.service.js'
 import { Hub } from './hub.js'
 import { OutletFactory } from './outlet-factory.js'
@@ -31,6 +31,7 @@ export class StreamGatewayService implements OnModuleInit {
     private readonly outlets: OutletFactory,
     private readonly arrivals: Arrivals,
     private readonly drain: DrainService,
+    private readonly clients: ClientAddresses,
     private readonly adapterHost: HttpAdapterHost,
   ) {
     this.served = new Set([EPS, ...(streams.raw ? [RAW] : []), DETAILS, ...(streams.kioskInteraction ? [KIOSK_INTERACTION] : [])])
@@ -75,7 +76,7 @@ export class StreamGatewayService implements OnModuleInit {
     if (request.method === 'HEAD')
       return void reply.raw.setHeaders(new Map(Object.entries(headers).map(([name, value]) => [name, value ?? '']))).end()
     const head = Buffer.from(encodeStreamHead(headers, isChunked, new Date()), 'latin1')
-    const description = describe(request)
+    const description = this.describe(request)
     // Not before the bytes that held the request are parsed to their end: what else they hold would be answered into the stream.
     setImmediate(() => {
       const socket = takeOver(request.raw, reply.raw)
@@ -91,13 +92,15 @@ export class StreamGatewayService implements OnModuleInit {
     subscriber.send(Buffer.concat([head, subscriber.audience.greeting]), 0, nowMs)
     this.drain.admit(subscriber)
   }
-}
 
-function describe(request: FastifyRequest): SubscriberRequest {
-  return {
-    requestPath: splitUrl(request.url).path,
-    clientIp: clientIpOf(request),
-    userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT),
+  private describe(request: FastifyRequest): SubscriberRequest {
+    const { address, isShared } = this.clients.of(request)
+    return {
+      requestPath: splitUrl(request.url).path,
+      clientIp: address,
+      hasSharedIp: isShared,
+      userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT),
+    }
   }
 }
 

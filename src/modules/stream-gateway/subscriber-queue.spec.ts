@@ -24,7 +24,7 @@ describe('a subscriber whose kernel takes no more', () => {
     return new Subscriber(audience, REQUEST, 0, 0, outlet, { ...host, limits })
   }
   const now = () => performance.now()
-  const queue = (subscriber: Subscriber, bytes: number) => subscriber.queue(Buffer.alloc(bytes), 1, now())
+  const queue = (subscriber: Subscriber, bytes: number) => subscriber.post(Buffer.alloc(bytes), 1, now())
 
   it('is not ready until all of it has gone, and then says so', () => {
     const subscriber = open(['raw'])

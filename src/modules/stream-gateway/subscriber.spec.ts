@@ -28,7 +28,7 @@ describe('Subscriber', () => {
     const subscriber = open('eps')
     subscriber.send(bytes('greeting'), 0, OPENED_MS)
     subscriber.send(bytes('one'), 1, OPENED_MS)
-    subscriber.queue(bytes('three'), 3, OPENED_MS)
+    subscriber.post(bytes('three'), 3, OPENED_MS)
     subscriber.keepAlive(OPENED_MS, OPENED_MS)
     expect(subscriber.msgsSent).toBe(4)
     expect(outlet.received).toHaveLength(4)

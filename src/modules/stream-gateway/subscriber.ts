@@ -1,12 +1,14 @@
 import type { CloseReason } from '../../common/event-bus/app-events.js'
 import type { Traffic } from '../../common/stats/traffic.js'
 import type { Audience, Receiver } from './audience.js'
-import type { Outlet } from './outlet.js'
+import type { Outlet, Poster, WriteOutcome } from './outlet.js'
 
 /** What a request says of itself, as reports show it. */
 export interface SubscriberRequest {
   readonly requestPath: string
   readonly clientIp: string
+  /** True when the address is that of a router, so that nobody can be told by it. */
+  readonly hasSharedIp?: boolean
   readonly userAgent: string
 }
 
@@ -22,7 +24,7 @@ export interface SubscriberHost {
  * One open event stream. For eps it is a cursor into the score log; for everything else it has a queue, its outlet's, bounded in bytes and in time.
  * Times are monotonic ms.
  */
-export class Subscriber implements Receiver {
+export class Subscriber implements Receiver, Poster {
   /** The position up to which its eps increments were sent. */
   cursor = 0
   /** Frames, not comments. */
@@ -63,23 +65,33 @@ export class Subscriber implements Receiver {
     return this.stalledSinceMs === null ? 0 : nowMs - this.stalledSinceMs
   }
 
-  /** Writes bytes that hold `messages` frames. */
+  /** Writes bytes that hold `messages` frames, at once. */
   send(bytes: Buffer, messages: number, nowMs: number): void {
-    const { traffic } = this.host
-    traffic.frames += messages
-    traffic.bytes += bytes.length
-    this.msgsSent += messages
-    this.lastWriteMs = nowMs
+    this.count(bytes, messages, nowMs)
     const outcome = this.outlet.write(bytes)
-    if (outcome === 'sent') return
-    if (outcome === 'broken') this.close('client')
-    else if (this.stalledSinceMs === null) this.stall(nowMs)
+    if (outcome !== 'sent') this.settle(outcome)
   }
 
-  /** Like `send`, behind what waits already; a queue over its bound closes the subscriber. */
-  queue(bytes: Buffer, messages: number, nowMs: number): void {
-    this.send(bytes, messages, nowMs)
-    if (this.stalledSinceMs !== null && this.outlet.queuedBytes > this.host.limits.queueMaxBytes) this.close('slow')
+  /** Like `send`, together with what is posted to others: written by the commit that follows. */
+  post(bytes: Buffer, messages: number, nowMs: number): void {
+    this.count(bytes, messages, nowMs)
+    this.outlet.post(bytes, this)
+  }
+
+  /** Posts one frame that sums up more than one flush. */
+  conflate(bytes: Buffer, nowMs: number): void {
+    this.conflated++
+    this.host.traffic.conflated++
+    this.post(bytes, 1, nowMs)
+  }
+
+  /** A queue over its bound closes the subscriber. */
+  settle(outcome: WriteOutcome): void {
+    if (outcome === 'broken') this.close('client')
+    else if (outcome === 'queued') {
+      if (this.stalledSinceMs === null) this.stall(this.lastWriteMs)
+      if (this.audience.hasQueue && this.outlet.queuedBytes > this.host.limits.queueMaxBytes) this.close('slow')
+    }
   }
 
   /** Writes a heartbeat when the stream has been idle since before `idleSinceMs`. */
@@ -101,6 +113,14 @@ export class Subscriber implements Receiver {
     if (this.stalledSinceMs !== null || reason === 'slow' || reason === 'client' || reason === 'error') this.outlet.destroy()
     else this.outlet.end(this.audience.encodeFarewell(retryMs))
     this.host.closed(this, reason)
+  }
+
+  private count(bytes: Buffer, messages: number, nowMs: number): void {
+    const { traffic } = this.host
+    traffic.frames += messages
+    traffic.bytes += bytes.length
+    this.msgsSent += messages
+    this.lastWriteMs = nowMs
   }
 
   private stall(nowMs: number): void {

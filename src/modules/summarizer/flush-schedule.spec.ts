@@ -46,6 +46,15 @@ describe('FlushSchedule', () => {
     expect(new FlushSchedule(100).wait(5000)).toBe(0)
   })
 
+  it('knows how late a flush is: from its deadline, or from when it was wanted where that is later', () => {
+    const schedule = new FlushSchedule(100)
+    schedule.take(100)
+    expect(schedule.lateness(110, 105)).toBe(0)
+    expect(schedule.lateness(117, 105)).toBe(0)
+    expect(schedule.lateness(120, 105)).toBe(3)
+    expect(schedule.lateness(60_005, 60_000)).toBe(5)
+  })
+
   it('is due at once after a time without flushes', () => {
     const schedule = new FlushSchedule(100)
     schedule.take(100)

@@ -23,6 +23,11 @@ export class FlushSchedule {
     return Math.max(0, this.deadlineMs - nowMs)
   }
 
+  /** How late a flush at `nowMs` is that was wanted from `wantedMs` on, ms: 0 up to its deadline. */
+  lateness(nowMs: number, wantedMs: number): number {
+    return Math.max(0, nowMs - Math.max(this.deadlineMs, wantedMs))
+  }
+
   /** True when a flush is due; it then counts as done at `nowMs`. */
   take(nowMs: number): boolean {
     if (nowMs < this.deadlineMs) return false

@@ -13,7 +13,7 @@ describe('Summarizer', () => {
   let refusals: Refusals
   let registry: SchedulerRegistry
   let summarizer: SummarizerService
-  let flushes: { readonly from: number; readonly to: number; readonly atMs: number }[]
+  let flushes: { readonly from: number; readonly to: number; readonly atMs: number; readonly lateMs: number }[]
 
   beforeEach(() => {
     vi.useFakeTimers()
@@ -26,7 +26,7 @@ describe('Summarizer', () => {
     summarizer = new SummarizerService(bus, log, refusals, registry)
     summarizer.onModuleInit()
     flushes = []
-    bus.on('scores.summarized', ({ from, to }) => flushes.push({ from, to, atMs: performance.now() }))
+    bus.on('scores.summarized', ({ from, to, lateMs }) => flushes.push({ from, to, atMs: performance.now(), lateMs }))
   })
 
   afterEach(() => void vi.useRealTimers())
@@ -92,6 +92,20 @@ describe('Summarizer', () => {
     vi.advanceTimersByTime(10_000)
     receive('b')
     expect(ranges().at(-1)).toEqual([1, 2])
+  })
+
+  it('says how late a flush came: after its deadline, and never for the time in which nothing was wanted', () => {
+    receive('a')
+    vi.advanceTimersByTime(10_000)
+    receive('b')
+    receive('c')
+    vi.advanceTimersByTime(17)
+    // After a stall of the event loop: the flush was due after 17 ms, and comes after 47.
+    receive('d')
+    const stalled = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 47)
+    receive('e')
+    stalled.mockRestore()
+    expect(flushes.map(({ lateMs }) => Math.round(lateMs))).toEqual([0, 0, 0, 30])
   })
 
   it('counts what the log refuses, and announces the rest', () => {

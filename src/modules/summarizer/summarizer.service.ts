@@ -12,6 +12,8 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
   private readonly schedule = new FlushSchedule(performance.now())
   private readonly timer: OneShot
   private flushed: number
+  /** When the first update after the last flush came. Monotonic ms. */
+  private wantedMs = 0
   private isStopped = false
 
   constructor(
@@ -21,7 +23,7 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
     registry: SchedulerRegistry,
   ) {
     this.flushed = log.position
-    this.timer = new OneShot(registry, 'flush', () => this.flushWhenDue())
+    this.timer = new OneShot(registry, 'flush', () => this.flushWhenDue(performance.now()))
   }
 
   onModuleInit(): void {
@@ -34,23 +36,25 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
   }
 
   private append(ids: readonly Uint8Array[]): void {
+    const nowMs = performance.now()
+    if (this.log.position === this.flushed) this.wantedMs = nowMs
     for (const id of ids) {
       const refusal = this.log.append(id)
       if (refusal !== null) this.refusals.count(refusal)
     }
-    this.flushWhenDue()
+    this.flushWhenDue(nowMs)
   }
 
-  private flushWhenDue(): void {
+  private flushWhenDue(nowMs: number): void {
     if (this.isStopped || this.log.position === this.flushed) return
-    const nowMs = performance.now()
-    if (this.schedule.take(nowMs)) this.flush(nowMs)
+    const lateMs = this.schedule.lateness(nowMs, this.wantedMs)
+    if (this.schedule.take(nowMs)) this.flush(nowMs, lateMs)
     else this.timer.arm(this.schedule.wait(nowMs))
   }
 
-  private flush(atMs: number): void {
+  private flush(atMs: number, lateMs: number): void {
     const from = this.flushed
     this.flushed = this.log.position
-    this.bus.emit('scores.summarized', { from, to: this.flushed, atMs })
+    this.bus.emit('scores.summarized', { from, to: this.flushed, atMs, lateMs })
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { backoffMs, subscriberOptions } from './redis-options.js'
+import { backoffMs, commandOptions, subscriberOptions } from './redis-options.js'
 
 const options = (url: string, tls: { tlsCa?: string; tlsInsecure?: boolean } = {}) =>
   subscriberOptions({ url, tlsCa: tls.tlsCa, tlsInsecure: tls.tlsInsecure ?? false })
@@ -76,6 +76,11 @@ describe('subscriberOptions', () => {
     expect(maxRetriesPerRequest).toBeNull()
     for (const attempt of [1, 10, 1000, 1e6]) expect(retryStrategy(attempt)).toBeGreaterThan(0)
   })
+})
+
+it('a connection for commands gives up on each of them soon, and queues none', () => {
+  const target = { url: 'rediss://:secret@host', tlsCa: undefined, tlsInsecure: false }
+  expect(commandOptions(target)).toMatchObject({ host: 'host', password: 'secret', commandTimeout: 2000, enableOfflineQueue: false })
 })
 
 describe('backoffMs', () => {

@@ -1,12 +1,15 @@
 import type { RedisOptions } from 'ioredis'
-import type { RedisConfig } from '../../common/config/app-config.js'
+import type { RedisConfig } from '../config/app-config.js'
 
 /** A link that answers nothing for this long is taken for dead and made anew. With a PING every 2 s, a half-open one is noticed within 7 s. */
 const SOCKET_TIMEOUT_MS = 5000
 const MAX_BACKOFF_MS = 3000
 const FIRST_BACKOFF_MS = 50
 
-/** How to reach the Redis of a redis:// or rediss:// URL, for the subscriber connection. */
+/** A command that isn't answered by then has failed: reports are late by nature, and shutting down must not wait for long. */
+const COMMAND_TIMEOUT_MS = 2000
+
+/** How to reach the Redis of a redis:// or rediss:// URL, for the connection that listens. */
 export function subscriberOptions({ url, tlsCa, tlsInsecure }: RedisConfig) {
   const { protocol, hostname, port, username, password, pathname } = new URL(url)
   const host = hostname.replace(/^\[(.*)\]$/, '$1')
@@ -21,7 +24,7 @@ export function subscriberOptions({ url, tlsCa, tlsInsecure }: RedisConfig) {
     connectTimeout: SOCKET_TIMEOUT_MS,
     socketTimeout: SOCKET_TIMEOUT_MS,
     retryStrategy: (attempt: number) => backoffMs(attempt, Math.random()),
-    // The service subscribes on each `ready` itself and knows the outcome; ioredis' own re-subscribe would end in an unhandled rejection
+    // RedisIngest subscribes on each `ready` itself and knows the outcome; ioredis' own re-subscribe would end in an unhandled rejection
     // when the link is lost on the way, and a finite number of retries likewise.
     autoResubscribe: false,
     autoResendUnfulfilledCommands: false,
@@ -29,6 +32,10 @@ export function subscriberOptions({ url, tlsCa, tlsInsecure }: RedisConfig) {
     maxRetriesPerRequest: null,
   } satisfies RedisOptions
 }
+
+/** Likewise, for a connection that sends commands: each fails at once while Redis is away, and soon when it hangs. */
+export const commandOptions = (target: RedisConfig) =>
+  ({ ...subscriberOptions(target), commandTimeout: COMMAND_TIMEOUT_MS }) satisfies RedisOptions
 
 export const databaseOf = (pathname: string): number => Number(pathname.slice(1))
 

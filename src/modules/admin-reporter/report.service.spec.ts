@@ -1,0 +1,178 @@
+import { Logger } from '@nestjs/common'
+import { SchedulerRegistry } from '@nestjs/schedule'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { aHub } from '../../../test/support/a-hub.js'
+import { FakeOutlet } from '../../../test/support/fake-outlet.js'
+import { parseConfig } from '../../common/config/parse-config.js'
+import { EventBus } from '../../common/event-bus/event-bus.js'
+import { IngestStatus } from '../../common/ingest/ingest-status.js'
+import { Refusals } from '../../common/stats/refusals.js'
+import { NodeActivity } from './node-activity.js'
+import { ReportService } from './report.service.js'
+import { ReportReader } from './report-reader.js'
+import { ReportStore } from './report-store.js'
+import { StatusService } from './status.service.js'
+import type { StatusReport } from './status-report.js'
+
+const REPORT_MS = 1000
+const CONFIG = parseConfig(
+  { REPORT_MS: String(REPORT_MS), NODE_NAME: 'one' },
+  { hostname: 'box', cores: 1, worker: null, readText: () => undefined },
+)
+const NODE = 'nest-development-one'
+const REQUEST = { requestPath: '/subscribe/eps', clientIp: '192.0.2.1', userAgent: 'agent' }
+
+/** A store whose Redis is the test. */
+class FakeStore extends ReportStore {
+  readonly done: string[] = []
+  readonly reports: StatusReport[] = []
+  readonly fields = new Map<string, string>()
+  /** Answers each `put`. */
+  answer: () => Promise<void> = () => Promise.resolve()
+  onReady: () => void = () => undefined
+
+  constructor() {
+    super({ url: 'redis://127.0.0.1:1', tlsCa: undefined, tlsInsecure: false })
+  }
+
+  override connect(onReady: () => void): void {
+    this.onReady = onReady
+  }
+
+  override async put(node: string, report: string): Promise<void> {
+    this.done.push(`put ${node}`)
+    this.reports.push(JSON.parse(report))
+    await this.answer()
+  }
+
+  override readAll(): Promise<ReadonlyMap<string, string>> {
+    return Promise.resolve(this.fields)
+  }
+
+  override remove(nodes: readonly string[]): Promise<void> {
+    if (nodes.length > 0) this.done.push(`remove ${nodes.join()}`)
+    return Promise.resolve()
+  }
+
+  override removeOwn(node: string, startupTime: number): Promise<void> {
+    this.done.push(`remove own ${node} ${startupTime}`)
+    return Promise.resolve()
+  }
+
+  override disconnect(): void {
+    this.done.push('disconnect')
+  }
+}
+
+describe('ReportService', () => {
+  const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined)
+  let store: FakeStore
+  let failed: number
+  let startupTime: number
+  let registry: SchedulerRegistry
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date', 'performance'] })
+    warn.mockClear()
+    failed = 0
+    store = new FakeStore()
+    registry = new SchedulerRegistry()
+  })
+  afterEach(() => {
+    for (const name of registry.getIntervals()) registry.deleteInterval(name)
+    vi.useRealTimers()
+  })
+
+  function start(given: FakeStore | null = store): ReportService {
+    const bus = new EventBus((_event, error) => {
+      throw error
+    })
+    bus.on('report.failed', ({ report }) => {
+      if (report === 'admin') failed++
+    })
+    const reader = new ReportReader(given)
+    const { hub } = aHub()
+    hub.open({ namespaces: ['eps'], isNamed: false, isChunked: false }, REQUEST, new FakeOutlet(), 0)
+    const status = new StatusService(CONFIG, bus, hub, new IngestStatus(), new Refusals(), new NodeActivity(bus), reader, registry)
+    startupTime = status.startupTime
+    const service = new ReportService(CONFIG, bus, status, reader, given, registry)
+    service.onApplicationBootstrap()
+    return service
+  }
+
+  /** So much time passes, and what follows from it is done. */
+  async function pass(ms: number): Promise<void> {
+    vi.advanceTimersByTime(ms)
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  it('reports once connected and every REPORT_MS, in full', async () => {
+    start()
+    store.onReady()
+    await pass(0)
+    expect(store.done).toEqual([`put ${NODE}`])
+    expect(store.reports).toMatchObject([{ node: NODE, connections: [{ namespace: '/eps', client_ip: '192.0.2.1', user_agent: 'agent' }] }])
+    await pass(REPORT_MS)
+    await pass(REPORT_MS)
+    expect(store.done).toHaveLength(3)
+    expect(registry.getIntervals()).toEqual(['admin-report'])
+  })
+
+  it('never has two reports under way', async () => {
+    start()
+    let answer = (): void => undefined
+    store.answer = () =>
+      new Promise((resolve) => {
+        answer = resolve
+      })
+    await pass(REPORT_MS)
+    await pass(REPORT_MS)
+    await pass(REPORT_MS)
+    expect(store.done).toHaveLength(1)
+    answer()
+    await pass(0)
+    await pass(REPORT_MS)
+    expect(store.done).toHaveLength(2)
+  })
+
+  it('counts each failure, warns once a minute, and goes on', async () => {
+    start()
+    store.answer = () => Promise.reject(new Error('NOPERM no permissions\nrest'))
+    for (let report = 0; report < 3; report++) await pass(REPORT_MS)
+    expect([failed, store.done.length]).toEqual([3, 3])
+    expect(warn).toHaveBeenCalledOnce()
+    expect(warn).toHaveBeenCalledWith(
+      expect.objectContaining({ error: 'NOPERM no permissions', advice: expect.stringContaining('~admin_stream_status') }),
+    )
+    await pass(60_000)
+    expect(warn).toHaveBeenCalledTimes(2)
+  })
+
+  it('removes what has not been reported for an hour, and leaves what it cannot date', async () => {
+    const nowS = Date.now() / 1000
+    for (const [node, reported_at] of Object.entries({ old: nowS - 3601, dead: nowS - 3590, undated: null })) {
+      store.fields.set(node, JSON.stringify({ reported_at }))
+    }
+    store.fields.set('broken', '{')
+    start()
+    await pass(REPORT_MS)
+    expect(store.done).toEqual([`put ${NODE}`, 'remove old'])
+    await pass(REPORT_MS)
+    expect(store.done).toHaveLength(3)
+  })
+
+  it('takes its report back when the node stops, and sends none after that', async () => {
+    const service = start()
+    await pass(REPORT_MS)
+    await service.beforeApplicationShutdown()
+    await pass(REPORT_MS)
+    expect(store.done).toEqual([`put ${NODE}`, `remove own ${NODE} ${startupTime}`, 'disconnect'])
+    expect(failed).toBe(0)
+  })
+
+  it('does nothing without Redis', async () => {
+    const service = start(null)
+    expect(registry.getIntervals()).toEqual([])
+    await service.beforeApplicationShutdown()
+  })
+})

@@ -1,0 +1,100 @@
+import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common'
+import { SchedulerRegistry } from '@nestjs/schedule'
+import { AppConfig } from '../../common/config/app-config.js'
+import { EventBus } from '../../common/event-bus/event-bus.js'
+import { RateLimitedLog } from '../../common/logging/rate-limited-log.js'
+import { ageOf } from './node-report.js'
+import { ReportReader } from './report-reader.js'
+import { ReportStore } from './report-store.js'
+import { StatusService } from './status.service.js'
+
+const SWEEP_MS = 60_000
+const OLD_S = 3600
+const ADVICE = 'the user of REDIS_URL needs this as well: ACL SETUSER <user> ~admin_stream_status +hset +hgetall +hget +hdel +eval'
+
+/**
+ * Reports into Redis every REPORT_MS, where there is one, and takes the report back when the node stops. What fails is counted and told, and tried again with
+ * the next report.
+ */
+@Injectable()
+export class ReportService implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('AdminReporter')
+  private readonly warnings = new RateLimitedLog((fields) => this.logger.warn(fields))
+  private isReporting = false
+  private isStopping = false
+  private hasReported = false
+  private sweptAtMs = Number.NEGATIVE_INFINITY
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly bus: EventBus,
+    private readonly status: StatusService,
+    private readonly reader: ReportReader,
+    @Inject(ReportStore) private readonly store: ReportStore | null,
+    private readonly timers: SchedulerRegistry,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const { store } = this
+    if (store === null) return
+    store.connect(() => void this.report(store))
+    this.timers.addInterval(
+      'admin-report',
+      setInterval(() => void this.report(store), this.config.admin.reportMs),
+    )
+  }
+
+  /** After the drain, which the cluster may watch. The command goes out behind a report under way, over the same connection. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.isStopping = true
+    const { store } = this
+    if (store === null) return
+    try {
+      await store.removeOwn(this.config.nodeName, this.status.startupTime)
+    } catch (error) {
+      if (this.hasReported)
+        this.logger.warn({ msg: 'the report of this node stays until others take it for dead', error: messageOf(error) })
+    }
+    store.disconnect()
+  }
+
+  private async report(store: ReportStore): Promise<void> {
+    if (this.isReporting || this.isStopping) return
+    this.isReporting = true
+    try {
+      const text = await this.status.build(true)
+      if (this.isStopping) return
+      await store.put(this.config.nodeName, text)
+      this.hasReported = true
+      await this.sweep(store)
+    } catch (error) {
+      if (!this.isStopping) this.fail(error)
+    } finally {
+      this.isReporting = false
+    }
+  }
+
+  /** Removes what nodes have left behind that did not stop in order. */
+  private async sweep(store: ReportStore): Promise<void> {
+    const nowMs = performance.now()
+    if (nowMs - this.sweptAtMs < SWEEP_MS) return
+    this.sweptAtMs = nowMs
+    const old: string[] = []
+    for await (const [node, report] of this.reader.read()) {
+      if ((ageOf(report, Date.now() / 1000) ?? 0) > OLD_S) old.push(node)
+    }
+    await store.remove(old)
+  }
+
+  private fail(error: unknown): void {
+    const message = messageOf(error)
+    this.bus.emit('report.failed', { report: 'admin' })
+    this.warnings.note('failed', {
+      msg: 'the report did not get into Redis',
+      error: message,
+      advice: /NOPERM/.test(message) ? ADVICE : undefined,
+    })
+  }
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error))

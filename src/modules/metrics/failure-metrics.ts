@@ -1,0 +1,23 @@
+import type { Registry } from 'prom-client'
+import type { EventBus } from '../../common/event-bus/event-bus.js'
+import { addCounter } from './read-metrics.js'
+import { Tally } from './tally.js'
+
+const REPORTS = ['admin', 'graphite'] as const
+
+/** What went wrong without touching the streams. */
+export function addFailureMetrics(registry: Registry, bus: EventBus): void {
+  const reports = new Tally(REPORTS)
+  bus.on('report.failed', ({ report }) => reports.add(report))
+  addCounter(registry, {
+    name: 'emojitrack_report_failures_total',
+    help: 'Periodic reports that did not get through.',
+    label: 'report',
+    read: () => reports.counts,
+  })
+  addCounter(registry, {
+    name: 'emojitrack_handler_failures_total',
+    help: 'Handlers of internal events that have thrown: bugs.',
+    read: () => bus.failures,
+  })
+}

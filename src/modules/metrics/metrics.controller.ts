@@ -1,0 +1,17 @@
+import { Controller, Get, Header, UseGuards } from '@nestjs/common'
+import { prometheusContentType } from 'prom-client'
+import { AdminGuard } from '../../common/access/admin-guard.js'
+import { MetricsService } from './metrics.service.js'
+
+@Controller('metrics')
+@UseGuards(AdminGuard)
+export class MetricsController {
+  constructor(private readonly metrics: MetricsService) {}
+
+  /** For Prometheus: docs/metrics.md. */
+  @Get()
+  @Header('content-type', prometheusContentType)
+  text(): Promise<string> {
+    return this.metrics.text()
+  }
+}

@@ -1,0 +1,161 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { FakeStats } from '../../../test/support/fake-stats.js'
+import { parseScrape, type Scrape } from '../../../test/support/scrape.js'
+import { EventBus } from '../../common/event-bus/event-bus.js'
+import { IngestStatus } from '../../common/ingest/ingest-status.js'
+import { Relay } from '../../common/relay/relay.js'
+import { Refusals } from '../../common/stats/refusals.js'
+import { MetricsService } from './metrics.service.js'
+
+describe('Metrics', () => {
+  let bus: EventBus
+  let stats: FakeStats
+  let ingest: IngestStatus
+  let refusals: Refusals
+  let relay: Relay
+  let metrics: MetricsService
+
+  beforeEach(() => {
+    bus = new EventBus(() => undefined)
+    stats = new FakeStats()
+    ingest = new IngestStatus()
+    refusals = new Refusals()
+    relay = new Relay()
+    metrics = new MetricsService({ worker: null, workers: 1 }, bus, stats, ingest, refusals, relay)
+    metrics.onModuleInit()
+  })
+
+  const scrape = async (): Promise<Scrape> => parseScrape(await metrics.text())
+  const bytes = (...texts: string[]) => texts.map((text) => Buffer.from(text))
+
+  it('counts subscribers by kind, and their ends by reason', async () => {
+    for (const namespaces of [['eps'], ['eps'], ['details/26'], ['details'], ['eps', 'raw']]) bus.emit('subscriber.opened', { namespaces })
+    bus.emit('subscriber.closed', { namespaces: ['eps'], reason: 'slow', openMs: 1 })
+    bus.emit('subscriber.closed', { namespaces: ['eps', 'raw'], reason: 'client', openMs: 1 })
+
+    const seen = await scrape()
+
+    const open = { eps: 1, raw: 0, details: 1, detail: 1, kiosk_interaction: 0, multiplexed: 0, other: 0 }
+    expect(seen.by('emojitrack_subscribers', 'kind')).toEqual(open)
+    expect(seen.by('emojitrack_subscribers_opened_total', 'kind')).toEqual({ ...open, eps: 2, multiplexed: 1 })
+    const closed = { client: 1, slow: 1, shutdown: 0, expired: 0, cleanup: 0, error: 0 }
+    expect(seen.by('emojitrack_subscribers_closed_total', 'reason')).toEqual(closed)
+  })
+
+  it('has as many series for 500 ids as for none', async () => {
+    const before = (await scrape()).series.length
+    for (let id = 0; id < 500; id++) {
+      bus.emit('subscriber.opened', { namespaces: [`details/${id}`] })
+      bus.emit('subscriber.opened', { namespaces: ['eps', `details/${id}`] })
+      bus.emit('subscriber.opened', { namespaces: [`plug-in/${id}`] })
+      bus.emit('detail.received', { id: String(id), data: Buffer.from('{}') })
+      bus.emit('scores.received', { ids: bytes(String(id)) })
+    }
+    const after = (await scrape()).without(/^nodejs_gc_/)
+    // Kinds of garbage collection show as they happen.
+    expect(after.series.length).toBe((await scrape()).without(/^nodejs_gc_/).series.length)
+    expect(after.series.length).toBeLessThanOrEqual(before)
+    expect(after.by('emojitrack_subscribers', 'kind')).toMatchObject({ detail: 500, multiplexed: 500, other: 500 })
+  })
+
+  it('counts what comes in by its type, batches by what they hold', async () => {
+    bus.emit('scores.received', { ids: bytes('a', 'b', 'a') })
+    bus.emit('scores.received', { ids: bytes('c') })
+    bus.emit('detail.received', { id: 'a', data: Buffer.from('{}') })
+    bus.emit('interaction.received', { channel: 'stream.interaction.request', data: Buffer.from('{}') })
+    for (const reason of ['table-full', 'table-full', 'too-large']) refusals.count(reason)
+
+    const seen = await scrape()
+
+    expect(seen.by('emojitrack_updates_received_total', 'type')).toEqual({ score: 4, detail: 1, interaction: 1 })
+    const refused = { empty: 0, 'too-long': 0, 'control-character': 0, 'invalid-utf8': 0, 'table-full': 2, 'too-large': 1 }
+    expect(seen.by('emojitrack_updates_refused_total', 'reason')).toEqual(refused)
+  })
+
+  it('measures flushes and rounds in seconds', async () => {
+    bus.emit('scores.summarized', { from: 0, to: 1, atMs: 1, lateMs: 4 })
+    bus.emit('round.finished', { flushedAtMs: 1, tookMs: 20, lagMs: 250 })
+    bus.emit('round.finished', { flushedAtMs: 2, tookMs: 2, lagMs: 8 })
+
+    const seen = await scrape()
+
+    expect(seen.value('emojitrack_flush_lag_seconds_sum')).toBeCloseTo(0.004)
+    expect(seen.value('emojitrack_round_duration_seconds_count')).toBe(2)
+    expect(seen.value('emojitrack_round_duration_seconds_sum')).toBeCloseTo(0.022)
+    expect(seen.value('emojitrack_fan_out_lag_seconds_sum')).toBeCloseTo(0.258)
+    expect(seen.value('emojitrack_fan_out_lag_seconds_bucket', { le: '0.017' })).toBe(1)
+    expect(seen.value('emojitrack_fan_out_lag_seconds_bucket', { le: '0.25' })).toBe(2)
+  })
+
+  it('tells what the gateway has sent', async () => {
+    stats.msgsBroadcast = 7
+    Object.assign(stats.traffic, { frames: 70, bytes: 1234, conflated: 3 })
+    stats.epsRate = 58.5
+    stats.backlog = { subscribers: 2, bytes: 4096 }
+
+    const seen = await scrape()
+
+    expect(seen.value('emojitrack_broadcast_frames_total')).toBe(7)
+    expect(seen.value('emojitrack_sent_frames_total')).toBe(70)
+    expect(seen.value('emojitrack_sent_bytes_total')).toBe(1234)
+    expect(seen.value('emojitrack_conflated_frames_total')).toBe(3)
+    expect(seen.value('emojitrack_eps_rounds_per_second')).toBe(58.5)
+    expect(seen.value('emojitrack_backlog_subscribers')).toBe(2)
+    expect(seen.value('emojitrack_backlog_bytes')).toBe(4096)
+    stats.traffic.frames = 71
+    expect((await scrape()).value('emojitrack_sent_frames_total')).toBe(71)
+  })
+
+  it('tells whether the source is there, and what it has missed', async () => {
+    expect((await scrape()).value('emojitrack_ingest_ready')).toBe(0)
+    bus.emit('ingest.changed', { state: 'ready' })
+    bus.emit('ingest.changed', { state: 'connecting' })
+    bus.emit('ingest.changed', { state: 'ready' })
+    ingest.heardAtMs = performance.now() - 100
+
+    const seen = await scrape()
+
+    expect(seen.value('emojitrack_ingest_ready')).toBe(1)
+    expect(seen.value('emojitrack_ingest_reconnects_total')).toBe(1)
+    expect(seen.value('emojitrack_ingest_silence_seconds')).toBeGreaterThanOrEqual(0.1)
+    expect(seen.value('emojitrack_ingest_silence_seconds')).toBeLessThan(performance.now() / 1000)
+    const unready = seen.value('emojitrack_ingest_unready_seconds_total')
+    expect((await scrape()).value('emojitrack_ingest_unready_seconds_total')).toBe(unready)
+  })
+
+  it('counts failures and refusals', async () => {
+    bus.emit('report.failed', { report: 'graphite' })
+    bus.emit('connection.refused', { reason: 'full' })
+    bus.emit('connection.refused', { reason: 'full' })
+    bus.on('node.draining', () => {
+      throw new Error('a bug')
+    })
+    bus.emit('node.draining', {})
+
+    const seen = await scrape()
+
+    expect(seen.by('emojitrack_report_failures_total', 'report')).toEqual({ admin: 0, graphite: 1 })
+    expect(seen.by('emojitrack_connections_refused_total', 'reason')).toEqual({ full: 2, 'per-address': 0, rate: 0, draining: 0 })
+    expect(seen.value('emojitrack_handler_failures_total')).toBe(1)
+  })
+
+  it('answers everybody who asks while a scrape is under way with that one', async () => {
+    let asked = 0
+    relay.on('metrics', () => {
+      asked++
+      return { a_total: '# HELP a_total A.\n# TYPE a_total counter\na_total 1' }
+    })
+    const texts = await Promise.all([metrics.text(), metrics.text(), metrics.text()])
+    expect(new Set(texts).size).toBe(1)
+    expect(asked).toBe(1)
+    await metrics.text()
+    expect(asked).toBe(2)
+  })
+
+  it('tries again after a scrape that failed', async () => {
+    relay.on('metrics', () => Promise.reject(new Error('no metrics')))
+    await expect(metrics.text()).rejects.toThrow('no metrics')
+    relay.on('metrics', () => ({}))
+    expect(parseScrape(await metrics.text()).value('emojitrack_workers_answered')).toBe(1)
+  })
+})

@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { Child } from '../support/child.js'
+import { eventually } from '../support/eventually.js'
+import { aConnection, aRedis, aServer, openClient } from '../support/fixtures.js'
+import { untilReady } from '../support/probes.js'
+
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url))
+const run = promisify(execFile)
+
+/** What `docker-compose config` makes of the file, as far as we look. */
+const composed = z.object({
+  services: z.record(z.string(), z.object({ environment: z.record(z.string(), z.string()).optional(), ports: z.unknown().optional() })),
+})
+
+describe('docker-compose.yml', () => {
+  it('is valid, and describes Redis, the server and a feed that find each other', async () => {
+    const { stdout } = await run('docker-compose', ['--file', `${PROJECT}docker-compose.yml`, 'config'])
+    const { services } = composed.parse(parse(stdout))
+    expect(Object.keys(services).sort()).toEqual(['feed', 'redis', 'streamer'])
+    for (const name of ['streamer', 'feed']) expect(services[name]?.environment).toEqual({ REDIS_URL: 'redis://redis:6379' })
+    expect(services['redis']?.ports).toBeUndefined()
+  })
+})
+
+describe('the feed of docker-compose.yml', () => {
+  it('makes streams of sums and posts, and goes on when Redis has been away', async () => {
+    const redis = await aRedis()
+    const server = await aServer({ REDIS_URL: redis.url })
+    await untilReady(server, true)
+    // A group of its own: a shell passes no signal on to its pipe.
+    const feed = await Child.spawn('setsid', ['sh', `${PROJECT}deploy/feed/feed.sh`], { ...process.env, REDIS_URL: redis.url })
+    onTestFinished(async () => {
+      process.kill(-feed.pid, 'SIGKILL')
+      await feed.exited
+    })
+
+    const sums = await openClient(server, { path: '/subscribe/eps' })
+    const posts = await openClient(server, { path: '/subscribe/details' })
+    await sums.until('increments', ({ counts }) => counts.size > 3)
+    await posts.until('a post', ({ frames }) => frames > 3)
+    const { event = '', data = '' } = posts.messages()[0] ?? {}
+    expect(event).toMatch(/^stream\.tweet_updates\.[0-9A-F-]+$/)
+    expect(JSON.parse(data)).toMatchObject({ id: expect.any(String), text: expect.any(String), screen_name: 'feed' })
+
+    await redis.restart()
+    const connection = aConnection(redis.url)
+    await eventually('the feed counts again', async () => (await connection.zcard('emojitrack_score')) > 3)
+  })
+})
