@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { FastifyHttpOptions, RawServerDefault } from 'fastify'
 import type { AppConfig } from './common/config/app-config.js'
+import { ignoreCleanupBodies } from './ignored-body.js'
 
 /** A request line and its headers are bounded by Node to 16 KiB; ids have a bound of their own, which answers with a better message. */
 const MAX_PARAM_LENGTH = 16_384
@@ -41,18 +42,17 @@ export function configureHttp(app: NestFastifyApplication, { streams }: AppConfi
     maxAge: PREFLIGHT_MAX_AGE_S,
     strictPreflight: false,
   })
-  app
-    .getHttpAdapter()
-    .getInstance()
-    .addHook('onSend', (request, reply, _payload, done) => {
-      // Only what never changes says for how long it may be kept.
-      if (isUnderSubscribe(request.url) || !reply.hasHeader('cache-control')) reply.header('cache-control', cachingOf(request.url))
-      if (!isUnderSubscribe(request.url)) {
-        for (const name of Object.keys(reply.getHeaders())) if (name.startsWith('access-control-')) reply.removeHeader(name)
-        reply.removeHeader('vary')
-      }
-      done()
-    })
+  const instance = app.getHttpAdapter().getInstance()
+  ignoreCleanupBodies(instance)
+  instance.addHook('onSend', (request, reply, _payload, done) => {
+    // Only what never changes says for how long it may be kept.
+    if (isUnderSubscribe(request.url) || !reply.hasHeader('cache-control')) reply.header('cache-control', cachingOf(request.url))
+    if (!isUnderSubscribe(request.url)) {
+      for (const name of Object.keys(reply.getHeaders())) if (name.startsWith('access-control-')) reply.removeHeader(name)
+      reply.removeHeader('vary')
+    }
+    done()
+  })
 }
 
 function corsHeaders({ url, headers }: { url: string; headers: IncomingHttpHeaders }, origins: readonly string[]): OutgoingHttpHeaders {

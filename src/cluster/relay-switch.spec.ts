@@ -15,7 +15,7 @@ class FakeWorker {
 
   /** The questions put to it. */
   get questions() {
-    return this.got.filter(({ kind }) => kind === 'question')
+    return this.got.flatMap((message) => (message.kind === 'question' ? [message] : []))
   }
 
   get replies() {
@@ -137,6 +137,42 @@ describe('RelaySwitch', () => {
       answer(workers[2], 100)
       relay.remove(workers[1])
       expect(workers[0].replies).toMatchObject([{ values: [] }])
+    })
+  })
+
+  describe('what the workers count', () => {
+    const tell = (from: FakeWorker, counts: Record<string, number>) => relay.receive(from, { kind: 'counts', counts })
+    const heard = () => workers.map(({ got }) => got.splice(0).map((message) => ('counts' in message ? message.counts : message)))
+
+    beforeEach(() => {
+      for (const worker of workers) tell(worker, {})
+      heard()
+    })
+
+    it('is told to the others, as the sum of all but the one that hears it', () => {
+      tell(workers[0], { streams: 1, a: 1 })
+      expect(heard()).toEqual([[], [{ streams: 1, a: 1 }], [{ streams: 1, a: 1 }]])
+      tell(workers[1], { streams: 10 })
+      expect(heard()).toEqual([[{ streams: 10 }], [], [{ streams: 11 }]])
+      tell(workers[0], { streams: 3, a: 0 })
+      expect(heard()).toEqual([[], [{ streams: 3, a: 0 }], [{ streams: 13, a: 0 }]])
+    })
+
+    it('is told in whole to a worker that has just begun, and nothing before', () => {
+      const late = new FakeWorker()
+      relay.add(late)
+      tell(workers[0], { streams: 1, a: 2 })
+      expect(late.got).toEqual([])
+      tell(late, {})
+      expect(late.got).toEqual([{ kind: 'others', counts: { streams: 1, a: 2 } }])
+    })
+
+    it('is less by those of a worker that has gone', () => {
+      tell(workers[0], { streams: 1, a: 1 })
+      tell(workers[1], { streams: 10 })
+      heard()
+      relay.remove(workers[0])
+      expect(heard()).toEqual([[], [{ streams: 0, a: 0 }], [{ streams: 10, a: 0 }]])
     })
   })
 

@@ -57,10 +57,15 @@ describe('while a server drains', () => {
 
     await eventually('a first stream has ended', () => ended > 0)
     await expectSomeReceive('EARLY')
-    const late = await aClient(server, { path: EPS })
+    const late = await aClient(server, { path: EPS, headers: { Accept: 'text/event-stream' } })
     expect(await late.ended).toEqual({ clean: true })
-    expect(late.head?.status).toBe(200)
-    expectRetry(late)
+    expect([late.head?.status, late.head?.headers.get('connection')]).toEqual([200, 'close'])
+    expect(late.body).toMatch(/^retry:\d{4,5}\n\n$/)
+    const other = await aClient(server, { path: EPS })
+    expect(await other.ended).toEqual({ clean: true })
+    expect([other.head?.status, other.head?.headers.get('connection')]).toEqual([503, 'close'])
+    expect(Number(other.head?.headers.get('retry-after'))).toBeGreaterThanOrEqual(5)
+    await Promise.all([late.closed, other.closed])
     await eventually('half of the streams have ended', () => ended >= clients.length / 2)
     await expectSomeReceive('HALFWAY')
 
@@ -87,6 +92,36 @@ describe('while a server drains', () => {
     // Cut short, and by itself.
     expect(exit.signal).toBe(null)
     expect(exit.code).not.toBe(0)
+  })
+})
+
+describe('a drain', () => {
+  it('is over when nobody is left, long before its time', async () => {
+    const { server } = await aLiveServer({ DRAIN_S: '3000' })
+    const clients = await openClients(server, 3, { path: EPS })
+    server.signal('SIGTERM')
+    await untilReady(server, false)
+    for (const client of clients) client.close()
+    expect(await eventually('it ends', () => server.exited)).toEqual({ code: 0, signal: null })
+  })
+
+  it('does not begin where nobody is', async () => {
+    const { server } = await aLiveServer({ DRAIN_S: '3000' })
+    expect(await server.stop()).toEqual({ code: 0, signal: null })
+  })
+
+  it.each(['0', '1'])('of %s s sends what has come before the signal, and the farewell after it', async (DRAIN_S) => {
+    const { server, feeder } = await aLiveServer({ DRAIN_S })
+    const clients = await openClients(server, 300, { path: EPS, keepBody: true })
+    for (let n = 0; n < 50; n++) void feeder.update('LAST')
+    await feeder.update('LAST')
+    server.signal('SIGTERM')
+    expect(await server.exited).toEqual({ code: 0, signal: null })
+    for (const client of clients) {
+      expect(await client.ended).toEqual({ clean: true })
+      expect(client.counts.get('LAST')).toBe(51)
+      expectRetry(client)
+    }
   })
 })
 

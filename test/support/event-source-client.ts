@@ -36,6 +36,11 @@ export class EventSourceClient implements ScoreClient {
     return this.#source.readyState === EventSource.CLOSED
   }
 
+  /** True while its stream is open. */
+  get isOpen(): boolean {
+    return this.#source.readyState === EventSource.OPEN
+  }
+
   close(): void {
     this.#source.close()
   }

@@ -20,7 +20,7 @@ export class TcpProxy implements Link {
   /** True accepts new connections and never answers on them. */
   refuse = false
   readonly #server: Server
-  readonly #target: { readonly port: number; readonly host: string }
+  #target: { readonly port: number; readonly host: string }
   readonly #pairs = new Set<Pair>()
   #frozen = false
 
@@ -45,6 +45,11 @@ export class TcpProxy implements Link {
   /** Open connections. */
   get connections(): number {
     return this.#pairs.size
+  }
+
+  /** Sends new connections to another port, as a load balancer does when a node goes; open ones stay where they are. */
+  retarget(port: number): void {
+    this.#target = { ...this.#target, port }
   }
 
   /** Stops forwarding in both directions without closing anything: a half-open link. */

@@ -22,6 +22,8 @@ export abstract class AppConfig {
   abstract readonly trustedProxies: readonly string[]
   abstract readonly admin: AdminConfig
   abstract readonly streams: StreamsConfig
+  abstract readonly renewal: RenewalConfig
+  abstract readonly limits: LimitsConfig
   abstract readonly scoreLog: { readonly capacity: number; readonly maxIds: number }
   /** `drainMs`: over how long subscribers are closed; `timeoutMs`: after that the process ends whatever is left. */
   abstract readonly shutdown: { readonly drainMs: number; readonly timeoutMs: number }
@@ -60,4 +62,27 @@ export interface StreamsConfig {
   readonly nativeSend: boolean
   /** The kernel takes no more of a stream while this much of it is unsent. Needs the same door as `nativeSend`. */
   readonly notsentLowatBytes: number
+}
+
+/** When streams are closed as planned, so that their clients come back; Infinity is never. */
+export interface RenewalConfig {
+  /** What holds with `streams.forceRefresh` alone: what a client waits before it comes back, and after how long it has to. */
+  readonly score: { readonly retryMs: number; readonly closeMs: number }
+  readonly detail: { readonly retryMs: number; readonly closeMs: number }
+  /** For every stream. */
+  readonly maxAgeMs: number
+}
+
+/** How many streams are let in; Infinity is no bound. */
+export interface LimitsConfig {
+  /** Open at a time, over all workers. */
+  readonly maxConnections: number
+  /** Open at a time in this process, so that descriptors are left for everything else. */
+  readonly maxConnectionsHere: number
+  /** Open at a time from one address, over all workers. */
+  readonly maxConnectionsPerIp: number
+  /** Opened per second, over all workers. */
+  readonly maxConnectsPerS: number
+  /** What a refused client waits before it comes back, by chance in between. */
+  readonly refuseRetryMs: { readonly min: number; readonly max: number }
 }

@@ -24,6 +24,28 @@ const wholeWithin = (min: number, max: number) =>
     .refine((text) => /^\d{1,15}$/.test(text) && Number(text) >= min && Number(text) <= max, `must be a whole number from ${min} to ${max}`)
     .transform(Number)
 
+const DAY_MS = 86_400_000
+const DAY_S = 86_400
+
+const isRange = (text: string) => {
+  const [min, max, ...rest] = text.split('-')
+  return rest.length === 0 && [min, max].every((part) => /^\d{1,8}$/.test(part ?? '')) && Number(min) >= 1 && Number(min) <= Number(max)
+}
+
+/** `min-max`, both included. */
+const range = (fallback: { readonly min: number; readonly max: number }, max: number) =>
+  z
+    .string()
+    .refine(
+      (text) => isRange(text) && Number(text.split('-')[1]) <= max,
+      `must be two whole numbers from 1 to ${max}, the lower one first, such as ${fallback.min}-${fallback.max}`,
+    )
+    .transform((text) => {
+      const [low, high] = text.split('-').map(Number)
+      return { min: low ?? fallback.min, max: high ?? fallback.max }
+    })
+    .default(fallback)
+
 const isRedisUrl = (text: string) => {
   if (!URL.canParse(text)) return false
   const { protocol, hostname, pathname, search, hash, username, password } = new URL(text)
@@ -50,8 +72,6 @@ const redisUrl = z
     isRedisUrl,
     'must look like redis://[user]:[password]@host:6379/0 or rediss://… (percent-encode special characters of the password)',
   )
-
-const DAY_MS = 86_400_000
 
 export const envSchema = z.object({
   NODE_ENV: z.string().optional(),
@@ -84,6 +104,11 @@ export const envSchema = z.object({
   ENABLE_RAW_STREAM: flag(true),
   ENABLE_KIOSK_INTERACTION_STREAM: flag(false),
   SSE_FORCE_REFRESH: flag(false),
+  SSE_SCORE_RETRY_MS: whole(100, 1, DAY_MS),
+  SSE_DETAIL_RETRY_MS: whole(500, 1, DAY_MS),
+  SSE_SCORE_FORCECLOSE_SEC: whole(300, 1, DAY_S),
+  SSE_DETAIL_FORCECLOSE_SEC: whole(300, 1, DAY_S),
+  MAX_CONNECTION_AGE_S: whole(0, 0, 7 * DAY_S),
   CORS_ORIGINS: z
     .string()
     .transform((text) => text.split(',').map((origin) => origin.trim()))
@@ -98,6 +123,11 @@ export const envSchema = z.object({
   EPS_STALL_MS: whole(300_000, 100, DAY_MS),
   NATIVE_SEND: flag(true),
   NOTSENT_LOWAT_BYTES: whole(16_384, 1024, 1_073_741_824),
+
+  MAX_CONNECTIONS: wholeWithin(0, 10_000_000).optional(),
+  MAX_CONNECTIONS_PER_IP: whole(0, 0, 10_000_000),
+  MAX_CONNECTS_PER_S: whole(0, 0, 1_000_000),
+  REFUSE_RETRY_MS: range({ min: 5000, max: 60_000 }, DAY_MS),
 
   LOG_CAPACITY: whole(1_048_576, 1024, 268_435_456),
   MAX_IDS: whole(65_536, 16, 16_777_216),

@@ -7,6 +7,9 @@ const parse = (variables: Record<string, string>) =>
   parseConfig(variables, { hostname: 'box', cores: CORES, worker: null, readText: () => undefined })
 const DAY_MS = 86_400_000
 
+/** 0 is no bound. */
+const zeroOf = (bound: number) => (bound === Number.POSITIVE_INFINITY ? 0 : bound)
+
 const NUMBERS: [name: string, read: (config: AppConfig) => number, min: number, max: number][] = [
   ['PORT', ({ port }) => port, 0, 65_535],
   ['READY_MAX_SILENCE_MS', ({ readyMaxSilenceMs }) => readyMaxSilenceMs, 3000, DAY_MS],
@@ -17,6 +20,14 @@ const NUMBERS: [name: string, read: (config: AppConfig) => number, min: number, 
   ['QUEUE_STALL_MS', ({ streams }) => streams.queueStallMs, 100, DAY_MS],
   ['EPS_STALL_MS', ({ streams }) => streams.epsStallMs, 100, DAY_MS],
   ['NOTSENT_LOWAT_BYTES', ({ streams }) => streams.notsentLowatBytes, 1024, 2 ** 30],
+  ['SSE_SCORE_RETRY_MS', ({ renewal }) => renewal.score.retryMs, 1, DAY_MS],
+  ['SSE_DETAIL_RETRY_MS', ({ renewal }) => renewal.detail.retryMs, 1, DAY_MS],
+  ['SSE_SCORE_FORCECLOSE_SEC', ({ renewal }) => renewal.score.closeMs / 1000, 1, 86_400],
+  ['SSE_DETAIL_FORCECLOSE_SEC', ({ renewal }) => renewal.detail.closeMs / 1000, 1, 86_400],
+  ['MAX_CONNECTION_AGE_S', ({ renewal }) => zeroOf(renewal.maxAgeMs / 1000), 0, 604_800],
+  ['MAX_CONNECTIONS', ({ limits }) => zeroOf(limits.maxConnections), 0, 10_000_000],
+  ['MAX_CONNECTIONS_PER_IP', ({ limits }) => zeroOf(limits.maxConnectionsPerIp), 0, 10_000_000],
+  ['MAX_CONNECTS_PER_S', ({ limits }) => zeroOf(limits.maxConnectsPerS), 0, 1_000_000],
   ['LOG_CAPACITY', ({ scoreLog }) => scoreLog.capacity, 1024, 2 ** 28],
   ['MAX_IDS', ({ scoreLog }) => scoreLog.maxIds, 16, 2 ** 24],
   ['DRAIN_S', ({ shutdown }) => shutdown.drainMs / 1000, 0, 3600],
@@ -70,6 +81,21 @@ describe('WORKERS', () => {
 
   it.each(['0', '257', '-1', '1.5', 'all', 'AUTO'])('refuses %s', (WORKERS) => {
     expect(() => parse({ WORKERS })).toThrow('WORKERS must be auto or a whole number from 1 to 256')
+  })
+})
+
+describe('REFUSE_RETRY_MS', () => {
+  it.each([
+    ['5000-60000', 5000, 60_000],
+    ['1-1', 1, 1],
+    ['1-86400000', 1, DAY_MS],
+  ])('takes %s', (REFUSE_RETRY_MS, min, max) => {
+    expect(parse({ REFUSE_RETRY_MS }).limits.refuseRetryMs).toEqual({ min, max })
+  })
+
+  it.each(['5000', '5000-', '-5000', '0-10', '10-9', '1-86400001', '1-2-3', '1 - 2', '1.5-2', 'a-b'])('refuses %j', (REFUSE_RETRY_MS) => {
+    const cure = 'REFUSE_RETRY_MS must be two whole numbers from 1 to 86400000, the lower one first, such as 5000-60000'
+    expect(() => parse({ REFUSE_RETRY_MS })).toThrow(cure)
   })
 })
 

@@ -29,6 +29,18 @@ const DEFAULTS = {
     nativeSend: true,
     notsentLowatBytes: 16_384,
   },
+  renewal: {
+    score: { retryMs: 100, closeMs: 300_000 },
+    detail: { retryMs: 500, closeMs: 300_000 },
+    maxAgeMs: Number.POSITIVE_INFINITY,
+  },
+  limits: {
+    maxConnections: Number.POSITIVE_INFINITY,
+    maxConnectionsHere: Number.POSITIVE_INFINITY,
+    maxConnectionsPerIp: Number.POSITIVE_INFINITY,
+    maxConnectsPerS: Number.POSITIVE_INFINITY,
+    refuseRetryMs: { min: 5000, max: 60_000 },
+  },
   scoreLog: { capacity: 1_048_576, maxIds: 65_536 },
   shutdown: { drainMs: 0, timeoutMs: 5000 },
 }
@@ -51,16 +63,20 @@ describe('parseConfig', () => {
 
   it('is frozen through and through', () => {
     const config = parse({ REDIS_URL: 'redis://host' })
-    const parts = [
+    const { redis, trustedProxies, admin, streams, renewal, limits, scoreLog, shutdown } = config
+    const parts: unknown[] = [
       config,
-      config.redis,
-      config.trustedProxies,
-      config.admin,
-      config.streams,
-      config.streams.corsOrigins,
-      config.scoreLog,
-      config.shutdown,
+      redis,
+      trustedProxies,
+      admin,
+      streams,
+      streams.corsOrigins,
+      renewal,
+      renewal.score,
+      renewal.detail,
+      limits,
     ]
+    parts.push(limits.refuseRetryMs, scoreLog, shutdown)
     expect(parts.map((part) => Object.isFrozen(part))).toEqual(parts.map(() => true))
   })
 
@@ -111,6 +127,14 @@ describe('parseConfig', () => {
 
   it.each(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])('takes the log level %s', (LOG_LEVEL) => {
     expect(parse({ LOG_LEVEL }).logLevel).toBe(LOG_LEVEL)
+  })
+
+  it('bounds the streams of a process by its descriptors, unless it is told not to', () => {
+    const readText = (path: string) => (path === '/proc/self/limits' ? 'Max open files  1000  4096  files\n' : undefined)
+    const limitsOf = (variables: Record<string, string>) => parseConfig(variables, { ...machine, readText }).limits
+    expect(limitsOf({})).toMatchObject({ maxConnectionsHere: 744, maxConnections: Number.POSITIVE_INFINITY })
+    expect(limitsOf({ MAX_CONNECTIONS: '5000' })).toMatchObject({ maxConnectionsHere: 744, maxConnections: 5000 })
+    expect(limitsOf({ MAX_CONNECTIONS: '0' })).toMatchObject({ maxConnectionsHere: Number.POSITIVE_INFINITY })
   })
 
   it('takes a list of CORS origins, with spaces around the commas', () => {

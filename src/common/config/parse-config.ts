@@ -1,7 +1,11 @@
 import { AppError } from '../app-error.js'
 import type { AppConfig } from './app-config.js'
+import { streamsThatFit } from './descriptor-limit.js'
 import { type Env, envSchema } from './env.schema.js'
 import { parseTrustedProxies } from './trusted-proxies.js'
+
+/** Linux' own account of what this process may use, proc(5). */
+const LIMITS_OF_PROCESS = '/proc/self/limits'
 
 /** What the parser asks of the machine, so that it stays pure. */
 export interface Machine {
@@ -54,7 +58,10 @@ interface Surroundings extends Machine {
   readonly tlsCa: string | undefined
 }
 
-function assemble(env: Env, { environment, isProtected, trustedProxies, hostname, cores, worker, tlsCa }: Surroundings): AppConfig {
+function assemble(
+  env: Env,
+  { environment, isProtected, trustedProxies, hostname, cores, worker, tlsCa, readText }: Surroundings,
+): AppConfig {
   const drainMs = (env.DRAIN_S ?? (isProtected ? 20 : 0)) * 1000
   return Object.freeze({
     environment,
@@ -86,10 +93,25 @@ function assemble(env: Env, { environment, isProtected, trustedProxies, hostname
       nativeSend: env.NATIVE_SEND,
       notsentLowatBytes: env.NOTSENT_LOWAT_BYTES,
     }),
+    renewal: Object.freeze({
+      score: Object.freeze({ retryMs: env.SSE_SCORE_RETRY_MS, closeMs: env.SSE_SCORE_FORCECLOSE_SEC * 1000 }),
+      detail: Object.freeze({ retryMs: env.SSE_DETAIL_RETRY_MS, closeMs: env.SSE_DETAIL_FORCECLOSE_SEC * 1000 }),
+      maxAgeMs: boundOf(env.MAX_CONNECTION_AGE_S * 1000),
+    }),
+    limits: Object.freeze({
+      maxConnections: boundOf(env.MAX_CONNECTIONS ?? 0),
+      maxConnectionsHere: env.MAX_CONNECTIONS === 0 ? Number.POSITIVE_INFINITY : streamsThatFit(readText(LIMITS_OF_PROCESS)),
+      maxConnectionsPerIp: boundOf(env.MAX_CONNECTIONS_PER_IP),
+      maxConnectsPerS: boundOf(env.MAX_CONNECTS_PER_S),
+      refuseRetryMs: Object.freeze(env.REFUSE_RETRY_MS),
+    }),
     scoreLog: Object.freeze({ capacity: env.LOG_CAPACITY, maxIds: env.MAX_IDS }),
     shutdown: Object.freeze({ drainMs, timeoutMs: env.SHUTDOWN_TIMEOUT_MS ?? drainMs + 5000 }),
   })
 }
+
+/** 0 stands for no bound. */
+const boundOf = (value: number) => (value === 0 ? Number.POSITIVE_INFINITY : value)
 
 /** The PEM itself or a path to it. Undefined: not given; null: given and unusable. */
 function readCa(value: string | undefined, machine: Machine): string | undefined | null {

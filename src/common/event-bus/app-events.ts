@@ -23,7 +23,7 @@ export interface AppEvents {
   'subscriber.opened': { readonly namespaces: readonly string[] }
   /** `openMs`: how long the stream was open. Emitted by StreamGateway. */
   'subscriber.closed': { readonly namespaces: readonly string[]; readonly reason: CloseReason; readonly openMs: number }
-  /** A stream was not opened, because of a limit or the drain. Emitted by StreamGateway. */
+  /** A stream was refused by a limit, or because this node drains. Emitted by StreamGateway. */
   'connection.refused': { readonly reason: 'full' | 'per-address' | 'rate' | 'draining' }
   /** The ingest connection changed its state. Emitted by RedisIngest or DemoFeed. */
   'ingest.changed': { readonly state: IngestState }

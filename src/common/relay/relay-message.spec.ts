@@ -11,6 +11,8 @@ describe('parseRelayMessage', () => {
     { kind: 'answer', id: 1, value: { a: 'text' } },
     { kind: 'answer', id: 1, value: null },
     { kind: 'answers', id: 2, values: [7, { a: 'text' }, null] },
+    { kind: 'counts', counts: {} },
+    { kind: 'others', counts: { streams: 2, '2001:db8:0:0::/64': 1 } },
   ])('reads %j', (message) => {
     expect(parseRelayMessage(message)).toEqual(message)
     expect(parseRelayMessage(JSON.parse(JSON.stringify(message)))).toEqual(message)
@@ -47,6 +49,11 @@ describe('parseRelayMessage', () => {
     { kind: 'question', ...QUESTION, payload: { namespace: 1 } },
     { kind: 'answers', ...QUESTION },
     { kind: 'ask', id: 1, value: 1 },
+    { kind: 'counts' },
+    { kind: 'counts', counts: null },
+    { kind: 'counts', counts: [1] },
+    { kind: 'others', counts: { streams: '1' } },
+    { kind: 'sum', counts: { streams: 1 } },
   ])('says that %j is none of ours', (message) => {
     expect(parseRelayMessage(message)).toBeNull()
   })

@@ -27,14 +27,16 @@ describe('a relay without workers', () => {
 })
 
 describe('a relay of a worker', () => {
-  let posted: RelayMessage[]
+  let posted: Extract<RelayMessage, { id: number }>[]
+  let told: RelayMessage[]
   let receive: (message: unknown) => void
   let relay: Relay
 
   beforeEach(() => {
     posted = []
+    told = []
     relay = new Relay({
-      post: (message) => void posted.push(message),
+      post: (message) => void ('id' in message ? posted.push(message) : told.push(message)),
       onMessage: (handler) => {
         receive = handler
       },
@@ -101,5 +103,20 @@ describe('a relay of a worker', () => {
     receive({ kind: 'answers', id: 1, values: [8] })
     expect(await sum).toBe(7)
     expect(posted).toHaveLength(1)
+  })
+
+  it('tells its counts, and hears what the others have once it watches', () => {
+    receive({ kind: 'others', counts: { streams: 1 } })
+    const heard: unknown[] = []
+    relay.watch((counts) => heard.push(counts))
+    relay.tell({ streams: 5 })
+    expect(told).toEqual([
+      { kind: 'counts', counts: {} },
+      { kind: 'counts', counts: { streams: 5 } },
+    ])
+    receive({ kind: 'others', counts: { streams: 2 } })
+    receive({ kind: 'counts', counts: { streams: 9 } })
+    expect(heard).toEqual([{ streams: 2 }])
+    expect([relay.isAlone, new Relay().isAlone]).toEqual([false, true])
   })
 })

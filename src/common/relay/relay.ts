@@ -1,4 +1,4 @@
-import { parseRelayMessage, type RelayMessage, type RelayPayload, type RelayValue } from './relay-message.js'
+import { parseRelayMessage, type RelayCounts, type RelayMessage, type RelayPayload, type RelayValue } from './relay-message.js'
 
 /** A worker's connection to its primary. */
 export interface RelayChannel {
@@ -12,12 +12,14 @@ type Answer = (payload: RelayPayload) => RelayValue | Promise<RelayValue>
 export const MAX_DOCUMENT_LENGTH = 262_144
 
 /**
- * Asks all workers of this machine what each can only answer for itself (docs/architecture.md, "Workers"). A process without workers is its own
- * and only one. A worker that doesn't answer in time, fails to, or has a document over `MAX_DOCUMENT_LENGTH`, is left out.
+ * Asks all workers of this machine what each can only answer for itself, and lets each know what the others count (docs/architecture.md,
+ * "Workers"). A process without workers is its own and only one. A worker that doesn't answer in time, fails to, or has a document over
+ * `MAX_DOCUMENT_LENGTH`, is left out.
  */
 export class Relay {
   private readonly answers = new Map<string, Answer>()
   private readonly waiting = new Map<number, (values: readonly RelayValue[]) => void>()
+  private onOthers: (counts: RelayCounts) => void = () => undefined
   private lastId = 0
 
   constructor(private readonly channel?: RelayChannel) {
@@ -51,6 +53,22 @@ export class Relay {
     })
   }
 
+  /** True where there are no other workers. */
+  get isAlone(): boolean {
+    return this.channel === undefined
+  }
+
+  /** Has `onOthers` told how many the other workers have together, by key: all at first, then what changes. One caller. */
+  watch(onOthers: (counts: RelayCounts) => void): void {
+    this.onOthers = onOthers
+    this.tell({})
+  }
+
+  /** Tells the others how many this worker has now, by key; keys that haven't changed may be left out. */
+  tell(counts: RelayCounts): void {
+    this.channel?.post({ kind: 'counts', counts })
+  }
+
   private async receive(received: unknown): Promise<void> {
     const message = parseRelayMessage(received)
     if (message?.kind === 'question') {
@@ -60,7 +78,7 @@ export class Relay {
     } else if (message?.kind === 'answers') {
       this.waiting.get(message.id)?.(message.values)
       this.waiting.delete(message.id)
-    }
+    } else if (message?.kind === 'others') this.onOthers(message.counts)
   }
 
   private async own(question: string, payload: RelayPayload): Promise<RelayValue> {

@@ -3,7 +3,9 @@ import type { FastifyRequest } from 'fastify'
 import { ClientAddresses } from '../../common/access/client-addresses.js'
 import { Relay } from '../../common/relay/relay.js'
 import { detailNamespace, EPS } from '../../common/sse/namespace.js'
-import { Hub } from './hub.js'
+import { tokenIn } from './connection-token.js'
+import { Hub, type Owner } from './hub.js'
+import { splitUrl } from './split-url.js'
 import { idRefusal } from './stream-query.js'
 
 interface CleanupAnswer {
@@ -14,7 +16,7 @@ interface CleanupAnswer {
 
 const QUESTION = 'cleanup'
 
-/** Lets a page close the streams that its client left open: those of the caller's own address. */
+/** Lets a page close the streams that its client left open: those of the caller's own address, or the one that a token names. */
 @Controller('subscribe/cleanup')
 export class CleanupController implements OnModuleInit {
   constructor(
@@ -24,7 +26,7 @@ export class CleanupController implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.relay.on(QUESTION, ({ namespace = '', clientIp = '' }) => this.hub.cleanUp(namespace, clientIp))
+    this.relay.on(QUESTION, ({ namespace = '', ...owner }) => this.hub.cleanUp(namespace, owner))
   }
 
   @Post('scores')
@@ -42,9 +44,16 @@ export class CleanupController implements OnModuleInit {
   }
 
   private async cleanUp(namespace: string, request: FastifyRequest): Promise<CleanupAnswer> {
+    const owner = this.ownerOf(request)
+    return { status: 'OK', closed: owner === null ? 0 : await this.relay.sum(QUESTION, { namespace, ...owner }) }
+  }
+
+  /** Whose streams are meant; null when nobody's. */
+  private ownerOf(request: FastifyRequest): Owner | null {
+    const token = tokenIn(splitUrl(request.url).query)
+    if (token !== null) return token === '' ? null : { token }
     const { address, isShared } = this.clients.of(request)
     // Behind a router that isn't believed everybody has this address: one page would close the streams of all.
-    const closed = isShared ? 0 : await this.relay.sum(QUESTION, { namespace, clientIp: address })
-    return { status: 'OK', closed }
+    return isShared || address === '' ? null : { clientIp: address }
   }
 }

@@ -30,7 +30,7 @@ describe('DrainService', () => {
       throw error
     })
     bus.on('node.draining', () => announced++)
-    const service = new DrainService(parseConfig({ DRAIN_S: String(seconds) }, MACHINE), bus, world.hub, host)
+    const service = new DrainService(parseConfig({ DRAIN_S: String(seconds) }, MACHINE), bus, world.hub, world.log, host)
     const onDone = vi.fn()
     return {
       service,
@@ -46,7 +46,8 @@ describe('DrainService', () => {
   it('ends all streams at once where there is no time to drain', async () => {
     const { service } = draining(0)
     const streams = openMany(1000)
-    await service.onModuleDestroy()
+    void service.onModuleDestroy()
+    await vi.advanceTimersByTimeAsync(50)
     expect(ended(streams)).toBe(1000)
     expect(new Set(world.closed.map(({ reason }) => reason))).toEqual(new Set(['shutdown']))
   })
@@ -67,7 +68,8 @@ describe('DrainService', () => {
 
   it('tells each a time of its own to come back, 1 to 10 s', async () => {
     const streams = openMany(1000)
-    await draining(0).service.onModuleDestroy()
+    void draining(0).service.onModuleDestroy()
+    await vi.advanceTimersByTimeAsync(50)
     const times = retries(streams)
     expect(Math.min(...times)).toBeGreaterThanOrEqual(1000)
     expect(Math.max(...times)).toBeLessThanOrEqual(10_000)
@@ -76,23 +78,79 @@ describe('DrainService', () => {
     expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(8000)
   })
 
-  it('takes its whole time also with nobody there, for load balancers to notice', async () => {
+  it('is over at once with nobody there', async () => {
     const { start, isDone } = draining(10)
     start()
-    await vi.advanceTimersByTimeAsync(9950)
-    expect(isDone()).toBe(false)
-    await vi.advanceTimersByTimeAsync(100)
-    expect(isDone()).toBe(true)
+    await vi.advanceTimersByTimeAsync(0)
+    expect([announced, isDone()]).toEqual([1, true])
   })
 
-  it('is not held up by clients that leave meanwhile', async () => {
+  it('is over as soon as nobody is left', async () => {
     const { start, isDone } = draining(10)
     const streams = openMany(10)
     start()
+    await vi.advanceTimersByTimeAsync(500)
+    expect(isDone()).toBe(false)
     for (const { subscriber } of streams) subscriber.close('client')
-    await vi.advanceTimersByTimeAsync(10_050)
+    await vi.advanceTimersByTimeAsync(50)
     expect(isDone()).toBe(true)
     expect(world.closed).toHaveLength(10)
+  })
+
+  it('lets the only stream go on for its whole time', async () => {
+    const { start, isDone } = draining(10)
+    const streams = openMany(1)
+    start()
+    await vi.advanceTimersByTimeAsync(9900)
+    expect(ended(streams)).toBe(0)
+    await vi.advanceTimersByTimeAsync(100)
+    expect([ended(streams), isDone()]).toEqual([1, true])
+  })
+
+  it('takes those that leave by themselves for its own', async () => {
+    const { start } = draining(10)
+    const streams = openMany(100)
+    start()
+    for (const { subscriber } of streams.slice(50)) subscriber.close('client')
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(ended(streams)).toBe(0)
+    await vi.advanceTimersByTimeAsync(2500)
+    expect(ended(streams)).toBe(25)
+  })
+
+  it('ends no stream before it has what had come for it', async () => {
+    const { start } = draining(0)
+    const [stream] = openMany(1)
+    const [other] = [world.open(['raw'])]
+    world.log.append(Buffer.from('last'))
+    start()
+    await vi.advanceTimersByTimeAsync(200)
+    expect([stream?.outlet.ending, other.outlet.ending]).toEqual(['open', 'ended'])
+    world.flush()
+    await vi.advanceTimersByTimeAsync(50)
+    expect(stream?.outlet.ending).toBe('ended')
+    expect(stream?.outlet.text).toMatch(/data:\{"last":1\}.*retry:/s)
+  })
+
+  it('waits for a last sum that does not come no longer than a second', async () => {
+    const { start, isDone } = draining(0)
+    openMany(1)
+    world.log.append(Buffer.from('last'))
+    start()
+    await vi.advanceTimersByTimeAsync(1100)
+    expect(isDone()).toBe(true)
+  })
+
+  it('cuts a stream that has not drained, at its turn', async () => {
+    const { start, isDone } = draining(0)
+    const [stream] = openMany(1)
+    if (stream === undefined) throw new Error('no stream')
+    stream.outlet.isStalled = true
+    world.flush('a')
+    world.log.append(Buffer.from('last'))
+    start()
+    await vi.advanceTimersByTimeAsync(50)
+    expect([stream.outlet.ending, isDone()]).toEqual(['destroyed', true])
   })
 
   it('says that the node drains before it ends any stream', () => {
@@ -105,7 +163,7 @@ describe('DrainService', () => {
     expect(announced).toBe(1)
   })
 
-  it('sends in order away who comes while it drains', () => {
+  it('sends in order away who was let in before it drained, and opens only then', () => {
     const { service, start } = draining(10)
     start()
     const late = openMany(2)

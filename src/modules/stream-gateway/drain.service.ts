@@ -3,19 +3,23 @@ import { type BeforeApplicationShutdown, Injectable, type OnModuleDestroy } from
 import { HttpAdapterHost } from '@nestjs/core'
 import { AppConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
+import { ScoreLog } from '../../common/score-log/score-log.js'
 import { Hub } from './hub.js'
 import type { Subscriber } from './subscriber.js'
 
+/** Three periods of the flush: what has come before a step is sent before the next one, as long as the node keeps up. */
 const STEP_MS = 50
+/** The longest that a stream's end waits for its last sum. */
+const LAST_SUM_MS = 1000
 /** Requests under way get their answers in this time. */
 const LINGER_MS = 1000
 const MIN_RETRY_MS = 1000
 const MAX_RETRY_MS = 10_000
 
 /**
- * Ends the streams when the node stops: evenly over the drain time, each told its own random time to come back after, so that the other nodes get no
- * storm. The whole drain time passes even with nobody left, for load balancers to notice. It runs in `onModuleDestroy`, before anything else stops:
- * data flows on meanwhile (@nestjs/schedule and Redis end later).
+ * Ends the streams when the node stops: evenly over the drain time, oldest first, each with what has come for it and a random time to come back
+ * after, so that the other nodes get no storm. It is over when nobody is left. It runs in `onModuleDestroy`, before anything else stops: data flows on
+ * meanwhile (@nestjs/schedule and Redis end later).
  */
 @Injectable()
 export class DrainService implements OnModuleDestroy, BeforeApplicationShutdown {
@@ -25,10 +29,11 @@ export class DrainService implements OnModuleDestroy, BeforeApplicationShutdown 
     private readonly config: AppConfig,
     private readonly bus: EventBus,
     private readonly hub: Hub,
+    private readonly log: ScoreLog,
     private readonly adapterHost: HttpAdapterHost,
   ) {}
 
-  /** Sends a subscriber away that came while the node drains. Not with an error status: a browser would give up for good. */
+  /** Sends a subscriber away that was let in just before the drain began, and opens only now. */
   admit(subscriber: Subscriber): void {
     if (this.isDraining) subscriber.close('shutdown', retryMs())
   }
@@ -36,20 +41,33 @@ export class DrainService implements OnModuleDestroy, BeforeApplicationShutdown 
   async onModuleDestroy(): Promise<void> {
     this.isDraining = true
     this.bus.emit('node.draining', {})
-    const { drainMs } = this.config.shutdown
-    const subscribers = this.hub.all()
+    const { drainMs, timeoutMs } = this.config.shutdown
+    const total = this.hub.total
     const startMs = performance.now()
-    for (let next = 0, elapsed = 0; elapsed < 1; ) {
-      elapsed = drainMs === 0 ? 1 : Math.min(1, (performance.now() - startMs) / drainMs)
-      const due = Math.ceil(subscribers.length * elapsed)
-      for (; next < due; next++) subscribers[next]?.close('shutdown', retryMs())
-      if (elapsed < 1) await delay(STEP_MS)
+    const lastMs = startMs + drainMs + Math.min(LAST_SUM_MS, (timeoutMs - drainMs) / 2)
+    while (this.hub.total > 0) {
+      const { position } = this.log
+      await delay(STEP_MS)
+      const nowMs = performance.now()
+      const left = drainMs === 0 ? 0 : Math.max(0, 1 - (nowMs - startMs) / drainMs)
+      this.closeDownTo(Math.ceil(total * left), nowMs < lastMs ? position : Number.NEGATIVE_INFINITY)
     }
   }
 
   /** The server closes next, and waits for every connection, also for those that never ask for anything: they are cut after a while. */
   beforeApplicationShutdown(): void {
     setTimeout(() => this.adapterHost.httpAdapter.getHttpServer().closeAllConnections(), LINGER_MS).unref()
+  }
+
+  /** Closes the oldest until so many are left, but none that is about to get increments up to `position`: its turn comes with the next step. */
+  private closeDownTo(left: number, position: number): void {
+    let excess = this.hub.total - left
+    if (excess <= 0) return
+    for (const subscriber of this.hub.all()) {
+      if (subscriber.audience.hasScores && subscriber.isReady && subscriber.cursor < position) continue
+      subscriber.close('shutdown', retryMs())
+      if (--excess === 0) return
+    }
   }
 }
 

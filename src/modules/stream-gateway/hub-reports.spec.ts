@@ -14,31 +14,42 @@ describe('cleaning up', () => {
       open(['eps'], { clientIp: ME, isNamed: true }),
       open(['eps', 'raw'], { clientIp: ME }),
     ]
-    expect(hub.cleanUp('eps', ME)).toBe(2)
+    expect(hub.cleanUp('eps', { clientIp: ME })).toBe(2)
     expect(mine.map(({ outlet }) => outlet.ending)).toEqual(['ended', 'ended'])
     expect(kept.map(({ outlet }) => outlet.ending)).toEqual(['open', 'open', 'open', 'open'])
     expect(closed.map(({ reason }) => reason)).toEqual(['cleanup', 'cleanup'])
-    expect(hub.cleanUp('eps', ME)).toBe(0)
+    expect(hub.cleanUp('eps', { clientIp: ME })).toBe(0)
   })
 
   it('tells details of one id from those of another, and from those of all', () => {
     const { hub, open } = aHub()
     for (const namespace of ['details', 'details/26', 'details/2665']) open([namespace], { clientIp: ME })
-    expect(hub.cleanUp('details/26', ME)).toBe(1)
+    expect(hub.cleanUp('details/26', { clientIp: ME })).toBe(1)
     expect(hub.total).toBe(2)
   })
 
   it('closes no stream whose address is that of a router, which others have as well', () => {
     const { hub, open } = aHub()
     open(['eps'], { clientIp: ME, hasSharedIp: true })
-    expect(hub.cleanUp('eps', ME)).toBe(0)
+    expect(hub.cleanUp('eps', { clientIp: ME })).toBe(0)
     expect(hub.total).toBe(1)
   })
 
   it('takes no unknown address for the same as another unknown one', () => {
     const { hub, open } = aHub()
     open(['eps'], { clientIp: '' })
-    expect(hub.cleanUp('eps', '')).toBe(0)
+    expect(hub.cleanUp('eps', { clientIp: '' })).toBe(0)
+    expect(hub.cleanUp('eps', {})).toBe(0)
+  })
+
+  it('closes exactly the stream with a token, whoever asks, and only among those of the namespace', () => {
+    const { hub, open } = aHub()
+    const streams = [open(['eps'], { clientIp: ME }), open(['eps'], { clientIp: ME }), open(['raw']), open(['eps'], { isNamed: true })]
+    for (const [index, { subscriber }] of streams.entries()) subscriber.token = `token-${index}`
+    for (const token of ['token-2', 'token-3', 'token-9', '']) expect(hub.cleanUp('eps', { token, clientIp: ME })).toBe(0)
+    expect(hub.cleanUp('eps', { token: 'token-1' })).toBe(1)
+    expect(streams.map(({ outlet }) => outlet.ending)).toEqual(['open', 'ended', 'open', 'open'])
+    expect(hub.cleanUp('eps', { token: 'token-1' })).toBe(0)
   })
 })
 
@@ -131,6 +142,15 @@ describe('a sweep', () => {
     ready.subscriber.close('client')
     expect([...hub.sweep(SWEEP_MS, IDLE_SINCE_MS)]).toEqual([])
     expect(hub.backlog).toEqual({ subscribers: 0, bytes: 0 })
+  })
+
+  it('ends in order those whose time has come, and leaves the others alone', () => {
+    const { hub, open, closed } = aHub()
+    const streams = [open(['raw']), open(['raw']), open(['raw'])]
+    for (const [index, { subscriber }] of streams.entries()) subscriber.expiresAtMs = SWEEP_MS - 1 + index
+    expect([...hub.sweep(SWEEP_MS, IDLE_SINCE_MS)]).toEqual([])
+    expect(streams.map(({ outlet }) => outlet.ending)).toEqual(['ended', 'ended', 'open'])
+    expect(closed.map(({ reason }) => reason)).toEqual(['expired', 'expired'])
   })
 
   it('gives the event loop its turn after each slice', () => {

@@ -23,7 +23,13 @@ export interface HubOptions {
   readonly onLagging: () => void
   readonly onRound?: (event: AppEvents['round.finished']) => void
   readonly onOpened: (event: AppEvents['subscriber.opened']) => void
-  readonly onClosed: (event: AppEvents['subscriber.closed']) => void
+  readonly onClosed: (event: AppEvents['subscriber.closed'], request: SubscriberRequest) => void
+}
+
+/** Whose streams are meant: the one with this token, else those of this address. */
+export interface Owner {
+  readonly clientIp?: string
+  readonly token?: string
 }
 
 /** Which subscribers want what: namespace → audiences → subscribers. What nobody wants costs a look into a map. */
@@ -92,13 +98,14 @@ export class Hub extends StreamStats implements SubscriberHost {
     this.commit()
   }
 
-  /** One look at every subscriber: heartbeats to the idle ones, an end to the slow ones, and what waits for the others. */
+  /** One look at every subscriber: heartbeats to the idle ones, an end to the slow ones and to those whose time has come, and what waits for the others. */
   *sweep(nowMs: number, idleSinceMs: number): Generator<void, void> {
     this.epsRounds.sample(this.scores.rounds, nowMs)
     const backlog = { subscribers: 0, bytes: 0 }
     let seen = 0
     for (const subscriber of this.subscribers) {
       if (subscriber.isOverdue(nowMs) || this.scores.hasLost(subscriber)) subscriber.close('slow')
+      else if (nowMs >= subscriber.expiresAtMs) subscriber.close('expired')
       else subscriber.keepAlive(idleSinceMs, nowMs)
       if (!subscriber.isReady && !subscriber.isClosed) {
         backlog.subscribers++
@@ -119,7 +126,10 @@ export class Hub extends StreamStats implements SubscriberHost {
     this.scores.remove(subscriber)
     audience.subscribers.delete(subscriber)
     if (audience.subscribers.size === 0) this.unregister(audience)
-    this.options.onClosed({ namespaces: audience.namespaces, reason, openMs: performance.now() - subscriber.openedAtMs })
+    this.options.onClosed(
+      { namespaces: audience.namespaces, reason, openMs: performance.now() - subscriber.openedAtMs },
+      subscriber.request,
+    )
   }
 
   /** Every open subscriber, as of now. */
@@ -127,15 +137,16 @@ export class Hub extends StreamStats implements SubscriberHost {
     return [...this.subscribers]
   }
 
-  /** Closes the streams of one client that hold this namespace alone. Returns how many there were. */
-  cleanUp(namespace: string, clientIp: string): number {
-    if (clientIp === '') return 0
-    const own = this.all().filter(({ audience, request }) => {
-      const isOwn = request.clientIp === clientIp && !request.hasSharedIp
-      return isOwn && !audience.isNamed && audience.namespaces[0] === namespace
-    })
-    for (const subscriber of own) subscriber.close('cleanup')
-    return own.length
+  /** Closes the streams of one owner that hold this namespace alone. Returns how many there were. */
+  cleanUp(namespace: string, owner: Owner): number {
+    let closed = 0
+    for (const subscriber of this.subscribers) {
+      const { audience } = subscriber
+      if (audience.isNamed || audience.namespaces[0] !== namespace || !isOwn(subscriber, owner)) continue
+      subscriber.close('cleanup')
+      closed++
+    }
+    return closed
   }
 
   *each(): Generator<SubscriberInfo, void> {
@@ -171,6 +182,11 @@ export class Hub extends StreamStats implements SubscriberHost {
       if (set?.size === 0) this.byNamespace.delete(namespace)
     }
   }
+}
+
+function isOwn({ request, token }: Subscriber, owner: Owner): boolean {
+  if (owner.token !== undefined) return token === owner.token
+  return owner.clientIp !== '' && request.clientIp === owner.clientIp && !request.hasSharedIp
 }
 
 function infoOf(subscriber: Subscriber, nowMs: number): SubscriberInfo {

@@ -2,21 +2,29 @@ import { Module } from '@nestjs/common'
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { AppConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
+import { Relay } from '../../common/relay/relay.js'
+import { Tally } from '../../common/relay/tally.js'
 import { ScoreLog } from '../../common/score-log/score-log.js'
 import { StreamStats } from '../../common/stats/stream-stats.js'
 import { OneShot } from '../../common/timers/one-shot.js'
+import { TurnEnd } from '../../common/timers/turn-end.js'
+import { AdmissionService } from './admission.service.js'
 import { Arrivals } from './arrivals.js'
 import { CleanupController } from './cleanup.controller.js'
 import { DrainService } from './drain.service.js'
 import { FramePublisherService } from './frame-publisher.service.js'
 import { HeartbeatService } from './heartbeat.service.js'
 import { Hub } from './hub.js'
+import { Limits } from './limits.js'
 import { OutletFactory } from './outlet-factory.js'
 import { StreamGatewayService } from './stream-gateway.service.js'
 import { SubscribeController } from './subscribe.controller.js'
+import { TokenBucket } from './token-bucket.js'
 
 /** How long a subscriber that was behind waits for its sum when no flush comes before: one period of the flush. */
 const CATCH_UP_MS = 17
+/** How long other workers may go without knowing how many streams are open here, while that doesn't matter to them. */
+const TALLY_MS = 100
 
 @Module({
   controllers: [SubscribeController, CleanupController],
@@ -24,7 +32,7 @@ const CATCH_UP_MS = 17
     Arrivals,
     {
       provide: Hub,
-      inject: [AppConfig, ScoreLog, EventBus, SchedulerRegistry, Arrivals, OutletFactory],
+      inject: [AppConfig, ScoreLog, EventBus, SchedulerRegistry, Arrivals, OutletFactory, Limits],
       useFactory: (
         config: AppConfig,
         log: ScoreLog,
@@ -32,6 +40,7 @@ const CATCH_UP_MS = 17
         registry: SchedulerRegistry,
         arrivals: Arrivals,
         outlets: OutletFactory,
+        limits: Limits,
       ): Hub => {
         const catchUp = new OneShot(registry, 'catch-up', () => hub.scores.run())
         const hub = new Hub({
@@ -42,9 +51,24 @@ const CATCH_UP_MS = 17
           commit: () => outlets.commit(),
           onRound: (event) => bus.emit('round.finished', event),
           onOpened: (event) => bus.emit('subscriber.opened', event),
-          onClosed: (event) => bus.emit('subscriber.closed', event),
+          onClosed: (event, { clientIp }) => {
+            limits.release(clientIp)
+            bus.emit('subscriber.closed', event)
+          },
         })
         return hub
+      },
+    },
+    {
+      provide: Limits,
+      inject: [AppConfig, Relay, SchedulerRegistry],
+      useFactory: ({ limits, workers, worker }: AppConfig, relay: Relay, registry: SchedulerRegistry): Limits => {
+        const counters = worker === null ? 1 : workers
+        const soon = new OneShot(registry, 'tally', () => tally.tell())
+        const now = new TurnEnd(() => tally.tell())
+        const tally = new Tally(relay, counters, { soon: () => soon.arm(TALLY_MS), now: () => now.schedule() })
+        const perSecond = limits.maxConnectsPerS / counters
+        return new Limits(limits, tally, Number.isFinite(perSecond) ? new TokenBucket(perSecond, performance.now()) : null)
       },
     },
     { provide: StreamStats, useExisting: Hub },
@@ -56,6 +80,7 @@ const CATCH_UP_MS = 17
     StreamGatewayService,
     FramePublisherService,
     HeartbeatService,
+    AdmissionService,
     DrainService,
   ],
   exports: [StreamStats, StreamGatewayService],

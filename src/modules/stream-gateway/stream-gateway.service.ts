@@ -6,12 +6,18 @@ import { ClientAddresses } from '../../common/access/client-addresses.js'
 import { AppConfig } from '../../common/config/app-config.js'
 import { DETAILS, EPS, KIOSK_INTERACTION, RAW } from '../../common/sse/namespace.js'
 import { encodeStreamHead, streamHeaders } from '../../common/sse/stream-head.js'
+import { AdmissionService } from './admission.service.js'
 import { Arrivals } from './arrivals.js'
 import type { AudienceKind } from './audience.js'
+import { newToken, wantsToken } from './connection-token.js'
 import { DrainService } from './drain.service.js'
 import { Hub } from './hub.js'
+import { encodeOpening } from './opening.js'
 import { OutletFactory } from './outlet-factory.js'
+import { refuse } from './refusal.js'
+import { renewalOf } from './renewal.js'
 import { SocketListeners } from './socket-listeners.js'
+import { splitUrl } from './split-url.js'
 import { type NamespaceFault, namespaceFault, parseStreamQuery } from './stream-query.js'
 import type { SubscriberRequest } from './subscriber.js'
 import { noteRequest, takeOver } from './take-over.js'
@@ -26,14 +32,16 @@ export class StreamGatewayService implements OnModuleInit {
   private readonly listeners = new SocketListeners()
 
   constructor(
-    { streams }: AppConfig,
+    private readonly config: AppConfig,
     private readonly hub: Hub,
     private readonly outlets: OutletFactory,
     private readonly arrivals: Arrivals,
+    private readonly admission: AdmissionService,
     private readonly drain: DrainService,
     private readonly clients: ClientAddresses,
     private readonly adapterHost: HttpAdapterHost,
   ) {
+    const { streams } = config
     this.served = new Set([EPS, ...(streams.raw ? [RAW] : []), DETAILS, ...(streams.kioskInteraction ? [KIOSK_INTERACTION] : [])])
     this.headers = streamHeaders(streams.forceRefresh)
   }
@@ -66,6 +74,11 @@ export class StreamGatewayService implements OnModuleInit {
   }
 
   private open(namespaces: readonly string[], isNamed: boolean, request: FastifyRequest, reply: FastifyReply): void {
+    const hasToken = wantsToken(splitUrl(request.url).query)
+    if (hasToken === null) throw new BadRequestException('token must be 1, or left out')
+    const description = this.describe(request)
+    const reason = request.method === 'HEAD' ? null : this.admission.admit(description.clientIp, performance.now())
+    if (reason !== null) return void refuse(reason, this.admission.retryMs(Math.random()), request, reply, this.headers)
     const isChunked = request.raw.httpVersionMinor > 0
     const isPersistent = isChunked && request.headers.connection?.toLowerCase() !== 'close'
     reply
@@ -76,20 +89,26 @@ export class StreamGatewayService implements OnModuleInit {
     if (request.method === 'HEAD')
       return void reply.raw.setHeaders(new Map(Object.entries(headers).map(([name, value]) => [name, value ?? '']))).end()
     const head = Buffer.from(encodeStreamHead(headers, isChunked, new Date()), 'latin1')
-    const description = this.describe(request)
     // Not before the bytes that held the request are parsed to their end: what else they hold would be answered into the stream.
     setImmediate(() => {
       const socket = takeOver(request.raw, reply.raw)
-      if (socket === null) request.raw.socket.destroy()
-      else this.start(socket, head, { namespaces, isNamed, isChunked }, description)
+      if (socket === null) {
+        this.admission.release(description.clientIp)
+        request.raw.socket.destroy()
+      } else this.start(socket, head, { namespaces, isNamed, isChunked }, hasToken, description)
     })
   }
 
-  private start(socket: Socket, head: Buffer, kind: AudienceKind, request: SubscriberRequest): void {
+  private start(socket: Socket, head: Buffer, kind: AudienceKind, hasToken: boolean, request: SubscriberRequest): void {
     const nowMs = performance.now()
+    const { streams, renewal } = this.config
+    const { retryMs, lifeMs } = renewalOf(kind, streams.forceRefresh, renewal, Math.random())
     const subscriber = this.hub.open(kind, request, this.outlets.over(socket), nowMs)
+    subscriber.expiresAtMs = nowMs + lifeMs
+    subscriber.token = hasToken ? newToken() : null
     this.listeners.attach(socket, subscriber)
-    subscriber.send(Buffer.concat([head, subscriber.audience.greeting]), 0, nowMs)
+    const opening = encodeOpening(retryMs, subscriber.token, kind.isChunked)
+    subscriber.send(Buffer.concat([head, subscriber.audience.greeting, opening]), hasToken ? 1 : 0, nowMs)
     this.drain.admit(subscriber)
   }
 
@@ -102,11 +121,6 @@ export class StreamGatewayService implements OnModuleInit {
       userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT),
     }
   }
-}
-
-function splitUrl(url: string): { readonly path: string; readonly query: string } {
-  const mark = url.indexOf('?')
-  return mark === -1 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark + 1) }
 }
 
 function refusal({ status, message }: NamespaceFault): HttpException {

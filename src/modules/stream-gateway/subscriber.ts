@@ -31,6 +31,10 @@ export class Subscriber implements Receiver, Poster {
   msgsSent = 0
   /** Of those, the ones that summed up more than one flush. */
   conflated = 0
+  /** When it is closed as planned, monotonic ms. */
+  expiresAtMs = Number.POSITIVE_INFINITY
+  /** Lets its client alone name it; null where none was asked for. Reports don't show it. */
+  token: string | null = null
   private lastWriteMs: number
   private stalledSinceMs: number | null = null
   private reason: CloseReason | null = null

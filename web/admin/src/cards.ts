@@ -109,7 +109,7 @@ export class Cards {
       'figcaption',
       'caption',
       make('span', 'title', title),
-      detail,
+      ...detail,
       make('span', 'value', now, unit),
       make('span', 'keys', ...keys),
     )

@@ -1,4 +1,4 @@
-import { type Fields, isFields, numberOf, objectsOf, textOf } from './fields.js'
+import { type Fields, isFields, numberOf, objectOf, objectsOf, textOf } from './fields.js'
 
 /** The kinds of namespaces, as streams are counted by. */
 export const KINDS = ['eps', 'raw', 'details', 'kiosk_interaction'] as const
@@ -9,15 +9,26 @@ export type Kind = (typeof KINDS)[number]
 export interface NodeDocument {
   readonly node: string
   readonly state: string
+  readonly isDraining: boolean
+  /** That of its source of updates. */
+  readonly ingest: string
   readonly reportedAt: number | null
   readonly startupTime: number | null
   readonly connectionsTotal: number | null
-  /** How many of its listed streams hold a kind; null where the list is not complete. */
-  readonly streams: Readonly<Record<Kind, number>> | null
+  /** How many streams hold a kind: as the node says, else as its list of connections tells where that is complete, else null. */
+  readonly streams: Readonly<Record<Kind, number | null>>
+  /** Rounds of eps frames per second. */
   readonly epsRate: number | null
+  /** Since its start. */
+  readonly counts: Readonly<Record<Counter, number | null>>
   readonly refused: number | null
   readonly connections: readonly Connection[]
 }
+
+/** What only ever grows on a node: score updates taken in, frames and bytes written. */
+export const COUNTERS = ['updates', 'frames', 'bytes'] as const
+
+export type Counter = (typeof COUNTERS)[number]
 
 export interface Connection {
   readonly node: string
@@ -45,11 +56,18 @@ function nodeOf(document: Fields): NodeDocument {
   return {
     node,
     state: textOf(document, 'state'),
+    isDraining: document['draining'] === true,
+    ingest: textOf(objectOf(document, 'ingest'), 'state'),
     reportedAt: numberOf(document, 'reported_at'),
     startupTime: numberOf(document, 'startup_time'),
     connectionsTotal,
-    streams: connectionsTotal === listed.length ? countKinds(listed) : null,
+    streams: isFields(document['streams']) ? countsIn(document['streams']) : countKinds(connectionsTotal === listed.length ? listed : null),
     epsRate: numberOf(document, 'eps_rate'),
+    counts: {
+      updates: numberOf(document, 'updates'),
+      frames: numberOf(document, 'frames_sent'),
+      bytes: numberOf(document, 'bytes_sent'),
+    },
     refused: numberOf(document, 'refused'),
     connections: listed.map((connection) => connectionOf(connection, node)),
   }
@@ -76,13 +94,18 @@ function pathOf(fields: Fields): string {
   return path === '/subscribe' ? `${path} ${namespacesOf(namespace).join(' + ')}` : path
 }
 
-function countKinds(connections: readonly Fields[]): Record<Kind, number> {
-  const counts = { eps: 0, raw: 0, details: 0, kiosk_interaction: 0 }
-  for (const connection of connections) {
-    const namespaces = namespacesOf(textOf(connection, 'namespace'))
-    for (const kind of KINDS) if (namespaces.some((namespace) => namespace.split('/')[0] === kind)) counts[kind]++
-  }
-  return counts
+type KindCounts = Record<Kind, number | null>
+
+const countsIn = (streams: Fields) => perKind((kind) => numberOf(streams, kind))
+
+function countKinds(connections: readonly Fields[] | null): KindCounts {
+  if (connections === null) return perKind(() => null)
+  const held = connections.map((connection) => namespacesOf(textOf(connection, 'namespace')).map((namespace) => namespace.split('/')[0]))
+  return perKind((kind) => held.filter((kinds) => kinds.includes(kind)).length)
+}
+
+function perKind(count: (kind: Kind) => number | null): KindCounts {
+  return { eps: count('eps'), raw: count('raw'), details: count('details'), kiosk_interaction: count('kiosk_interaction') }
 }
 
 /** `/eps,details/2665` → `['eps', 'details/2665']`. */

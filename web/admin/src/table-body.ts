@@ -36,9 +36,8 @@ function fill(row: HTMLTableRowElement, cells: readonly Cell[]): void {
     if (!(span instanceof HTMLElement)) continue
     setText(span, text)
     if (span.title !== (title ?? '')) span.title = title ?? ''
-    if (tone !== undefined) {
-      span.className = 'pill'
-      setTone(span, tone)
-    }
+    // A row may have been another node's before.
+    span.className = tone === undefined ? '' : 'pill'
+    if (tone !== undefined) setTone(span, tone)
   }
 }

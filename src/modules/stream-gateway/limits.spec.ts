@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest'
+import type { LimitsConfig } from '../../common/config/app-config.js'
+import { Relay } from '../../common/relay/relay.js'
+import { Tally } from '../../common/relay/tally.js'
+import { Limits } from './limits.js'
+import { TokenBucket } from './token-bucket.js'
+
+const NONE = Number.POSITIVE_INFINITY
+const ME = '192.0.2.1'
+const OTHER = '192.0.2.2'
+
+function limited(bounds: Partial<LimitsConfig>, bucket: TokenBucket | null = null) {
+  const config = {
+    maxConnections: NONE,
+    maxConnectionsHere: NONE,
+    maxConnectionsPerIp: NONE,
+    maxConnectsPerS: NONE,
+    refuseRetryMs: { min: 1, max: 1 },
+    ...bounds,
+  }
+  let hear: (message: unknown) => void = () => undefined
+  const relay = new Relay({
+    post: () => undefined,
+    onMessage: (handler) => {
+      hear = handler
+    },
+  })
+  const limits = new Limits(config, new Tally(relay, 2, { soon: () => undefined, now: () => undefined }), bucket)
+  return {
+    limits,
+    others: (counts: Record<string, number>) => hear({ kind: 'others', counts }),
+    admit: (times: number, address = ME, nowMs = 0) => Array.from({ length: times }, () => limits.admit(address, nowMs)),
+  }
+}
+
+describe('Limits', () => {
+  it('lets everybody in where there are none', () => {
+    expect(new Set(limited({}).admit(1000))).toEqual(new Set([null]))
+  })
+
+  it.each(['maxConnections', 'maxConnectionsHere'] as const)('refuses once %s are in, until one has left', (bound) => {
+    const { limits, admit } = limited({ [bound]: 2 })
+    expect(admit(4)).toEqual([null, null, 'full', 'full'])
+    limits.release(ME)
+    expect(admit(2, OTHER)).toEqual([null, 'full'])
+  })
+
+  it('counts those of other workers within maxConnections, and not within maxConnectionsHere', () => {
+    const { others, admit } = limited({ maxConnections: 3, maxConnectionsHere: 2 })
+    others({ streams: 2 })
+    expect(admit(2)).toEqual([null, 'full'])
+    others({ streams: 0 })
+    expect(admit(2)).toEqual([null, 'full'])
+  })
+
+  it('refuses one address that has too many, and no other', () => {
+    const { limits, admit } = limited({ maxConnectionsPerIp: 2 })
+    expect(admit(3)).toEqual([null, null, 'per-address'])
+    expect(admit(3, OTHER)).toEqual([null, null, 'per-address'])
+    limits.release(ME)
+    expect(admit(2)).toEqual([null, 'per-address'])
+  })
+
+  it('counts an address over all workers, IPv6 by /64', () => {
+    const { others, admit } = limited({ maxConnectionsPerIp: 3 })
+    others({ '2001:db8:0:0::/64': 1 })
+    expect(['2001:db8::1', '2001:db8::2', '2001:db8::3', '2001:db8:0:1::1'].flatMap((address) => admit(1, address))).toEqual([
+      null,
+      null,
+      'per-address',
+      null,
+    ])
+  })
+
+  it('does not take unknown addresses for one', () => {
+    expect(limited({ maxConnectionsPerIp: 1 }).admit(3, '')).toEqual([null, null, null])
+  })
+
+  it('lets so many in per second, and takes nothing for those that it refuses', () => {
+    const { limits, admit } = limited({ maxConnections: 2 }, new TokenBucket(3, 0))
+    expect(admit(4)).toEqual([null, null, 'full', 'full'])
+    limits.release(ME)
+    limits.release(ME)
+    expect(admit(2)).toEqual([null, 'rate'])
+    expect(admit(2, ME, 1000)).toEqual([null, 'full'])
+  })
+})
