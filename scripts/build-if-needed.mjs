@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 process.chdir(join(import.meta.dirname, '..'))
 
@@ -11,18 +11,20 @@ process.chdir(join(import.meta.dirname, '..'))
 // and leaves them untouched when a newer source compiles to the same.
 const STAMP = 'dist/.built'
 const PROGRAM = 'dist/main.js'
+const PAGE = 'dist/web/admin/index.html'
 
 const mtimeMs = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
 
 function newestSourceMs() {
   // Folders count as well: theirs is the only time that changes when a file is removed.
-  const sources = readdirSync('src', { recursive: true }).map((name) => `src/${name}`)
-  const configs = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json']
-  return Math.max(...['src', ...sources, ...configs].map(mtimeMs))
+  const folders = ['src', 'web']
+  const sources = folders.flatMap((folder) => readdirSync(folder, { recursive: true }).map((name) => `${folder}/${name}`))
+  const configs = ['tsconfig.json', 'tsconfig.build.json', 'vite.config.ts', 'package-lock.json']
+  return Math.max(...[...folders, ...sources, ...configs].map(mtimeMs))
 }
 
 function isUpToDate() {
-  if (!existsSync(PROGRAM)) return false
+  if (!existsSync(PROGRAM) || !existsSync(PAGE)) return false
   // A deployment may carry dist/ alone.
   return !existsSync('src') || mtimeMs(STAMP) >= newestSourceMs()
 }
@@ -31,14 +33,19 @@ function build() {
   // Without its output the compiler's memory of the last build would make it skip what is missing.
   if (!existsSync(PROGRAM)) rmSync('dist', { recursive: true, force: true })
   const startedAt = new Date()
-  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
-  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { stdio: 'inherit' })
+  const { resolve } = createRequire(import.meta.url)
+  const vite = join(dirname(resolve('vite/package.json')), 'bin/vite.js')
+  const status = run(resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json') || run(vite, 'build')
   if (status === 0) {
     writeFileSync(STAMP, '')
     // A file saved while the compiler ran may have been read before that.
     utimesSync(STAMP, startedAt, startedAt)
   }
-  return status ?? 1
+  return status
+}
+
+function run(...args) {
+  return spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1
 }
 
 if (process.argv.includes('--force') || !isUpToDate()) {

@@ -1,4 +1,4 @@
-// `npm run dev`: the compiler watches src/, Node watches dist/. Both end together, by Ctrl-C or when one of them gives up.
+// `npm run dev`: the compiler watches src/, Vite web/, and Node dist/. All end together, by Ctrl-C or when one of them gives up.
 import { spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
@@ -9,6 +9,7 @@ spawnSync(process.execPath, ['scripts/build-if-needed.mjs'], { stdio: ['ignore',
 
 const children = [
   ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--watch', '--preserveWatchOutput'],
+  ['node_modules/vite/bin/vite.js', 'build', '--watch'],
   ['--watch', '--watch-preserve-output', '--enable-source-maps', 'dist/main.js'],
 ].map((args) => spawn(process.execPath, args, { stdio: 'inherit' }))
 

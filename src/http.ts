@@ -31,7 +31,10 @@ export function httpOptions({ streams }: AppConfig): FastifyHttpOptions<RawServe
   }
 }
 
-/** CORS and caching: everything under /subscribe is for any page to read, nothing else is for pages of other origins, or for caches. */
+/**
+ * CORS and caching: everything under /subscribe is for any page to read, nothing else is for pages of other origins. Nor for caches, but for the
+ * assets of the admin page.
+ */
 export function configureHttp(app: NestFastifyApplication, { streams }: AppConfig): void {
   app.enableCors({
     origin: streams.corsOrigins.includes('*') ? '*' : [...streams.corsOrigins],
@@ -42,7 +45,8 @@ export function configureHttp(app: NestFastifyApplication, { streams }: AppConfi
   const instance = app.getHttpAdapter().getInstance()
   ignoreCleanupBodies(instance)
   instance.addHook('onSend', (request, reply, _payload, done) => {
-    reply.header('cache-control', cachingOf(request.url))
+    // Only what never changes says for how long it may be kept.
+    if (isUnderSubscribe(request.url) || !reply.hasHeader('cache-control')) reply.header('cache-control', cachingOf(request.url))
     if (!isUnderSubscribe(request.url)) {
       for (const name of Object.keys(reply.getHeaders())) if (name.startsWith('access-control-')) reply.removeHeader(name)
       reply.removeHeader('vary')

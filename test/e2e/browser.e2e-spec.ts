@@ -1,24 +1,12 @@
-import { accessSync, constants } from 'node:fs'
 import { createServer, type Server } from 'node:http'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { launchChromium } from '../support/chromium.js'
 import { eventually } from '../support/eventually.js'
 import { aServer, openClient } from '../support/fixtures.js'
 import { freePort } from '../support/free-port.js'
 import { LiveStack } from '../support/live-stack.js'
 import { untilConnections } from '../support/probes.js'
-
-const CHROMIUM = '/usr/bin/chromium'
-const ARGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 
 /** What the page has seen of its event source. */
 interface Seen {
@@ -44,17 +32,12 @@ let pages: Server
 let page: Page
 
 beforeAll(async () => {
-  try {
-    accessSync(CHROMIUM, constants.X_OK)
-  } catch (error) {
-    throw new Error('chromium is missing: install the Debian package "chromium"', { cause: error })
-  }
   stack = await LiveStack.start()
   // A page of another origin: the same host, another port.
   pages = createServer((_, response) => response.setHeader('content-type', 'text/html').end('<!doctype html><title>board</title>'))
   const port = await freePort()
   pages.listen(port, '127.0.0.1')
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS })
+  browser = await launchChromium()
   page = await browser.newPage()
   await page.goto(`http://127.0.0.1:${port}/`)
 })

@@ -91,6 +91,20 @@ it('needs no timer for a subscriber', async () => {
   expect(['catch-up', 'flush']).toEqual(expect.arrayContaining(timeouts))
 })
 
+it('needs the timer of the admin page only while somebody watches', async () => {
+  const { port, timers } = await anApp({})
+  const watches = () => namesOf(timers).intervals.includes('admin-live')
+  expect(watches()).toBe(false)
+
+  const clients = await Promise.all([1, 2].map(() => RawClient.connect(port, { path: '/admin/live' })))
+  ends.push(() => clients.forEach((client) => void client.close()))
+  for (const client of clients) await client.until('a report', ({ body }) => body.includes('data:'))
+  expect(watches()).toBe(true)
+
+  for (const client of clients) client.close()
+  await eventually('the timer has gone', () => !watches())
+})
+
 it('leaves no timer behind when updates still come while it closes', async () => {
   const { app, timers, close } = await anApp({ REDIS_URL: 'redis://127.0.0.1:1' })
   // The HTTP server closes after the timers have been ended and before Redis is left.

@@ -3,7 +3,11 @@ import { AppConfig } from '../../common/config/app-config.js'
 import { StreamGatewayModule } from '../stream-gateway/stream-gateway.module.js'
 import { AdminController } from './admin.controller.js'
 import { ClusterService } from './cluster.service.js'
+import { LiveController } from './live.controller.js'
+import { LiveService } from './live.service.js'
 import { NodeActivity } from './node-activity.js'
+import { PageController } from './page.controller.js'
+import { PageFiles } from './page-files.js'
 import { ReportService } from './report.service.js'
 import { ReportReader } from './report-reader.js'
 import { ReportStore } from './report-store.js'
@@ -11,7 +15,7 @@ import { StatusService } from './status.service.js'
 
 @Module({
   imports: [StreamGatewayModule],
-  controllers: [AdminController],
+  controllers: [AdminController, LiveController, PageController],
   providers: [
     { provide: ReportStore, inject: [AppConfig], useFactory: ({ redis }: AppConfig) => (redis === null ? null : new ReportStore(redis)) },
     ReportReader,
@@ -19,6 +23,8 @@ import { StatusService } from './status.service.js'
     StatusService,
     ClusterService,
     ReportService,
+    LiveService,
+    PageFiles,
   ],
 })
 export class AdminReporterModule {}

@@ -1,0 +1,112 @@
+import { type Fields, isFields, numberOf, objectOf, objectsOf, textOf } from './fields.js'
+
+/** The kinds of namespaces, as streams are counted by. */
+export const KINDS = ['eps', 'raw', 'details', 'kiosk_interaction'] as const
+
+export type Kind = (typeof KINDS)[number]
+
+/** One node of `/admin/cluster.json`. Times are Unix seconds; what a streamer did not report is null or "". */
+export interface NodeDocument {
+  readonly node: string
+  readonly state: string
+  readonly isDraining: boolean
+  /** That of its source of updates. */
+  readonly ingest: string
+  readonly reportedAt: number | null
+  readonly startupTime: number | null
+  readonly connectionsTotal: number | null
+  /** How many streams hold a kind: as the node says, else as its list of connections tells where that is complete, else null. */
+  readonly streams: Readonly<Record<Kind, number | null>>
+  /** Rounds of eps frames per second. */
+  readonly epsRate: number | null
+  /** Since its start. */
+  readonly counts: Readonly<Record<Counter, number | null>>
+  readonly refused: number | null
+  readonly connections: readonly Connection[]
+}
+
+/** What only ever grows on a node: score updates taken in, frames and bytes written. */
+export const COUNTERS = ['updates', 'frames', 'bytes'] as const
+
+export type Counter = (typeof COUNTERS)[number]
+
+export interface Connection {
+  readonly node: string
+  /** The path of the request; that of a multiplexed stream with its namespaces behind it. */
+  readonly path: string
+  readonly client: string
+  readonly agent: string
+  readonly ageS: number | null
+  readonly lagMs: number | null
+  readonly bufferedBytes: number | null
+  readonly sent: number | null
+  readonly conflated: number | null
+}
+
+/** The nodes by name. Anything but a list holds none. */
+export function nodesOf(value: unknown): readonly NodeDocument[] {
+  const documents = Array.isArray(value) ? value.filter(isFields) : []
+  return documents.map(nodeOf).sort((a, b) => a.node.localeCompare(b.node))
+}
+
+function nodeOf(document: Fields): NodeDocument {
+  const node = textOf(document, 'node')
+  const listed = objectsOf(document, 'connections')
+  const connectionsTotal = numberOf(document, 'connections_total') ?? (Array.isArray(document['connections']) ? listed.length : null)
+  return {
+    node,
+    state: textOf(document, 'state'),
+    isDraining: document['draining'] === true,
+    ingest: textOf(objectOf(document, 'ingest'), 'state'),
+    reportedAt: numberOf(document, 'reported_at'),
+    startupTime: numberOf(document, 'startup_time'),
+    connectionsTotal,
+    streams: isFields(document['streams']) ? countsIn(document['streams']) : countKinds(connectionsTotal === listed.length ? listed : null),
+    epsRate: numberOf(document, 'eps_rate'),
+    counts: {
+      updates: numberOf(document, 'updates'),
+      frames: numberOf(document, 'frames_sent'),
+      bytes: numberOf(document, 'bytes_sent'),
+    },
+    refused: numberOf(document, 'refused'),
+    connections: listed.map((connection) => connectionOf(connection, node)),
+  }
+}
+
+function connectionOf(fields: Fields, node: string): Connection {
+  return {
+    node,
+    path: pathOf(fields),
+    client: textOf(fields, 'client_ip'),
+    agent: textOf(fields, 'user_agent'),
+    ageS: numberOf(fields, 'age'),
+    lagMs: numberOf(fields, 'lag_ms'),
+    bufferedBytes: numberOf(fields, 'buffered_bytes'),
+    sent: numberOf(fields, 'msgs_sent'),
+    conflated: numberOf(fields, 'conflated'),
+  }
+}
+
+function pathOf(fields: Fields): string {
+  const path = textOf(fields, 'request_path')
+  const namespace = textOf(fields, 'namespace')
+  if (path === '') return namespace
+  return path === '/subscribe' ? `${path} ${namespacesOf(namespace).join(' + ')}` : path
+}
+
+type KindCounts = Record<Kind, number | null>
+
+const countsIn = (streams: Fields) => perKind((kind) => numberOf(streams, kind))
+
+function countKinds(connections: readonly Fields[] | null): KindCounts {
+  if (connections === null) return perKind(() => null)
+  const held = connections.map((connection) => namespacesOf(textOf(connection, 'namespace')).map((namespace) => namespace.split('/')[0]))
+  return perKind((kind) => held.filter((kinds) => kinds.includes(kind)).length)
+}
+
+function perKind(count: (kind: Kind) => number | null): KindCounts {
+  return { eps: count('eps'), raw: count('raw'), details: count('details'), kiosk_interaction: count('kiosk_interaction') }
+}
+
+/** `/eps,details/2665` → `['eps', 'details/2665']`. */
+const namespacesOf = (namespace: string) => namespace.replace(/^\//, '').split(',')

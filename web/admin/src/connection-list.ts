@@ -1,0 +1,38 @@
+import type { Connection } from './cluster.js'
+
+export type SortKey = keyof Connection
+
+export interface Order {
+  readonly key: SortKey
+  readonly isDescending: boolean
+}
+
+const NUMBERS: ReadonlySet<SortKey> = new Set<SortKey>(['ageS', 'lagMs', 'bufferedBytes', 'sent', 'conflated'])
+const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
+
+/** Where a click on a column's head leads: to its natural order, large numbers and early letters first, or the other way round. */
+export function nextOrder(order: Order, key: SortKey): Order {
+  return { key, isDescending: order.key === key ? !order.isDescending : NUMBERS.has(key) }
+}
+
+/** Those in which each word of the query occurs, in their path, client, agent or node, whatever the case. */
+export function search(connections: readonly Connection[], query: string): readonly Connection[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean)
+  if (words.length === 0) return connections
+  return connections.filter(({ path, client, agent, node }) => {
+    const text = `${path}\n${client}\n${agent}\n${node}`.toLowerCase()
+    return words.every((word) => text.includes(word))
+  })
+}
+
+/** A sorted copy; what is missing comes last either way. */
+export function sorted(connections: readonly Connection[], { key, isDescending }: Order): Connection[] {
+  const sign = isDescending ? -1 : 1
+  return [...connections].sort((left, right) => {
+    const [a, b] = [left[key], right[key]]
+    if (isMissing(a) || isMissing(b)) return Number(isMissing(a)) - Number(isMissing(b))
+    return sign * (typeof a === 'number' && typeof b === 'number' ? a - b : collator.compare(String(a), String(b)))
+  })
+}
+
+const isMissing = (value: string | number | null) => value === null || value === ''

@@ -1,0 +1,84 @@
+import { KINDS, type NodeDocument } from './cluster.js'
+import { make, setText, type Tone } from './dom.js'
+import { formatBytes, formatCount, formatSeconds, formatWhole, MISSING, orMissing } from './format.js'
+import { NodeRates, type Rates } from './node-rates.js'
+import { type Cell, TableBody } from './table-body.js'
+
+/** The columns of text; the rest are numbers. */
+const TEXTS = ['Node', 'State', 'Source'] as const
+const NUMBERS = [
+  'Up',
+  'Reported',
+  'Streams',
+  'eps',
+  'raw',
+  'details',
+  'kiosk',
+  'Updates/s',
+  'Events/s',
+  'Bytes/s',
+  'Rounds/s',
+  'Slow',
+  'Refused',
+] as const
+const HEADS = [...TEXTS, ...NUMBERS]
+const TONES: Readonly<Record<string, Tone>> = { ok: 'good', dead: 'bad', draining: 'warn' }
+const INGEST_TONES: Readonly<Record<string, Tone>> = { ready: 'good', connecting: 'bad', stopped: 'warn' }
+
+/** The nodes of the cluster, one a row. */
+export class NodeTable {
+  private readonly body: TableBody
+  private readonly rates = new NodeRates()
+
+  constructor(
+    table: HTMLTableElement,
+    private readonly summary: HTMLElement,
+  ) {
+    const classes = HEADS.map((_, index) => (index < TEXTS.length ? '' : 'number'))
+    const heads = HEADS.map((text, index) => {
+      const head = make('th', classes[index] ?? '', text)
+      head.scope = 'col'
+      return head
+    })
+    table.tHead?.append(make('tr', '', ...heads))
+    this.body = new TableBody(table.tBodies[0] ?? table.createTBody(), classes)
+  }
+
+  /** @param nowS Unix seconds by the clock of the server */
+  render(nodes: readonly NodeDocument[], nowS: number): void {
+    this.rates.take(nodes)
+    this.body.render(nodes.map((node) => cells(node, this.rates.of(node.node), nowS)))
+    const dead = nodes.filter(({ state }) => state === 'dead').length
+    const streams = nodes.reduce((sum, { connectionsTotal, state }) => sum + (state === 'dead' ? 0 : (connectionsTotal ?? 0)), 0)
+    setText(this.summary, `${nodes.length} reporting${dead === 0 ? '' : `, ${dead} of them dead`}; ${formatWhole(streams)} streams`)
+  }
+}
+
+function cells(node: NodeDocument, rates: Rates, nowS: number): readonly Cell[] {
+  const { startupTime, reportedAt, connectionsTotal, streams, epsRate, refused } = node
+  return [
+    { text: node.node },
+    pill(node.isDraining && node.state === 'ok' ? 'draining' : node.state, TONES),
+    pill(node.ingest, INGEST_TONES),
+    { text: startupTime === null ? MISSING : formatSeconds(nowS - startupTime) },
+    { text: reportedAt === null ? MISSING : `${formatSeconds(nowS - reportedAt)} ago` },
+    { text: orMissing(connectionsTotal, formatWhole) },
+    ...KINDS.map((kind) => ({ text: orMissing(streams[kind], formatWhole) })),
+    { text: orMissing(rates.updates, formatCount) },
+    { text: orMissing(rates.frames, formatCount) },
+    { text: orMissing(rates.bytes, formatBytes) },
+    { text: orMissing(epsRate, formatCount) },
+    { text: orMissing(slowIn(node), formatWhole) },
+    { text: orMissing(refused, formatWhole) },
+  ]
+}
+
+const pill = (text: string, tones: Readonly<Record<string, Tone>>): Cell =>
+  text === '' ? { text: MISSING } : { text, tone: tones[text] ?? 'idle' }
+
+/** The listed connections that lag; a node lists its worst ones. Null where a streamer tells nothing of lag. */
+function slowIn({ connections, connectionsTotal }: NodeDocument): number | null {
+  if (connectionsTotal === 0) return 0
+  const lags = connections.map(({ lagMs }) => lagMs).filter((lagMs) => lagMs !== null)
+  return lags.length === 0 ? null : lags.filter((lagMs) => lagMs > 0).length
+}

@@ -1,0 +1,77 @@
+import { type Fields, isFields, numberOf, objectOf, textOf } from './fields.js'
+
+/** One document of `/admin/live`. A figure that the server did not give is null. */
+export interface Reading {
+  readonly node: string
+  readonly state: string
+  /** Unix seconds, with a fraction. */
+  readonly atS: number
+  readonly uptimeS: number | null
+  readonly figures: Figures
+  readonly roundLagMs: number | null
+  readonly bufferedBytes: number | null
+  readonly conflated: number | null
+  readonly closedSlow: number | null
+  readonly refused: number | null
+  readonly handlerFailures: number | null
+  readonly ingest: { readonly source: string; readonly state: string; readonly silentMs: number | null; readonly lastError: string }
+}
+
+/** What the charts draw, each a column of the window. */
+export const FIGURES = ['updates', 'frames', 'bytes', 'flushes', 'rounds', 'slow', 'streams', 'eps', 'raw', 'details', 'kiosk'] as const
+
+export type Figure = (typeof FIGURES)[number]
+export type Figures = Readonly<Record<Figure, number | null>>
+
+/** Null where the text is no such document. */
+export function readingOf(json: string): Reading | null {
+  const document = parse(json)
+  if (!isFields(document)) return null
+  const atMs = numberOf(document, 'reported_at_ms')
+  if (atMs === null) return null
+  const ingest = objectOf(document, 'ingest')
+  return {
+    node: textOf(document, 'node'),
+    state: textOf(document, 'state'),
+    atS: atMs / 1000,
+    uptimeS: numberOf(document, 'uptime_s'),
+    figures: figuresOf(document),
+    roundLagMs: numberOf(document, 'round_lag_ms'),
+    bufferedBytes: numberOf(document, 'buffered_bytes'),
+    conflated: numberOf(document, 'conflated'),
+    closedSlow: numberOf(document, 'closed_slow'),
+    refused: numberOf(document, 'refused'),
+    handlerFailures: numberOf(document, 'handler_failures'),
+    ingest: {
+      source: textOf(ingest, 'source'),
+      state: textOf(ingest, 'state'),
+      silentMs: numberOf(ingest, 'silent_ms'),
+      lastError: textOf(ingest, 'last_error'),
+    },
+  }
+}
+
+function figuresOf(document: Fields): Figures {
+  const streams = objectOf(document, 'streams')
+  return {
+    updates: numberOf(document, 'updates_per_s'),
+    frames: numberOf(document, 'frames_per_s'),
+    bytes: numberOf(document, 'bytes_per_s'),
+    flushes: numberOf(document, 'flushes_per_s'),
+    rounds: numberOf(document, 'rounds_per_s'),
+    slow: numberOf(document, 'slow_connections'),
+    streams: numberOf(document, 'connections_total'),
+    eps: numberOf(streams, 'eps'),
+    raw: numberOf(streams, 'raw'),
+    details: numberOf(streams, 'details'),
+    kiosk: numberOf(streams, 'kiosk_interaction'),
+  }
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return null
+  }
+}
