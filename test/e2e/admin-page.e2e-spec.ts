@@ -103,7 +103,7 @@ describe('the admin page', () => {
   it('fits a screen of 360 pixels, with its tables scrolling in their own frames', async () => {
     const server = await aServer({ NODE_NAME: 'a-node-with-quite-a-long-name.in-some-data-centre' })
     await openClient(server, { path: `/subscribe/details/${'X'.repeat(128)}`, headers: { 'User-Agent': 'x'.repeat(256) } })
-    const admin = await aPage(server, { viewport: { width: 360, height: 740 }, isMobile: true })
+    const admin = await aPage(server, { viewport: { width: 360, height: 740 } })
     await untilRows(admin, 1)
     await eventually('figures come', async () => (await admin.figure('Updates in')) > 0)
 
