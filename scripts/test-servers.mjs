@@ -1,14 +1,20 @@
-// The tests talk to a real Redis, a real browser, real proxies and Prometheus' own checker. Where one is missing, this installs it on
-// Debian-like systems, as root or through a sudo that asks nothing; elsewhere it says what to install and fails.
+// The tests talk to a real Redis, a real Carbon, a real browser, real proxies and Prometheus' own checker. Where one is missing, this installs it
+// on Debian-like systems, as root or through a sudo that asks nothing; elsewhere it says what to install and fails.
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-const NEEDED = ['redis-server', 'chromium', 'nginx', 'caddy', 'docker-compose', 'promtool']
-
-/** On Debian a program and its package have the same name, but for these. */
-const PACKAGES = { promtool: 'prometheus' }
-const packageOf = (program) => PACKAGES[program] ?? program
+/** Program → its package on Debian. */
+const NEEDED = new Map([
+  ['redis-server', 'redis-server'],
+  ['chromium', 'chromium'],
+  ['carbon-cache', 'graphite-carbon'],
+  ['whisper-fetch', 'python3-whisper'],
+  ['nginx', 'nginx'],
+  ['caddy', 'caddy'],
+  ['docker-compose', 'docker-compose'],
+  ['promtool', 'prometheus'],
+])
 
 // For `sh -ec`, with the packages as arguments. Without a policy Debian would start servers on the usual ports; the tests start their own on free ones.
 const INSTALL = `
@@ -35,7 +41,8 @@ function isExecutable(path) {
 const isInstalled = (program) =>
   [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/sbin'].some((folder) => isExecutable(join(folder, program)))
 const succeeds = (command, ...args) => spawnSync(command, args, { stdio: 'ignore' }).status === 0
-const missing = () => NEEDED.filter((program) => !isInstalled(program))
+/** The packages of those that are not there. */
+const missing = () => [...NEEDED].filter(([program]) => !isInstalled(program)).map(([, name]) => name)
 
 /** The words that go before a command so that it runs as root, or undefined where that cannot be had without asking. */
 function asRoot() {
@@ -43,11 +50,11 @@ function asRoot() {
   return succeeds('sudo', '-n', 'true') ? ['sudo', '-n'] : undefined
 }
 
-function install(programs) {
+function install(packages) {
   const root = succeeds('apt-get', '--version') ? asRoot() : undefined
   if (root === undefined) return
-  console.error(`installing ${programs.join(', ')} for the tests …`)
-  const [command, ...args] = [...root, 'sh', '-ec', INSTALL, 'sh', ...programs.map(packageOf)]
+  console.error(`installing ${packages.join(', ')} for the tests …`)
+  const [command, ...args] = [...root, 'sh', '-ec', INSTALL, 'sh', ...packages]
   spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] })
 }
 
@@ -56,7 +63,9 @@ if (missing().length > 0) install(missing())
 const still = missing()
 if (still.length > 0) {
   console.error(`The tests need ${still.join(', ')}. On Debian or Ubuntu:`)
-  console.error(`  sudo apt-get update && sudo apt-get install --no-install-recommends ${still.map(packageOf).join(' ')}`)
-  console.error('Elsewhere install Redis 6.2 or later, Chromium, nginx, Caddy, docker-compose and Prometheus (promtool), by these names in the PATH.')
+  console.error(`  sudo apt-get update && sudo apt-get install --no-install-recommends ${still.join(' ')}`)
+  console.error(
+    `Elsewhere install Redis 6.2 or later, Chromium, Carbon, nginx, Caddy, docker-compose and Prometheus, as ${[...NEEDED.keys()].join(', ')} in the PATH.`,
+  )
   process.exitCode = 1
 }

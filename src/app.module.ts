@@ -5,6 +5,7 @@ import type { AppConfig } from './common/config/app-config.js'
 import type { Relay } from './common/relay/relay.js'
 import { AdminReporterModule } from './modules/admin-reporter/admin-reporter.module.js'
 import { DemoFeedModule } from './modules/demo-feed/demo-feed.module.js'
+import { GraphiteMetricsModule } from './modules/graphite-metrics/graphite-metrics.module.js'
 import { HealthModule } from './modules/health/health.module.js'
 import { MetricsModule } from './modules/metrics/metrics.module.js'
 import { RedisIngestModule } from './modules/redis-ingest/redis-ingest.module.js'
@@ -24,6 +25,7 @@ export class AppModule {
         SummarizerModule,
         StreamGatewayModule,
         AdminReporterModule,
+        ...(config.graphite === null ? [] : [GraphiteMetricsModule]),
         HealthModule,
         MetricsModule,
       ],

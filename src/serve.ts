@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os'
+import { Logger } from '@nestjs/common'
 import { workerChannel } from './cluster/worker-channel.js'
 import type { AppConfig } from './common/config/app-config.js'
 import { Relay } from './common/relay/relay.js'
@@ -11,6 +12,7 @@ export async function serve(config: AppConfig): Promise<void> {
   const app = await createApp(config, config.worker === null ? new Relay() : new Relay(workerChannel))
   stopOnRequest(app, config)
   await app.listen({ port: config.port, host: config.host ?? anyAddress(), backlog: BACKLOG })
+  new Logger('Application').log({ msg: 'listening', url: await app.getUrl() })
   if (config.redis === null && (config.worker ?? 1) === 1) process.stdout.write(`${demoNotice(await app.getUrl())}\n`)
 }
 

@@ -70,6 +70,15 @@ it('gives every timer a name: those with Redis, where updates alone start the fl
   expect(namesOf(timers)).toEqual(NONE)
 })
 
+it('gives every timer a name: that of the reports to Graphite', async () => {
+  const { timers, close } = await anApp({ GRAPHITE_URL: 'tcp://127.0.0.1:1' })
+
+  expect(namesOf(timers)).toMatchObject({ intervals: ['demo-feed', 'graphite-report', 'heartbeat'], crons: [] })
+
+  await close()
+  expect(namesOf(timers)).toEqual(NONE)
+})
+
 it('needs no timer for a subscriber', async () => {
   const { port, timers } = await anApp({})
 

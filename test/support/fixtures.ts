@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
 import { onTestFinished } from 'vitest'
+import { CarbonServer } from './carbon-server.js'
 import type { Files } from './child.js'
 import { Feeder } from './feeder.js'
 import { untilReady } from './probes.js'
@@ -17,6 +18,13 @@ export async function aRedis(options?: RedisServerOptions): Promise<RedisServer>
   const redis = await RedisServer.start(options)
   onTestFinished(() => redis.stop())
   return redis
+}
+
+/** A Carbon that ends with the test. */
+export async function aCarbon(): Promise<CarbonServer> {
+  const carbon = await CarbonServer.start()
+  onTestFinished(() => carbon.stop())
+  return carbon
 }
 
 /** A server that ends with the test, which fails if it has crashed by then or does not stop in order. */

@@ -10,6 +10,8 @@ export abstract class AppConfig {
   abstract readonly host: string | undefined
   abstract readonly port: number
   abstract readonly logLevel: string
+  /** Readable logs instead of JSON lines; null: where the standard output is a terminal, outside production and staging. */
+  abstract readonly logPretty: boolean | null
   /** How many processes serve; 1 means this one alone. */
   abstract readonly workers: number
   /** Which of several workers this process is, 1 to `workers`; null when it is the primary or alone. */
@@ -25,6 +27,8 @@ export abstract class AppConfig {
   abstract readonly renewal: RenewalConfig
   abstract readonly limits: LimitsConfig
   abstract readonly scoreLog: { readonly capacity: number; readonly maxIds: number }
+  /** Null: nothing is reported to Graphite. */
+  abstract readonly graphite: GraphiteConfig | null
   /** `drainMs`: over how long subscribers are closed; `timeoutMs`: after that the process ends whatever is left. */
   abstract readonly shutdown: { readonly drainMs: number; readonly timeoutMs: number }
 }
@@ -85,4 +89,13 @@ export interface LimitsConfig {
   readonly maxConnectsPerS: number
   /** What a refused client waits before it comes back, by chance in between. */
   readonly refuseRetryMs: { readonly min: number; readonly max: number }
+}
+
+export interface GraphiteConfig {
+  readonly protocol: 'tcp' | 'udp'
+  readonly host: string
+  readonly port: number
+  /** What every metric's path begins with, `<key or prefix>.<host>`; holds the key, so it is never logged. */
+  readonly path: string
+  readonly periodMs: number
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseGraphiteUrl } from './graphite-config.js'
 
 /**
  * The environment variables, one entry each: type, bounds, default. Units stand in the name (`_MS`, `_S`, `_BYTES`).
@@ -8,13 +9,13 @@ import { z } from 'zod'
 const TRUE = new Set(['true', 't', 'yes', 'y', '1', 'on'])
 const FALSE = new Set(['false', 'f', 'no', 'n', '0', 'off'])
 
-const flag = (fallback: boolean) =>
-  z
-    .string()
-    .toLowerCase()
-    .refine((text) => TRUE.has(text) || FALSE.has(text), 'must be true or false (also t/f, yes/no, y/n, 1/0, on/off)')
-    .transform((text) => TRUE.has(text))
-    .default(fallback)
+const choice = z
+  .string()
+  .toLowerCase()
+  .refine((text) => TRUE.has(text) || FALSE.has(text), 'must be true or false (also t/f, yes/no, y/n, 1/0, on/off)')
+  .transform((text) => TRUE.has(text))
+
+const flag = (fallback: boolean) => choice.default(fallback)
 
 const whole = (fallback: number, min: number, max: number) => wholeWithin(min, max).default(fallback)
 
@@ -83,7 +84,9 @@ export const envSchema = z.object({
   DYNO: z.string().optional(),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be fatal, error, warn, info, debug, trace or silent')
-    .default('info'),
+    .optional(),
+  VERBOSE: flag(false),
+  LOG_PRETTY: choice.optional(),
 
   WORKERS: z.union([z.literal('auto'), wholeWithin(1, 256)], 'must be auto or a whole number from 1 to 256').default(1),
 
@@ -99,7 +102,7 @@ export const envSchema = z.object({
     .optional(),
   ADMIN_PUBLIC: flag(false),
   REPORT_MS: whole(5_000, 100, 300_000),
-  STATUS_MAX_CONNECTIONS: whole(1_000, 0, 10_000),
+  STATUS_MAX_CONNECTIONS: whole(1_000, 0, 5_000),
 
   ENABLE_RAW_STREAM: flag(true),
   ENABLE_KIOSK_INTERACTION_STREAM: flag(false),
@@ -131,6 +134,14 @@ export const envSchema = z.object({
 
   LOG_CAPACITY: whole(1_048_576, 1024, 268_435_456),
   MAX_IDS: whole(65_536, 16, 16_777_216),
+
+  GRAPHITE_URL: z
+    .string()
+    .refine((text) => parseGraphiteUrl(text) !== null, 'must look like tcp://host:2003 or udp://host:2003')
+    .optional(),
+  GRAPHITE_PREFIX: z.string().optional(),
+  HOSTEDGRAPHITE_APIKEY: z.string().optional(),
+  GRAPHITE_MS: whole(10_000, 1000, DAY_MS),
 
   DRAIN_S: wholeWithin(0, 3600).optional(),
   SHUTDOWN_TIMEOUT_MS: wholeWithin(100, DAY_MS).optional(),

@@ -18,6 +18,8 @@ function refusal(variables: Record<string, string>): AppError {
 const BAD = {
   PORT: '-1',
   LOG_LEVEL: 'loud',
+  VERBOSE: 'maybe',
+  LOG_PRETTY: 'maybe',
   WORKERS: 'many',
   REDIS_URL: 'http://host',
   REDIS_TLS_CA: '/nowhere',
@@ -49,6 +51,8 @@ const BAD = {
   NOTSENT_LOWAT_BYTES: '1',
   LOG_CAPACITY: '1',
   MAX_IDS: '1',
+  GRAPHITE_URL: 'http://host',
+  GRAPHITE_MS: '1',
   DRAIN_S: '-1',
   SHUTDOWN_TIMEOUT_MS: '1',
 }

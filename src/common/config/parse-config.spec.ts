@@ -11,6 +11,7 @@ const DEFAULTS = {
   host: undefined,
   port: 8001,
   logLevel: 'info',
+  logPretty: null,
   workers: 1,
   worker: null,
   redis: null,
@@ -42,6 +43,7 @@ const DEFAULTS = {
     refuseRetryMs: { min: 5000, max: 60_000 },
   },
   scoreLog: { capacity: 1_048_576, maxIds: 65_536 },
+  graphite: null,
   shutdown: { drainMs: 0, timeoutMs: 5000 },
 }
 
@@ -52,7 +54,7 @@ describe('parseConfig', () => {
 
   it('takes an empty variable for unset', () => {
     const names =
-      'NODE_ENV GO_ENV RACK_ENV HOST PORT NODE_NAME DYNO LOG_LEVEL REDIS_URL REDIS_TLS_CA REDIS_TLS_INSECURE CORS_ORIGINS DRAIN_S'
+      'NODE_ENV GO_ENV RACK_ENV HOST PORT NODE_NAME DYNO LOG_LEVEL REDIS_URL REDIS_TLS_CA REDIS_TLS_INSECURE CORS_ORIGINS DRAIN_S GRAPHITE_URL GRAPHITE_PREFIX HOSTEDGRAPHITE_APIKEY'
     const empty = Object.fromEntries([...names.split(' '), 'ENABLE_RAW_STREAM', 'MAX_IDS'].map((name) => [name, '']))
     expect(parse(empty)).toEqual(DEFAULTS)
   })
@@ -62,8 +64,8 @@ describe('parseConfig', () => {
   })
 
   it('is frozen through and through', () => {
-    const config = parse({ REDIS_URL: 'redis://host' })
-    const { redis, trustedProxies, admin, streams, renewal, limits, scoreLog, shutdown } = config
+    const config = parse({ REDIS_URL: 'redis://host', GRAPHITE_URL: 'tcp://host' })
+    const { redis, trustedProxies, admin, streams, renewal, limits, scoreLog, graphite, shutdown } = config
     const parts: unknown[] = [
       config,
       redis,
@@ -76,7 +78,7 @@ describe('parseConfig', () => {
       renewal.detail,
       limits,
     ]
-    parts.push(limits.refuseRetryMs, scoreLog, shutdown)
+    parts.push(limits.refuseRetryMs, scoreLog, graphite, shutdown)
     expect(parts.map((part) => Object.isFrozen(part))).toEqual(parts.map(() => true))
   })
 
@@ -135,6 +137,21 @@ describe('parseConfig', () => {
     expect(limitsOf({})).toMatchObject({ maxConnectionsHere: 744, maxConnections: Number.POSITIVE_INFINITY })
     expect(limitsOf({ MAX_CONNECTIONS: '5000' })).toMatchObject({ maxConnectionsHere: 744, maxConnections: 5000 })
     expect(limitsOf({ MAX_CONNECTIONS: '0' })).toMatchObject({ maxConnectionsHere: Number.POSITIVE_INFINITY })
+  })
+
+  it('takes VERBOSE for the log level debug, where LOG_LEVEL says nothing else', () => {
+    expect(parse({ VERBOSE: 'true' }).logLevel).toBe('debug')
+    expect(parse({ VERBOSE: 'false' }).logLevel).toBe('info')
+    expect(parse({ VERBOSE: 'true', LOG_LEVEL: 'warn' }).logLevel).toBe('warn')
+  })
+
+  it('takes from LOG_PRETTY whether logs are readable whatever the output is', () => {
+    expect(['true', 'off', ''].map((LOG_PRETTY) => parse({ LOG_PRETTY }).logPretty)).toEqual([true, false, null])
+  })
+
+  it('reports to Graphite under the name of this worker', () => {
+    const { graphite } = parseConfig({ GRAPHITE_URL: 'udp://host', GRAPHITE_MS: '1000', DYNO: 'web.1' }, { ...machine, worker: 2 })
+    expect(graphite).toEqual({ protocol: 'udp', host: 'host', port: 2003, path: 'emojitrack.web.1.worker-2', periodMs: 1000 })
   })
 
   it('takes a list of CORS origins, with spaces around the commas', () => {

@@ -2,6 +2,7 @@ import { AppError } from '../app-error.js'
 import type { AppConfig } from './app-config.js'
 import { streamsThatFit } from './descriptor-limit.js'
 import { type Env, envSchema } from './env.schema.js'
+import { graphiteConfig } from './graphite-config.js'
 import { parseTrustedProxies } from './trusted-proxies.js'
 
 /** Linux' own account of what this process may use, proc(5). */
@@ -69,7 +70,8 @@ function assemble(
     nodeName: `nest-${environment}-${env.NODE_NAME ?? env.DYNO ?? hostname}${worker === null ? '' : `-worker.${worker}`}`,
     host: env.HOST,
     port: env.PORT,
-    logLevel: env.LOG_LEVEL,
+    logLevel: env.LOG_LEVEL ?? (env.VERBOSE ? 'debug' : 'info'),
+    logPretty: env.LOG_PRETTY ?? null,
     workers: env.WORKERS === 'auto' ? cores : env.WORKERS,
     worker,
     redis: env.REDIS_URL === undefined ? null : Object.freeze({ url: env.REDIS_URL, tlsCa, tlsInsecure: env.REDIS_TLS_INSECURE }),
@@ -106,6 +108,7 @@ function assemble(
       refuseRetryMs: Object.freeze(env.REFUSE_RETRY_MS),
     }),
     scoreLog: Object.freeze({ capacity: env.LOG_CAPACITY, maxIds: env.MAX_IDS }),
+    graphite: Object.freeze(graphiteConfig(env, { hostname, worker, isProtected })),
     shutdown: Object.freeze({ drainMs, timeoutMs: env.SHUTDOWN_TIMEOUT_MS ?? drainMs + 5000 }),
   })
 }

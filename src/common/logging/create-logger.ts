@@ -1,5 +1,22 @@
-import { type Logger, pino } from 'pino'
+import { isatty } from 'node:tty'
+import { type DestinationStream, type Logger, pino } from 'pino'
 import type { AppConfig } from '../config/app-config.js'
+import { visibleJson } from './control-characters.js'
+import { readableLines } from './readable-line.js'
 
-/** The one log of a process: JSON lines on the standard output, each with the node's name. */
-export const createLogger = ({ logLevel, nodeName }: AppConfig): Logger => pino({ level: logLevel, base: { node: nodeName } })
+const STDOUT = 1
+
+/**
+ * The one log of a process, on the standard output, each line with the node's name: JSON, or in a terminal something readable. It is written in this
+ * process and at once, so that nothing is lost at the end.
+ */
+export function createLogger(
+  { logLevel, logPretty, isProtected, nodeName, workers }: AppConfig,
+  destination: DestinationStream = pino.destination(STDOUT),
+): Logger {
+  const isPretty = logPretty ?? (!isProtected && isatty(STDOUT))
+  return pino(
+    { level: logLevel, base: { node: nodeName }, hooks: { streamWrite: isPretty ? readableLines(workers > 1) : visibleJson } },
+    destination,
+  )
+}

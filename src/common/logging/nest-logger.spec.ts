@@ -51,12 +51,15 @@ describe('NestLogger', () => {
     expect(lines).toMatchObject([{ msg: 'two\nlines "quoted"' }])
   })
 
-  it.each(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer'])('writes what %s says of itself at debug', (context) => {
-    const { lines, logger } = inMemory()
-    logger.log('mapped', context)
-    logger.error('not mapped', context)
-    expect(lines.map(({ level }) => level)).toEqual([20, 50])
-  })
+  it.each(['NestFactory', 'NestApplication', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer'])(
+    'writes what %s says of itself at debug',
+    (context) => {
+      const { lines, logger } = inMemory()
+      logger.log('mapped', context)
+      logger.error('not mapped', context)
+      expect(lines.map(({ level }) => level)).toEqual([20, 50])
+    },
+  )
 
   it('writes nothing below its level', () => {
     const { lines, logger } = inMemory('warn')

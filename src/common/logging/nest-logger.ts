@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 type Level = 'info' | 'error' | 'warn' | 'debug' | 'trace' | 'fatal'
 
 /** Nest's own account of modules and routes: of interest only when something is wrong with them. */
-const FRAMEWORK_CONTEXTS = new Set<unknown>(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer'])
+const FRAMEWORK_CONTEXTS = new Set<unknown>(['NestFactory', 'NestApplication', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer'])
 
 /** Nest's logger over the one pino instance. A message is a string, or an object of fields with `msg`; the context that Nest appends becomes a field. */
 export class NestLogger implements LoggerService {

@@ -3,6 +3,7 @@ import { SchedulerRegistry } from '@nestjs/schedule'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { aHub } from '../../../test/support/a-hub.js'
 import { FakeOutlet } from '../../../test/support/fake-outlet.js'
+import { FakeReportStore } from '../../../test/support/fake-report-store.js'
 import { parseConfig } from '../../common/config/parse-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { IngestStatus } from '../../common/ingest/ingest-status.js'
@@ -10,9 +11,7 @@ import { Refusals } from '../../common/stats/refusals.js'
 import { NodeActivity } from './node-activity.js'
 import { ReportService } from './report.service.js'
 import { ReportReader } from './report-reader.js'
-import { ReportStore } from './report-store.js'
 import { StatusService } from './status.service.js'
-import type { StatusReport } from './status-report.js'
 
 const REPORT_MS = 1000
 const CONFIG = parseConfig(
@@ -22,51 +21,9 @@ const CONFIG = parseConfig(
 const NODE = 'nest-development-one'
 const REQUEST = { requestPath: '/subscribe/eps', clientIp: '192.0.2.1', userAgent: 'agent' }
 
-/** A store whose Redis is the test. */
-class FakeStore extends ReportStore {
-  readonly done: string[] = []
-  readonly reports: StatusReport[] = []
-  readonly fields = new Map<string, string>()
-  /** Answers each `put`. */
-  answer: () => Promise<void> = () => Promise.resolve()
-  onReady: () => void = () => undefined
-
-  constructor() {
-    super({ url: 'redis://127.0.0.1:1', tlsCa: undefined, tlsInsecure: false })
-  }
-
-  override connect(onReady: () => void): void {
-    this.onReady = onReady
-  }
-
-  override async put(node: string, report: string): Promise<void> {
-    this.done.push(`put ${node}`)
-    this.reports.push(JSON.parse(report))
-    await this.answer()
-  }
-
-  override readAll(): Promise<ReadonlyMap<string, string>> {
-    return Promise.resolve(this.fields)
-  }
-
-  override remove(nodes: readonly string[]): Promise<void> {
-    if (nodes.length > 0) this.done.push(`remove ${nodes.join()}`)
-    return Promise.resolve()
-  }
-
-  override removeOwn(node: string, startupTime: number): Promise<void> {
-    this.done.push(`remove own ${node} ${startupTime}`)
-    return Promise.resolve()
-  }
-
-  override disconnect(): void {
-    this.done.push('disconnect')
-  }
-}
-
 describe('ReportService', () => {
   const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined)
-  let store: FakeStore
+  let store: FakeReportStore
   let failed: number
   let startupTime: number
   let registry: SchedulerRegistry
@@ -75,7 +32,7 @@ describe('ReportService', () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date', 'performance'] })
     warn.mockClear()
     failed = 0
-    store = new FakeStore()
+    store = new FakeReportStore()
     registry = new SchedulerRegistry()
   })
   afterEach(() => {
@@ -83,7 +40,7 @@ describe('ReportService', () => {
     vi.useRealTimers()
   })
 
-  function start(given: FakeStore | null = store): ReportService {
+  function start(given: FakeReportStore | null = store): ReportService {
     const bus = new EventBus((_event, error) => {
       throw error
     })

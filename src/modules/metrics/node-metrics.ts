@@ -21,7 +21,7 @@ export interface MetricSources {
 
 /**
  * Every metric of this process. One of several workers puts its number on each of its series, and nothing adds them up before Prometheus does: when
- * a worker falls, a sum of counters would fall too, and count as a restart of all of them (docs/decisions/0020-metrics-of-workers.md).
+ * a worker falls, a sum of counters would fall too, and count as a restart of all of them (docs/decisions/0017-metrics-of-workers.md).
  */
 export function nodeMetrics({ config, bus, stats, ingest, refusals }: MetricSources): Registry {
   const registry = new Registry()

@@ -6,6 +6,7 @@ import { detailNamespace, EPS } from '../../common/sse/namespace.js'
 import { tokenIn } from './connection-token.js'
 import { Hub, type Owner } from './hub.js'
 import { splitUrl } from './split-url.js'
+import { StreamLog } from './stream-log.js'
 import { idRefusal } from './stream-query.js'
 
 interface CleanupAnswer {
@@ -23,6 +24,7 @@ export class CleanupController implements OnModuleInit {
     private readonly hub: Hub,
     private readonly relay: Relay,
     private readonly clients: ClientAddresses,
+    private readonly log: StreamLog,
   ) {}
 
   onModuleInit(): void {
@@ -45,7 +47,9 @@ export class CleanupController implements OnModuleInit {
 
   private async cleanUp(namespace: string, request: FastifyRequest): Promise<CleanupAnswer> {
     const owner = this.ownerOf(request)
-    return { status: 'OK', closed: owner === null ? 0 : await this.relay.sum(QUESTION, { namespace, ...owner }) }
+    const closed = owner === null ? 0 : await this.relay.sum(QUESTION, { namespace, ...owner })
+    this.log.cleanedUp(request.url, this.clients.of(request).address, closed)
+    return { status: 'OK', closed }
   }
 
   /** Whose streams are meant; null when nobody's. */

@@ -22,8 +22,8 @@ export interface HubOptions {
   /** A subscriber that was behind has drained: call `scores.run` soon. */
   readonly onLagging: () => void
   readonly onRound?: (event: AppEvents['round.finished']) => void
-  readonly onOpened: (event: AppEvents['subscriber.opened']) => void
-  readonly onClosed: (event: AppEvents['subscriber.closed'], request: SubscriberRequest) => void
+  readonly onOpened: (event: AppEvents['subscriber.opened'], subscriber: Subscriber) => void
+  readonly onClosed: (event: AppEvents['subscriber.closed'], subscriber: Subscriber) => void
 }
 
 /** Whose streams are meant: the one with this token, else those of this address. */
@@ -72,7 +72,7 @@ export class Hub extends StreamStats implements SubscriberHost {
     this.subscribers.add(subscriber)
     audience.subscribers.add(subscriber)
     if (audience.hasScores) this.scores.add(subscriber)
-    this.options.onOpened({ namespaces: audience.namespaces })
+    this.options.onOpened({ namespaces: audience.namespaces }, subscriber)
     return subscriber
   }
 
@@ -126,10 +126,7 @@ export class Hub extends StreamStats implements SubscriberHost {
     this.scores.remove(subscriber)
     audience.subscribers.delete(subscriber)
     if (audience.subscribers.size === 0) this.unregister(audience)
-    this.options.onClosed(
-      { namespaces: audience.namespaces, reason, openMs: performance.now() - subscriber.openedAtMs },
-      subscriber.request,
-    )
+    this.options.onClosed({ namespaces: audience.namespaces, reason, openMs: performance.now() - subscriber.openedAtMs }, subscriber)
   }
 
   /** Every open subscriber, as of now. */

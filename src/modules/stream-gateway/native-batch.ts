@@ -1,6 +1,13 @@
 import type { Aio } from './aio.js'
-import type { NativeOutlet } from './native-outlet.js'
-import type { Poster } from './outlet.js'
+import type { Poster, WriteOutcome } from './outlet.js'
+
+/** What a batch needs of an outlet. */
+export interface Batched {
+  readonly descriptor: number
+  write(bytes: Buffer): WriteOutcome
+  /** Goes on after the kernel took so many of the bytes; -1 says that the connection is broken. */
+  follow(bytes: Buffer, taken: number): WriteOutcome
+}
 
 /**
  * What is posted to many outlets in a row, written by one system call for up to `Aio.capacity` of them, or by one for each where there is no AIO.
@@ -8,13 +15,13 @@ import type { Poster } from './outlet.js'
  */
 export class NativeBatch {
   private size = 0
-  private readonly outlets: NativeOutlet[] = []
+  private readonly outlets: Batched[] = []
   private readonly frames: Buffer[] = []
   private readonly posters: Poster[] = []
 
   constructor(private readonly aio: Aio) {}
 
-  add(outlet: NativeOutlet, bytes: Buffer, poster: Poster): void {
+  add(outlet: Batched, bytes: Buffer, poster: Poster): void {
     if (this.size === this.aio.capacity) this.commit()
     const index = this.size++
     this.aio.set(index, outlet.descriptor, bytes)

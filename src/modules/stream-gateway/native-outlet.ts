@@ -1,5 +1,5 @@
 import { Socket } from 'node:net'
-import type { NativeBatch } from './native-batch.js'
+import type { Batched, NativeBatch } from './native-batch.js'
 import type { NativeCalls } from './native-calls.js'
 import type { Poster, WriteOutcome } from './outlet.js'
 import { SocketOutlet } from './socket-outlet.js'
@@ -17,7 +17,7 @@ function destroyAndTell(this: Socket, error: Error | null, callback: (error?: Er
  * An outlet that writes to the socket's descriptor, by send(2) or in a batch, while nothing is queued in Node for it; what the kernel doesn't take goes
  * the usual way. What a write needs to know stands in the outlet itself: a look into the socket for each of thousands costs as much as the rest.
  */
-export class NativeOutlet extends SocketOutlet {
+export class NativeOutlet extends SocketOutlet implements Batched {
   private isAbandoned = false
   /** A part waits in Node's queue, and what comes now has to go behind it. */
   private isBehind = false

@@ -7,7 +7,6 @@ import { Tally } from '../../common/relay/tally.js'
 import { ScoreLog } from '../../common/score-log/score-log.js'
 import { StreamStats } from '../../common/stats/stream-stats.js'
 import { OneShot } from '../../common/timers/one-shot.js'
-import { TurnEnd } from '../../common/timers/turn-end.js'
 import { AdmissionService } from './admission.service.js'
 import { Arrivals } from './arrivals.js'
 import { CleanupController } from './cleanup.controller.js'
@@ -18,6 +17,7 @@ import { Hub } from './hub.js'
 import { Limits } from './limits.js'
 import { OutletFactory } from './outlet-factory.js'
 import { StreamGatewayService } from './stream-gateway.service.js'
+import { StreamLog } from './stream-log.js'
 import { SubscribeController } from './subscribe.controller.js'
 import { TokenBucket } from './token-bucket.js'
 
@@ -32,7 +32,7 @@ const TALLY_MS = 100
     Arrivals,
     {
       provide: Hub,
-      inject: [AppConfig, ScoreLog, EventBus, SchedulerRegistry, Arrivals, OutletFactory, Limits],
+      inject: [AppConfig, ScoreLog, EventBus, SchedulerRegistry, Arrivals, OutletFactory, Limits, StreamLog],
       useFactory: (
         config: AppConfig,
         log: ScoreLog,
@@ -41,6 +41,7 @@ const TALLY_MS = 100
         arrivals: Arrivals,
         outlets: OutletFactory,
         limits: Limits,
+        streamLog: StreamLog,
       ): Hub => {
         const catchUp = new OneShot(registry, 'catch-up', () => hub.scores.run())
         const hub = new Hub({
@@ -50,9 +51,13 @@ const TALLY_MS = 100
           onLagging: () => catchUp.arm(CATCH_UP_MS),
           commit: () => outlets.commit(),
           onRound: (event) => bus.emit('round.finished', event),
-          onOpened: (event) => bus.emit('subscriber.opened', event),
-          onClosed: (event, { clientIp }) => {
-            limits.release(clientIp)
+          onOpened: (event, subscriber) => {
+            streamLog.opened(subscriber)
+            bus.emit('subscriber.opened', event)
+          },
+          onClosed: (event, subscriber) => {
+            limits.release(subscriber.request.clientIp)
+            streamLog.closed(subscriber, event)
             bus.emit('subscriber.closed', event)
           },
         })
@@ -65,8 +70,7 @@ const TALLY_MS = 100
       useFactory: ({ limits, workers, worker }: AppConfig, relay: Relay, registry: SchedulerRegistry): Limits => {
         const counters = worker === null ? 1 : workers
         const soon = new OneShot(registry, 'tally', () => tally.tell())
-        const now = new TurnEnd(() => tally.tell())
-        const tally = new Tally(relay, counters, { soon: () => soon.arm(TALLY_MS), now: () => now.schedule() })
+        const tally = new Tally(relay, counters, () => soon.arm(TALLY_MS))
         const perSecond = limits.maxConnectsPerS / counters
         return new Limits(limits, tally, Number.isFinite(perSecond) ? new TokenBucket(perSecond, performance.now()) : null)
       },
@@ -78,6 +82,7 @@ const TALLY_MS = 100
       useFactory: ({ streams }: AppConfig): Promise<OutletFactory> => OutletFactory.create(streams, process.platform),
     },
     StreamGatewayService,
+    StreamLog,
     FramePublisherService,
     HeartbeatService,
     AdmissionService,

@@ -18,6 +18,7 @@ import { refuse } from './refusal.js'
 import { renewalOf } from './renewal.js'
 import { SocketListeners } from './socket-listeners.js'
 import { splitUrl } from './split-url.js'
+import { StreamLog } from './stream-log.js'
 import { type NamespaceFault, namespaceFault, parseStreamQuery } from './stream-query.js'
 import type { SubscriberRequest } from './subscriber.js'
 import { noteRequest, takeOver } from './take-over.js'
@@ -40,6 +41,7 @@ export class StreamGatewayService implements OnModuleInit {
     private readonly drain: DrainService,
     private readonly clients: ClientAddresses,
     private readonly adapterHost: HttpAdapterHost,
+    private readonly log: StreamLog,
   ) {
     const { streams } = config
     this.served = new Set([EPS, ...(streams.raw ? [RAW] : []), DETAILS, ...(streams.kioskInteraction ? [KIOSK_INTERACTION] : [])])
@@ -86,8 +88,10 @@ export class StreamGatewayService implements OnModuleInit {
       .header('connection', isPersistent ? 'keep-alive' : 'close')
       .hijack()
     const headers = reply.getHeaders()
-    if (request.method === 'HEAD')
+    if (request.method === 'HEAD') {
+      this.log.head(description)
       return void reply.raw.setHeaders(new Map(Object.entries(headers).map(([name, value]) => [name, value ?? '']))).end()
+    }
     const head = Buffer.from(encodeStreamHead(headers, isChunked, new Date()), 'latin1')
     // Not before the bytes that held the request are parsed to their end: what else they hold would be answered into the stream.
     setImmediate(() => {

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { FakeStats } from '../../../test/support/fake-stats.js'
+import type { CloseReason } from '../../common/event-bus/app-events.js'
+import { EventBus } from '../../common/event-bus/event-bus.js'
+import { IngestStatus } from '../../common/ingest/ingest-status.js'
+import { Refusals } from '../../common/stats/refusals.js'
+import { NodeFigures } from './node-figures.js'
+import { processMetrics } from './process-metrics.js'
+
+const NOW_MS = 5000
+
+function someStats(): FakeStats {
+  const stats = Object.assign(new FakeStats(), { total: 3, msgsBroadcast: 42, epsRate: 58.8 })
+  Object.assign(stats.traffic, { frames: 7, bytes: 700, conflated: 2 })
+  return stats
+}
+
+describe('NodeFigures', () => {
+  let bus: EventBus
+  let refusals: Refusals
+  let ingest: IngestStatus
+  let figures: NodeFigures
+  const take = () => Object.fromEntries(figures.take(NOW_MS))
+  const close = (namespaces: string[], reason: CloseReason) => bus.emit('subscriber.closed', { namespaces, reason, openMs: 1 })
+
+  beforeEach(() => {
+    bus = new EventBus(() => undefined)
+    refusals = new Refusals()
+    ingest = new IngestStatus()
+    figures = new NodeFigures({ bus, stats: someStats(), refusals, ingest })
+    figures.listen()
+  })
+
+  it('counts the open streams by kind, raw also where nobody has it', () => {
+    for (const namespaces of [['eps'], ['eps', 'details/1', 'details/2'], ['details']]) bus.emit('subscriber.opened', { namespaces })
+    close(['eps'], 'client')
+    expect(take()).toMatchObject({ 'stream.raw.clients': 0, 'stream.eps.clients': 1, 'stream.detail.clients': 2, 'stream.opened': 3 })
+  })
+
+  it('counts closed streams by reason', () => {
+    for (const reason of ['slow', 'client', 'slow'] as const) close(['raw'], reason)
+    expect(take()).toMatchObject({ 'stream.closed.slow': 2, 'stream.closed.client': 1 })
+  })
+
+  it('counts what came in, and what was refused', () => {
+    const id = Buffer.from('2665')
+    bus.emit('scores.received', { ids: [id, id, id] })
+    bus.emit('detail.received', { id: '2665', data: id })
+    bus.emit('interaction.received', { channel: 'c', data: id })
+    refusals.count('too-long')
+    expect(take()).toMatchObject({ 'ingest.updates': 3, 'ingest.details': 1, 'ingest.interactions': 1, 'ingest.refused': 1 })
+  })
+
+  it('says whether the source is there, how often it has come, and since when it is silent', () => {
+    expect(take()).toMatchObject({ 'ingest.ready': 0, 'ingest.connects': 0, 'ingest.silent_ms': Number.POSITIVE_INFINITY })
+    ingest.state = 'ready'
+    ingest.heardAtMs = NOW_MS - 20
+    for (const state of ['connecting', 'ready', 'connecting', 'ready'] as const) bus.emit('ingest.changed', { state })
+    expect(take()).toMatchObject({ 'ingest.ready': 1, 'ingest.connects': 2, 'ingest.silent_ms': 20 })
+  })
+
+  it('passes on what the statistics port has', () => {
+    expect(take()).toMatchObject({
+      'stream.open': 3,
+      'stream.msgs_broadcast': 42,
+      'stream.frames': 7,
+      'stream.bytes': 700,
+      'stream.conflated': 2,
+      'stream.eps.rate': 58.8,
+    })
+  })
+
+  it('shows the longest round since it was last asked', () => {
+    for (const [tookMs, lagMs] of [
+      [1, 9],
+      [5, 3],
+    ] as const)
+      bus.emit('round.finished', { flushedAtMs: 0, tookMs, lagMs })
+    expect(take()).toMatchObject({ 'stream.round.took_ms': 5, 'stream.round.lag_ms': 9 })
+    expect(take()).toMatchObject({ 'stream.round.took_ms': 0, 'stream.round.lag_ms': 0 })
+  })
+
+  it('counts handlers that threw, and reports that failed', () => {
+    bus.on('node.draining', () => {
+      throw new Error('broken')
+    })
+    bus.emit('node.draining', {})
+    bus.emit('report.failed', { report: 'admin' })
+    expect(take()).toMatchObject({ 'handlers.failed': 1, 'reports.failed': 1 })
+  })
+
+  it('tells what docs/graphite.md explains, no more and no less', () => {
+    close(['eps'], 'client')
+    const explained = [...readFileSync('docs/graphite.md', 'utf8').matchAll(/^\| `([a-z_.0-9<>]+)` \|/gm)].map(([, name]) => name)
+    const told = [...figures.take(NOW_MS), ...processMetrics({ p50: 0, p99: 0, max: 0 })].map(([name]) => name)
+    const names = [...told, 'reports.dropped'].map((name) => name.replace('.client', name.endsWith('.client') ? '.<reason>' : '.client'))
+    expect(names.sort()).toEqual(explained.sort())
+  })
+})
