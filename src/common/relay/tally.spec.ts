@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { Relay } from './relay.js'
 import type { RelayCounts, RelayMessage } from './relay-message.js'
 import { Tally } from './tally.js'
@@ -14,31 +14,31 @@ function takeAll(tally: Tally, key = 'streams', max = MAX): number {
 
 describe('a tally without other workers', () => {
   it('counts for itself, and tells nobody', () => {
-    const calls: string[] = []
-    const tally = new Tally(new Relay(), 1, { soon: () => calls.push('soon'), now: () => calls.push('now') })
+    const tellSoon = vi.fn()
+    const tally = new Tally(new Relay(), 1, tellSoon)
     expect(takeAll(tally)).toBe(MAX)
     tally.add('streams', -3, MAX)
     expect([takeAll(tally), takeAll(tally, 'other', 5)]).toEqual([3, 5])
-    expect(calls).toEqual([])
+    expect(tellSoon).not.toHaveBeenCalled()
   })
 })
 
 describe('a tally of one of two workers', () => {
   let told: RelayCounts[]
-  let calls: string[]
   let tally: Tally
   let hear: (counts: RelayCounts, own: RelayCounts) => void
+  const tellSoon = vi.fn()
 
   beforeEach(() => {
     told = []
-    calls = []
+    tellSoon.mockClear()
     const relay = new Relay({
       post: (message: RelayMessage) => void (message.kind === 'counts' && told.push(message.counts)),
       onMessage: (handler) => {
         hear = (counts, own) => handler({ kind: 'others', counts, own })
       },
     })
-    tally = new Tally(relay, 2, { soon: () => calls.push('soon'), now: () => calls.push('now') })
+    tally = new Tally(relay, 2, tellSoon)
     told.length = 0
   })
 
@@ -92,29 +92,28 @@ describe('a tally of one of two workers', () => {
 
   it('can wait with it while it is little of its part of the room that is left', () => {
     add(11)
-    expect(new Set(calls)).toEqual(new Set(['soon']))
+    expect([tellSoon.mock.calls.length, told]).toEqual([11, []])
     add(1)
     // 12 untold of 88 that are left: a quarter of the half.
-    expect(calls.at(-1)).toBe('now')
+    expect(told).toEqual([{ streams: 12 }])
   })
 
   it.each([1, -1])('does not wait with anything where the room is small (%i)', (change) => {
     add(50)
     tally.tell()
     hear({ streams: 49 }, { streams: 50 })
-    calls = []
+    told = []
     add(1, change)
-    expect(calls).toEqual(['now'])
+    expect(told).toEqual([{ streams: 50 + change }])
   })
 
   it('does not wait any longer once the others have taken so much that it matters', () => {
     add(2)
     hear({ streams: 81 }, { streams: 0 })
-    expect(calls).toEqual(['soon', 'soon'])
+    expect(told).toEqual([])
     hear({ streams: 82 }, { streams: 0 })
-    expect(calls).toEqual(['soon', 'soon', 'now'])
-    tally.tell()
+    expect(told).toEqual([{ streams: 2 }])
     hear({ streams: 83 }, { streams: 0 })
-    expect(calls).toHaveLength(3)
+    expect(told).toHaveLength(1)
   })
 })

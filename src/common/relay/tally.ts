@@ -16,26 +16,23 @@ interface Count {
   max: number
 }
 
-/** When the others are to be told: `soon` within about 100 ms, `now` before this turn of the event loop ends. */
-export interface TallySchedule {
-  soon(): void
-  now(): void
-}
-
 /**
  * Counts by key, over all workers. Each decides by what it has itself and by what the others have told, so that nobody has to be asked. A worker
- * tells its changes soon, and now when those it has not told could matter. Until the others have heard of them, it takes no more than its part of
+ * tells its changes soon, and at once when those it has not told could matter. Until the others have heard of them, it takes no more than its part of
  * the room that a bound has left.
  */
 export class Tally {
   private readonly counts = new Map<string, Count>()
   private readonly changed = new Set<string>()
 
-  /** @param workers how many count, this one included */
+  /**
+   * @param workers how many count, this one included
+   * @param tellSoon to call `tell` within about 100 ms, once, however often it was asked for
+   */
   constructor(
     private readonly relay: Relay,
     private readonly workers: number,
-    private readonly schedule: TallySchedule,
+    private readonly tellSoon: () => void,
   ) {
     if (!relay.isAlone) relay.watch((others, own) => this.hear(others, own))
   }
@@ -54,10 +51,9 @@ export class Tally {
     count.max = max
     if (!this.relay.isAlone) {
       this.changed.add(key)
-      if (this.mattersToOthers(count)) this.schedule.now()
-      else this.schedule.soon()
-    }
-    this.forgetIfEmpty(key, count)
+      if (this.mattersToOthers(count)) this.tell()
+      else this.tellSoon()
+    } else this.forgetIfEmpty(key, count)
   }
 
   /** Tells the others what has changed. */
@@ -75,14 +71,16 @@ export class Tally {
   }
 
   private hear(others: RelayCounts, own: RelayCounts): void {
+    let isLate = false
     for (const [key, number] of Object.entries(others)) {
       const count = this.of(key)
       count.others = number
       count.heard = own[key] ?? 0
-      // What could wait so far may matter now.
-      if (this.changed.has(key) && this.mattersToOthers(count)) this.schedule.now()
-      this.forgetIfEmpty(key, count)
+      if (this.changed.has(key)) isLate ||= this.mattersToOthers(count)
+      else this.forgetIfEmpty(key, count)
     }
+    // What could wait so far matters now.
+    if (isLate) this.tell()
   }
 
   private mattersToOthers({ own, told, others, max }: Count): boolean {

@@ -1,19 +1,16 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common'
 import { AppConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
+import { RateLimitedLog } from '../../common/logging/rate-limited-log.js'
 import { Limits } from './limits.js'
 import type { RefusalReason } from './refusal.js'
-
-/** One line in the log for all refusals of this time. */
-const LOG_EVERY_MS = 10_000
 
 /** Decides who gets a stream: everybody within the limits, nobody while the node drains. */
 @Injectable()
 export class AdmissionService implements OnModuleInit {
   private readonly logger = new Logger('StreamGateway')
   private isDraining = false
-  private refused = 0
-  private loggedAtMs = Number.NEGATIVE_INFINITY
+  private readonly warnings = new RateLimitedLog((fields) => this.logger.warn(fields))
 
   constructor(
     private readonly config: AppConfig,
@@ -53,10 +50,6 @@ export class AdmissionService implements OnModuleInit {
 
   private note(reason: RefusalReason, nowMs: number): void {
     this.bus.emit('connection.refused', { reason })
-    this.refused++
-    if (reason === 'draining' || nowMs - this.loggedAtMs < LOG_EVERY_MS) return
-    this.logger.warn({ msg: 'streams refused', reason, count: this.refused })
-    this.refused = 0
-    this.loggedAtMs = nowMs
+    if (reason !== 'draining') this.warnings.note(reason, { msg: 'streams refused', reason }, nowMs)
   }
 }

@@ -25,7 +25,7 @@ function limited(bounds: Partial<LimitsConfig>, bucket: TokenBucket | null = nul
       hear = handler
     },
   })
-  const limits = new Limits(config, new Tally(relay, 1, { soon: () => undefined, now: () => undefined }), bucket)
+  const limits = new Limits(config, new Tally(relay, 1, () => undefined), bucket)
   return {
     limits,
     /** What the others have, and have heard of this worker. */

@@ -7,7 +7,6 @@ import { Tally } from '../../common/relay/tally.js'
 import { ScoreLog } from '../../common/score-log/score-log.js'
 import { StreamStats } from '../../common/stats/stream-stats.js'
 import { OneShot } from '../../common/timers/one-shot.js'
-import { TurnEnd } from '../../common/timers/turn-end.js'
 import { AdmissionService } from './admission.service.js'
 import { Arrivals } from './arrivals.js'
 import { CleanupController } from './cleanup.controller.js'
@@ -71,8 +70,7 @@ const TALLY_MS = 100
       useFactory: ({ limits, workers, worker }: AppConfig, relay: Relay, registry: SchedulerRegistry): Limits => {
         const counters = worker === null ? 1 : workers
         const soon = new OneShot(registry, 'tally', () => tally.tell())
-        const now = new TurnEnd(() => tally.tell())
-        const tally = new Tally(relay, counters, { soon: () => soon.arm(TALLY_MS), now: () => now.schedule() })
+        const tally = new Tally(relay, counters, () => soon.arm(TALLY_MS))
         const perSecond = limits.maxConnectsPerS / counters
         return new Limits(limits, tally, Number.isFinite(perSecond) ? new TokenBucket(perSecond, performance.now()) : null)
       },
