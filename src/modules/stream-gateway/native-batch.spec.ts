@@ -75,12 +75,28 @@ describe('a batch', () => {
     expect(three.flatMap(({ outcomes }) => outcomes)).toEqual([])
   })
 
-  it('takes any number of posts', async () => {
-    const pair = await connected()
-    const parts = Array.from({ length: 2 * native().aio.capacity + 3 }, (_, i) => `${i};`)
-    for (const part of parts) post(pair, part)
+  it('takes posts to any number of outlets', async () => {
+    const many: Pair[] = []
+    for (let n = 0; n < native().aio.capacity + 3; n++) many.push(await connected())
+    many.forEach((pair, i) => void post(pair, `for ${i};`))
     batch.commit()
-    await received([parts.join('')])
+    await received(many.map((_, i) => `for ${i};`))
+    expect(many.flatMap(({ outcomes }) => outcomes)).toEqual([])
+  })
+
+  it('holds one post of an outlet at a time, so that nothing overtakes what the kernel takes a part of', async () => {
+    const submitted: number[] = []
+    const { aio } = native()
+    const counting = Object.assign(Object.create(aio), { submit: (count: number) => submitted.push(count) && aio.submit(count) })
+    batch = new NativeBatch(counting)
+    const [twice, once] = [await connected(), await connected()]
+    post(twice, 'a')
+    post(once, 'x')
+    post(twice, 'b')
+    expect(submitted).toEqual([2])
+    batch.commit()
+    expect(submitted).toEqual([2, 1])
+    await received(['ab', 'x'])
   })
 
   it('tells who posted to a connection that is broken, and serves the others', async () => {

@@ -1,6 +1,8 @@
 import type { Aio } from './aio.js'
 import type { Poster, WriteOutcome } from './outlet.js'
 
+const NOTHING = Buffer.alloc(0)
+
 /** What a batch needs of an outlet. */
 export interface Batched {
   readonly descriptor: number
@@ -10,10 +12,12 @@ export interface Batched {
 }
 
 /**
- * What is posted to many outlets in a row, written by one system call for up to `Aio.capacity` of them, or by one for each where there is no AIO.
- * An outlet that is about to be written to in another way, or to lose its descriptor, commits first: order holds, and no descriptor outlives its socket.
+ * What is posted to many outlets in a row, written by one system call for up to `Aio.capacity` of them. An outlet that is about to be written to once
+ * more, or to lose its descriptor, commits first: order holds also where the kernel takes a part only, and no descriptor outlives its socket.
  */
 export class NativeBatch {
+  /** Changes with each commit, so that an outlet can tell whether it has a post in here. */
+  round = 0
   private size = 0
   private readonly outlets: Batched[] = []
   private readonly frames: Buffer[] = []
@@ -34,18 +38,20 @@ export class NativeBatch {
     const count = this.size
     if (count === 0) return
     this.size = 0
+    this.round++
     const made = this.aio.submit(count)
     for (let index = 0; index < count; index++) {
-      const bytes = this.frames[index]
-      if (index < made && this.aio.taken(index) === bytes?.length) continue
-      this.conclude(index, made)
+      const bytes = this.frames[index] ?? NOTHING
+      // Nobody waits for these bytes any more, and they may be large.
+      this.frames[index] = NOTHING
+      if (index >= made || this.aio.taken(index) !== bytes.length) this.conclude(index, bytes, made)
     }
   }
 
-  private conclude(index: number, made: number): void {
+  /** Goes on with a write that was not made as a whole. */
+  private conclude(index: number, bytes: Buffer, made: number): void {
     const outlet = this.outlets[index]
-    const bytes = this.frames[index]
-    if (outlet === undefined || bytes === undefined) return
+    if (outlet === undefined) return
     const outcome = index < made ? outlet.follow(bytes, this.aio.taken(index)) : outlet.write(bytes)
     if (outcome !== 'sent') this.posters[index]?.settle(outcome)
   }

@@ -21,6 +21,8 @@ export class NativeOutlet extends SocketOutlet implements Batched {
   private isAbandoned = false
   /** A part waits in Node's queue, and what comes now has to go behind it. */
   private isBehind = false
+  /** The round of the batch that the last post went into. */
+  private postedIn = -1
 
   private constructor(
     socket: Socket,
@@ -56,8 +58,14 @@ export class NativeOutlet extends SocketOutlet implements Batched {
   }
 
   override post(bytes: Buffer, poster: Poster): void {
-    if (this.batch === null || this.isBehind || this.isAbandoned) super.post(bytes, poster)
-    else this.batch.add(this, bytes, poster)
+    const { batch } = this
+    // Of two posts in one batch the kernel could refuse the first and take the second.
+    if (this.postedIn === batch?.round) batch.commit()
+    if (batch === null || this.isBehind || this.isAbandoned) super.post(bytes, poster)
+    else {
+      batch.add(this, bytes, poster)
+      this.postedIn = batch.round
+    }
   }
 
   override end(bytes: Buffer): void {
