@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { TallyBoard } from './tally-board.js'
 
-it('forgets a key that nobody has any more', () => {
+it('forgets a key when nobody has it', () => {
   const board = new TallyBoard<string>()
   board.set('one', { a: 1, b: 2 })
   board.set('two', { a: 4 })

@@ -1,6 +1,6 @@
 import type { RelayCounts } from '../common/relay/relay-message.js'
 
-/** How many of each key each worker has, as the primary knows it. Bounded by what the workers have; a key that nobody has any more is forgotten. */
+/** How many of each key each worker has, as the primary knows it. Bounded by what the workers have; a key is forgotten when nobody has it. */
 export class TallyBoard<Worker> {
   private readonly byKey = new Map<string, Map<Worker, number>>()
 

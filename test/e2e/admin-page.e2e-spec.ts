@@ -6,8 +6,6 @@ import { eventually } from '../support/eventually.js'
 import { aRedis, aServer, openClient } from '../support/fixtures.js'
 import type { ServerProcess } from '../support/server-process.js'
 
-/** Where a line is smoothed into its area, a pixel may come near any colour. */
-const STRAY_PIXELS = 5
 const LIGHT_LINE = [15, 118, 110] as const
 const DARK_LINE = [69, 194, 181] as const
 const TOKEN = 'correct-horse-battery'
@@ -116,12 +114,12 @@ describe('the admin page', () => {
   it('follows the theme of the system while it is open', async () => {
     const admin = await aPage(await aServer({}), { colorScheme: 'light' })
     await eventually('a light line', async () => (await admin.pixels('Updates in', LIGHT_LINE)) > 20)
-    expect(await admin.pixels('Updates in', DARK_LINE)).toBeLessThan(STRAY_PIXELS)
+    expect(await admin.pixels('Updates in', DARK_LINE)).toBe(0)
 
     await admin.page.emulateMedia({ colorScheme: 'dark' })
 
     await eventually('a dark line', async () => (await admin.pixels('Updates in', DARK_LINE)) > 20)
-    expect(await admin.pixels('Updates in', LIGHT_LINE)).toBeLessThan(STRAY_PIXELS)
+    expect(await admin.pixels('Updates in', LIGHT_LINE)).toBe(0)
   })
 
   it('says that the connection is lost, and goes on when the server is back', async () => {

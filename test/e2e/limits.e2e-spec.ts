@@ -4,53 +4,15 @@ import { eventually } from '../support/eventually.js'
 import { expectExactSums } from '../support/exact-sums.js'
 import { aClient, aLiveServer, aServer, openClient, openClients } from '../support/fixtures.js'
 import { connectionsTotal, statusOf, untilConnections } from '../support/probes.js'
-import type { RawClient, RawClientOptions } from '../support/raw-client.js'
+import type { RawClient } from '../support/raw-client.js'
+import { expectError, expectStream, letIn, refused } from '../support/refusals.js'
 import { logLines } from '../support/server-log.js'
-import type { ServerProcess } from '../support/server-process.js'
-import { aTeam, openByWorker, untilOpen } from '../support/team.js'
+import { aTeam } from '../support/team.js'
 import { UndiciClient } from '../support/undici-client.js'
 
 const EPS = '/subscribe/eps'
 const PATHS = [EPS, '/subscribe/raw', '/subscribe/details', '/subscribe/details/26', '/subscribe?stream=eps&stream=raw']
 const AS_EVENT_SOURCE = { Accept: 'text/event-stream' }
-
-/** Asks once, and reads the answer to its end. */
-async function refused(server: Pick<ServerProcess, 'port'>, options: RawClientOptions): Promise<RawClient> {
-  const client = await aClient(server, options)
-  expect(await client.ended).toEqual({ clean: true })
-  await client.closed
-  return client
-}
-
-/** Asks until it is let in: workers may refuse for the moment that their news of each other takes. */
-function letIn(server: Pick<ServerProcess, 'port'>, options: RawClientOptions): Promise<RawClient> {
-  return eventually('it is let in', async () => {
-    const client = await aClient(server, options)
-    await client.opened
-    return client.head?.status === 200 ? client : undefined
-  })
-}
-
-function expectStream({ head, body }: RawClient, [min, max]: readonly [number, number]): void {
-  expect(head?.status).toBe(200)
-  expect(Object.fromEntries(head?.headers ?? [])).toMatchObject({
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-cache',
-    'access-control-allow-origin': '*',
-    connection: 'close',
-  })
-  const [, retry] = /^retry:(\d+)\n\n$/.exec(body) ?? []
-  expect(Number(retry)).toBeGreaterThanOrEqual(min)
-  expect(Number(retry)).toBeLessThanOrEqual(max)
-}
-
-function expectError({ head, body }: RawClient, status: number): void {
-  expect(head?.status).toBe(status)
-  expect(JSON.parse(body)).toMatchObject({ statusCode: status, message: expect.any(String), error: expect.any(String) })
-  expect(Number(head?.headers.get('retry-after'))).toBeGreaterThanOrEqual(5)
-  expect(Number(head?.headers.get('retry-after'))).toBeLessThanOrEqual(60)
-  expect(Object.fromEntries(head?.headers ?? [])).toMatchObject({ 'access-control-allow-origin': '*', connection: 'close' })
-}
 
 describe('a server that is full', () => {
   it('refuses streams of every kind in a way that their clients understand, and answers everything else', async () => {
@@ -176,38 +138,5 @@ describe('a rate', () => {
     expectError(await refused(server, { path: EPS }), 429)
     expectStream(await refused(server, { path: EPS, headers: AS_EVENT_SOURCE }), [5000, 60_000])
     await letIn(server, { path: EPS })
-  })
-})
-
-describe('two workers', () => {
-  it('count as one: the bound is that of all', async () => {
-    const { server } = await aTeam({ MAX_CONNECTIONS: '7' })
-    const clients: RawClient[] = []
-    for (let n = 0; n < 7; n++) clients.push(await letIn(server, { path: EPS }))
-    expect([...(await openByWorker(server)).values()].every((open) => open > 0)).toBe(true)
-    for (let n = 0; n < 6; n++) expectError(await refused(server, { path: EPS }), 503)
-    expect(await statusOf(server, '/health/ready')).toBe(200)
-    clients[0]?.close()
-    await untilOpen(server, 6)
-    await letIn(server, { path: EPS })
-    for (let n = 0; n < 4; n++) expectError(await refused(server, { path: EPS }), 503)
-  })
-
-  it('count an address as one', async () => {
-    const { server } = await aTeam({ MAX_CONNECTIONS_PER_IP: '4' })
-    for (let n = 0; n < 4; n++) await letIn(server, { path: EPS, localAddress: '127.0.0.2' })
-    for (let n = 0; n < 4; n++) expectError(await refused(server, { path: EPS, localAddress: '127.0.0.2' }), 429)
-    await openClient(server, { path: EPS, localAddress: '127.0.0.3' })
-  })
-
-  it('forget the streams of one that has fallen, and tell the new one of the others', async () => {
-    const { server } = await aTeam({ MAX_CONNECTIONS: '6' })
-    for (let n = 0; n < 6; n++) await letIn(server, { path: EPS })
-    const left = (await openByWorker(server)).get(2) ?? 0
-    process.kill(server.workers().get(1) ?? 0, 'SIGKILL')
-    await untilOpen(server, left)
-    for (let n = left; n < 6; n++) await letIn(server, { path: EPS })
-    await untilOpen(server, 6)
-    for (let n = 0; n < 4; n++) expectError(await refused(server, { path: EPS }), 503)
   })
 })

@@ -54,7 +54,7 @@ export class AdminPage {
       let seen = 0
       for (let at = 0; at < data.length; at += 4) {
         const distance = Math.abs(data[at] - ${red}) + Math.abs(data[at + 1] - ${green}) + Math.abs(data[at + 2] - ${blue})
-        if (data[at + 3] > 200 && distance < 40) seen++
+        if (data[at + 3] > 200 && distance < 12) seen++
       }
       return seen
     })()`

@@ -13,8 +13,4 @@ export class FakeStats extends StreamStats {
   each(): Iterable<SubscriberInfo> {
     return []
   }
-
-  oldest(): SubscriberInfo[] {
-    return []
-  }
 }

@@ -37,7 +37,7 @@ export function parseConfig(variables: Readonly<Record<string, string | undefine
   const trustedProxies = parseTrustedProxies(given['TRUST_PROXY'] ?? (given['DYNO'] === undefined ? '' : 'uniquelocal'))
   if (trustedProxies === null) {
     problems.push(
-      'TRUST_PROXY must be a comma-separated list of the addresses or CIDR ranges of your proxies, loopback, linklocal or uniquelocal (true and numbers are refused: any client could make up its address)',
+      'TRUST_PROXY must be a comma-separated list of the addresses or CIDR ranges of your proxies, loopback, linklocal or uniquelocal (true and numbers are refused: a client could make up its address)',
     )
   }
   if (!parsed.success || trustedProxies === null) throw invalid(problems)

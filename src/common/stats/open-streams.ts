@@ -1,27 +1,16 @@
-import { DETAILS, detailId, EPS, KIOSK_INTERACTION, RAW } from '../../common/sse/namespace.js'
+import type { EventBus } from '../event-bus/event-bus.js'
+import { kindsOf, type NamespaceKind } from '../sse/namespace-kind.js'
 
-/** The words of the original streamers' metrics, and `kiosk_interaction`. */
-type Kind = 'raw' | 'eps' | 'detail' | 'kiosk_interaction'
-
-/** How many open streams hold namespaces of each kind. A multiplexed one counts once in each kind that it holds. */
+/** How many open streams hold namespaces of each kind, counted from the bus. A multiplexed one counts once in each kind that it holds. */
 export class OpenStreams {
-  readonly counts: Record<Kind, number> = { raw: 0, eps: 0, detail: 0, kiosk_interaction: 0 }
+  readonly counts: Record<NamespaceKind, number> = { eps: 0, raw: 0, details: 0, kiosk_interaction: 0 }
 
-  opened(namespaces: readonly string[]): void {
-    for (const kind of kindsOf(namespaces)) this.counts[kind]++
+  listen(bus: EventBus): void {
+    bus.on('subscriber.opened', ({ namespaces }) => this.add(namespaces, 1))
+    bus.on('subscriber.closed', ({ namespaces }) => this.add(namespaces, -1))
   }
 
-  closed(namespaces: readonly string[]): void {
-    for (const kind of kindsOf(namespaces)) this.counts[kind]--
+  private add(namespaces: readonly string[], change: 1 | -1): void {
+    for (const kind of kindsOf(namespaces)) this.counts[kind] += change
   }
-}
-
-/** A plug-in's own namespaces are of no kind. */
-function kindsOf(namespaces: readonly string[]): Set<Kind> {
-  const kinds = new Set<Kind>()
-  for (const namespace of namespaces) {
-    if (namespace === EPS || namespace === RAW || namespace === KIOSK_INTERACTION) kinds.add(namespace)
-    else if (namespace === DETAILS || detailId(namespace) !== null) kinds.add('detail')
-  }
-  return kinds
 }

@@ -39,6 +39,4 @@ export abstract class StreamStats {
   abstract each(): Iterable<SubscriberInfo>
   /** What waited for subscribers at the last look at all of them, about a second ago at most. */
   abstract readonly backlog: Backlog
-  /** The oldest open streams, at most `limit`, by ascending `createdAt`. */
-  abstract oldest(limit: number): SubscriberInfo[]
 }

@@ -1,10 +1,14 @@
 import type { CloseReason } from '../../common/event-bus/app-events.js'
 import type { EventBus } from '../../common/event-bus/event-bus.js'
 import type { IngestStatus } from '../../common/ingest/ingest-status.js'
+import { DETAILS } from '../../common/sse/namespace.js'
+import { OpenStreams } from '../../common/stats/open-streams.js'
 import type { Refusals } from '../../common/stats/refusals.js'
 import type { StreamStats } from '../../common/stats/stream-stats.js'
-import { OpenStreams } from './open-streams.js'
 import type { Metric } from './plaintext.js'
+
+/** The original streamers' word for details. */
+const ORIGINAL_DETAILS = 'detail'
 
 export interface FigureSources {
   readonly bus: EventBus
@@ -33,13 +37,12 @@ export class NodeFigures {
 
   listen(): void {
     const { bus } = this.sources
-    bus.on('subscriber.opened', ({ namespaces }) => {
+    this.open.listen(bus)
+    bus.on('subscriber.opened', () => {
       this.opened++
-      this.open.opened(namespaces)
     })
-    bus.on('subscriber.closed', ({ namespaces, reason }) => {
+    bus.on('subscriber.closed', ({ reason }) => {
       this.closed.set(reason, (this.closed.get(reason) ?? 0) + 1)
-      this.open.closed(namespaces)
     })
     bus.on('scores.received', ({ ids }) => {
       this.updates += ids.length
@@ -69,7 +72,9 @@ export class NodeFigures {
     this.roundTookMs = 0
     this.roundLagMs = 0
     return [
-      ...Object.entries(this.open.counts).map(([kind, count]): Metric => [`stream.${kind}.clients`, count]),
+      ...Object.entries(this.open.counts).map(
+        ([kind, count]): Metric => [`stream.${kind === DETAILS ? ORIGINAL_DETAILS : kind}.clients`, count],
+      ),
       ['stream.open', stats.total],
       ['stream.opened', this.opened],
       ...Array.from(this.closed, ([reason, count]): Metric => [`stream.closed.${reason}`, count]),

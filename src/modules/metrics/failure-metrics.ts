@@ -1,13 +1,13 @@
 import type { Registry } from 'prom-client'
 import type { EventBus } from '../../common/event-bus/event-bus.js'
+import { LabelCounts } from './label-counts.js'
 import { addCounter } from './read-metrics.js'
-import { Tally } from './tally.js'
 
 const REPORTS = ['admin', 'graphite'] as const
 
 /** What went wrong without touching the streams. */
 export function addFailureMetrics(registry: Registry, bus: EventBus): void {
-  const reports = new Tally(REPORTS)
+  const reports = new LabelCounts(REPORTS)
   bus.on('report.failed', ({ report }) => reports.add(report))
   addCounter(registry, {
     name: 'emojitrack_report_failures_total',

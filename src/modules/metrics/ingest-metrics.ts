@@ -4,8 +4,8 @@ import type { IngestStatus } from '../../common/ingest/ingest-status.js'
 import type { Refusal } from '../../common/score-log/id-table.js'
 import type { Refusals } from '../../common/stats/refusals.js'
 import { ConnectionGaps } from './connection-gaps.js'
+import { LabelCounts } from './label-counts.js'
 import { addCounter, addGauge } from './read-metrics.js'
-import { Tally } from './tally.js'
 
 /** Those there are; counted from 0, so that the first one shows. */
 const REFUSAL_REASONS: readonly (Refusal | 'too-large')[] = [
@@ -20,7 +20,7 @@ const NO_REFUSALS = REFUSAL_REASONS.map((reason) => [reason, 0] as const)
 
 /** What comes in, what is refused, and whether the source is there. */
 export function addIngestMetrics(registry: Registry, bus: EventBus, status: IngestStatus, refusals: Refusals): void {
-  const received = new Tally(['score', 'detail', 'interaction'])
+  const received = new LabelCounts(['score', 'detail', 'interaction'])
   const gaps = new ConnectionGaps(performance.now())
   bus.on('scores.received', ({ ids }) => received.add('score', ids.length))
   bus.on('detail.received', () => received.add('detail'))

@@ -1,5 +1,5 @@
 /** Counts by a label with few values. The known ones begin at 0, so that their first step shows as one. */
-export class Tally<Label extends string = string> {
+export class LabelCounts<Label extends string = string> {
   readonly counts: Map<Label, number>
 
   constructor(known: readonly Label[]) {

@@ -2,9 +2,9 @@ import type { Registry } from 'prom-client'
 import type { CloseReason } from '../../common/event-bus/app-events.js'
 import type { EventBus } from '../../common/event-bus/event-bus.js'
 import type { StreamStats } from '../../common/stats/stream-stats.js'
+import { LabelCounts } from './label-counts.js'
 import { addCounter, addGauge } from './read-metrics.js'
 import { STREAM_KINDS, streamKind } from './stream-kind.js'
-import { Tally } from './tally.js'
 
 const CLOSE_REASONS: readonly CloseReason[] = ['client', 'slow', 'shutdown', 'expired', 'cleanup', 'error']
 
@@ -12,10 +12,10 @@ const REFUSAL_REASONS = ['full', 'per-address', 'rate', 'draining'] as const
 
 /** Who is subscribed to what, who came and went, and what was sent. */
 export function addStreamMetrics(registry: Registry, bus: EventBus, stats: StreamStats): void {
-  const open = new Tally(STREAM_KINDS)
-  const opened = new Tally(STREAM_KINDS)
-  const closed = new Tally(CLOSE_REASONS)
-  const refused = new Tally(REFUSAL_REASONS)
+  const open = new LabelCounts(STREAM_KINDS)
+  const opened = new LabelCounts(STREAM_KINDS)
+  const closed = new LabelCounts(CLOSE_REASONS)
+  const refused = new LabelCounts(REFUSAL_REASONS)
   bus.on('subscriber.opened', ({ namespaces }) => {
     const kind = streamKind(namespaces)
     open.add(kind)

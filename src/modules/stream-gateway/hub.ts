@@ -150,16 +150,6 @@ export class Hub extends StreamStats implements SubscriberHost {
     for (const subscriber of this.subscribers) yield infoOf(subscriber, performance.now())
   }
 
-  oldest(limit: number): SubscriberInfo[] {
-    const nowMs = performance.now()
-    const infos: SubscriberInfo[] = []
-    for (const subscriber of this.subscribers) {
-      if (infos.length === limit) break
-      infos.push(infoOf(subscriber, nowMs))
-    }
-    return infos
-  }
-
   private register(key: string, audience: Audience): Audience {
     this.audiences.set(key, audience)
     for (const namespace of audience.namespaces) {

@@ -18,6 +18,16 @@ class ScoreFrames {
   }
 }
 
+/** What a round brings: the updates of `(from, to]`, to all who stand at `from`. */
+interface Round {
+  readonly from: number
+  readonly to: number
+  /** Null where the ring no longer holds them. */
+  readonly frames: ScoreFrames | null
+  /** Those who stand elsewhere, found on the way. */
+  readonly behind: Subscriber[]
+}
+
 export interface ScoreFanOutOptions {
   readonly log: ScoreLog
   /** How many subscribers are served in one turn of the event loop. */
@@ -115,29 +125,21 @@ export class ScoreFanOut {
     const { slice, commit } = this.options
     if (order.length === 0) return
     const frames = this.summary.reset(to).extendTo(from) ? new ScoreFrames(this.summary.toJson()) : null
-    const behind: Subscriber[] = []
+    const round: Round = { from, to, frames, behind: [] }
     let place = this.rotation % order.length
     this.rotation = place + 1 + (order.length > slice + 1 ? slice : 0)
     for (let left = order.length; left > 0; left -= slice) {
       if (left < order.length) yield
       const count = Math.min(slice, left)
-      this.serve(order, place, count, from, to, frames, behind)
+      this.serve(order, place, count, round)
       commit()
       place = (place + count) % order.length
     }
-    if (behind.length > 0) yield* this.catchUp(behind, from, to)
+    if (round.behind.length > 0) yield* this.catchUp(round)
   }
 
   /** One slice. A loop of its own, as tight as can be: what it touches of each subscriber comes from memory, and several wait for that at once. */
-  private serve(
-    order: readonly Subscriber[],
-    start: number,
-    count: number,
-    from: number,
-    to: number,
-    frames: ScoreFrames | null,
-    behind: Subscriber[],
-  ): void {
+  private serve(order: readonly Subscriber[], start: number, count: number, { from, to, frames, behind }: Round): void {
     const nowMs = wholeMs()
     let place = start
     for (let left = count; left > 0; left--) {
@@ -151,7 +153,7 @@ export class ScoreFanOut {
     }
   }
 
-  private *catchUp(behind: Subscriber[], from: number, to: number): Generator<void, void> {
+  private *catchUp({ behind, from, to }: Round): Generator<void, void> {
     behind.sort((a, b) => b.cursor - a.cursor)
     this.summary.reset(to)
     const { slice, commit } = this.options

@@ -1,0 +1,78 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { FakeWorker } from '../../test/support/fake-worker.js'
+import { RelaySwitch } from './relay-switch.js'
+
+describe('what the workers count', () => {
+  let relay: RelaySwitch
+  let workers: [FakeWorker, FakeWorker, FakeWorker]
+
+  const tell = (from: FakeWorker, counts: Record<string, number>) => relay.receive(from, { kind: 'counts', counts })
+  const heard = () =>
+    workers.map(({ got }) => got.splice(0).flatMap((message) => (message.kind === 'others' ? [[message.counts, message.own]] : [])))
+
+  beforeEach(() => {
+    relay = new RelaySwitch()
+    workers = [new FakeWorker(), new FakeWorker(), new FakeWorker()]
+    for (const worker of workers) relay.add(worker)
+    for (const worker of workers) tell(worker, {})
+    heard()
+  })
+
+  it('is told to all, each as the sum of the others and as its own', () => {
+    tell(workers[0], { streams: 1, a: 1 })
+    const others = [
+      { streams: 1, a: 1 },
+      { streams: 0, a: 0 },
+    ]
+    expect(heard()).toEqual([
+      [
+        [
+          { streams: 0, a: 0 },
+          { streams: 1, a: 1 },
+        ],
+      ],
+      [others],
+      [others],
+    ])
+    tell(workers[1], { streams: 10 })
+    expect(heard()).toEqual([[[{ streams: 10 }, { streams: 1 }]], [[{ streams: 1 }, { streams: 10 }]], [[{ streams: 11 }, { streams: 0 }]]])
+    tell(workers[0], { streams: 3, a: 0 })
+    expect(heard()[2]).toEqual([
+      [
+        { streams: 13, a: 0 },
+        { streams: 0, a: 0 },
+      ],
+    ])
+  })
+
+  it('is told in whole to a worker that has just begun, and nothing before', () => {
+    const late = new FakeWorker()
+    relay.add(late)
+    tell(workers[0], { streams: 1, a: 2 })
+    expect(late.got).toEqual([])
+    tell(late, {})
+    expect(late.got).toEqual([{ kind: 'others', counts: { streams: 1, a: 2 }, own: { streams: 0, a: 0 } }])
+  })
+
+  it('is less by those of a worker that has gone', () => {
+    tell(workers[0], { streams: 1, a: 1 })
+    tell(workers[1], { streams: 10 })
+    heard()
+    relay.remove(workers[0])
+    expect(heard()).toEqual([
+      [],
+      [
+        [
+          { streams: 0, a: 0 },
+          { streams: 10, a: 0 },
+        ],
+      ],
+      [
+        [
+          { streams: 10, a: 0 },
+          { streams: 0, a: 0 },
+        ],
+      ],
+    ])
+  })
+})
