@@ -13,7 +13,10 @@ export async function serve(config: AppConfig): Promise<void> {
   stopOnRequest(app, config)
   await app.listen({ port: config.port, host: config.host ?? anyAddress(), backlog: BACKLOG })
   new Logger('Application').log({ msg: 'listening', url: await app.getUrl() })
-  if (config.redis === null && (config.worker ?? 1) === 1) process.stdout.write(`${demoNotice(await app.getUrl())}\n`)
+  if (config.redis === null && (config.worker ?? 1) === 1) {
+    // Whoever started it may have closed the pipe: no reason to end, as it is none for the log.
+    process.stdout.on('error', () => undefined).write(`${demoNotice(await app.getUrl())}\n`)
+  }
 }
 
 /** `::` takes IPv4 clients as well; a machine without IPv6 can't listen on it. */

@@ -16,7 +16,7 @@ interface Report {
 }
 
 /** The status of a GET over a connection of its own. */
-export async function statusOf(server: ServerProcess, path: string): Promise<number> {
+export async function statusOf(server: Pick<ServerProcess, 'url'>, path: string): Promise<number> {
   const answer = await get(server, path)
   await answer.arrayBuffer()
   return answer.status
@@ -52,6 +52,6 @@ async function report(server: ServerProcess): Promise<Report> {
   return (await (await get(server, '/admin/status.json')).json()) as Report
 }
 
-function get(server: ServerProcess, path: string): Promise<Response> {
+function get(server: Pick<ServerProcess, 'url'>, path: string): Promise<Response> {
   return fetch(server.url + path, { headers: { connection: 'close' }, signal: AbortSignal.timeout(PROBE_MS) })
 }
