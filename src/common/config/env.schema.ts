@@ -104,6 +104,17 @@ export const envSchema = z.object({
   REPORT_MS: whole(5_000, 100, 300_000),
   STATUS_MAX_CONNECTIONS: whole(1_000, 0, 5_000),
 
+  STREAMER_MODULES: z
+    .string()
+    .transform((text) =>
+      text
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== ''),
+    )
+    .refine((names) => new Set(names).size === names.length, 'must name each module once')
+    .default([]),
+
   ENABLE_RAW_STREAM: flag(true),
   ENABLE_KIOSK_INTERACTION_STREAM: flag(false),
   SSE_FORCE_REFRESH: flag(false),
