@@ -112,7 +112,6 @@ export const envSchema = z.object({
         .map((name) => name.trim())
         .filter((name) => name !== ''),
     )
-    .refine((names) => new Set(names).size === names.length, 'must name each module once')
     .default([]),
 
   ENABLE_RAW_STREAM: flag(true),
