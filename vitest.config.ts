@@ -15,6 +15,8 @@ const STREAM_TESTS = [
   'heartbeat',
   'hostile-clients',
   'http-edges',
+  'limits',
+  'limits-workers',
   'many-clients',
   'multiplexed',
   'payloads',
