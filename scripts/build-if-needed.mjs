@@ -12,6 +12,7 @@ process.chdir(join(import.meta.dirname, '..'))
 const STAMP = 'dist/.built'
 const PROGRAM = 'dist/main.js'
 const PAGE = 'dist/web/admin/index.html'
+const CLIENT = ['dist/client/index.js', 'dist/client/index.d.ts']
 
 const mtimeMs = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
 
@@ -19,12 +20,12 @@ function newestSourceMs() {
   // Folders count as well: theirs is the only time that changes when a file is removed.
   const folders = ['src', 'web']
   const sources = folders.flatMap((folder) => readdirSync(folder, { recursive: true }).map((name) => `${folder}/${name}`))
-  const configs = ['tsconfig.json', 'tsconfig.build.json', 'vite.config.ts', 'package-lock.json']
+  const configs = ['tsconfig.json', 'tsconfig.build.json', 'vite.config.ts', 'vite.client.config.ts', 'package-lock.json']
   return Math.max(...[...folders, ...sources, ...configs].map(mtimeMs))
 }
 
 function isUpToDate() {
-  if (!existsSync(PROGRAM) || !existsSync(PAGE)) return false
+  if (![PROGRAM, PAGE, ...CLIENT].every((path) => existsSync(path))) return false
   // A deployment may carry dist/ alone.
   return !existsSync('src') || mtimeMs(STAMP) >= newestSourceMs()
 }
@@ -35,7 +36,12 @@ function build() {
   const startedAt = new Date()
   const { resolve } = createRequire(import.meta.url)
   const vite = join(dirname(resolve('vite/package.json')), 'bin/vite.js')
-  const status = run(resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json') || run(vite, 'build')
+  const tsc = resolve('typescript/bin/tsc')
+  const status =
+    run(tsc, '-p', 'tsconfig.build.json') ||
+    run(vite, 'build') ||
+    run(vite, 'build', '-c', 'vite.client.config.ts') ||
+    run(tsc, '-p', 'web/client/tsconfig.build.json')
   if (status === 0) {
     writeFileSync(STAMP, '')
     // A file saved while the compiler ran may have been read before that.
