@@ -135,3 +135,22 @@ it('gives up the connection of a tab that the browser freezes, and takes it back
   expect(await first.counts()).toEqual(new Map([...published, [SENTINEL, 1]]))
   await untilConnections(stack.server, 1)
 })
+
+it('takes the lead from a tab that does not answer, and gives it its frames once it does again', async () => {
+  const first = await aTab('eps')
+  const second = await aTab('eps')
+  const session = await context.newCDPSession(first.page)
+  await session.send('Debugger.enable')
+  await session.send('Debugger.pause')
+  await stack.feeder.update('2665')
+  await eventually('the other tab has taken over', async () => (await second.seen()).gaps.length > 0, 20_000)
+  const published = await stack.feeder.run({ perSecond: 500, seconds: 1 })
+  await eventually('it has them', async () => sum(await second.counts()) >= sum(published))
+  await session.send('Debugger.disable')
+
+  await eventually('the first one knows that it has missed something', async () => (await first.seen()).gaps.length > 0)
+  await first.until('open', ['eps'])
+  const later = await stack.feeder.run({ perSecond: 500, seconds: 1 })
+  await expectExactly(added(published, later), second)
+  await untilConnections(stack.server, 1)
+})

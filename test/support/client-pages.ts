@@ -5,7 +5,8 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { eventually } from './eventually.js'
 import { freePort } from './free-port.js'
 
-const BUILT = fileURLToPath(new URL('../../dist/client/index.js', import.meta.url))
+/** The client as it is published: built, in one file. */
+export const BUILT_CLIENT = fileURLToPath(new URL('../../dist/client/index.js', import.meta.url))
 
 /** What a tab has seen of its client. */
 interface Seen {
@@ -49,7 +50,7 @@ export class ClientPages {
   ) {}
 
   static async start(reached: string): Promise<ClientPages> {
-    const client = await readFile(BUILT)
+    const client = await readFile(BUILT_CLIENT)
     const files: Readonly<Record<string, readonly [type: string, body: string | Buffer]>> = {
       '/': ['text/html', '<!doctype html><meta charset="utf-8"><title>tab</title><script type="module" src="/page.js"></script>'],
       '/page.js': ['text/javascript', SCRIPT],

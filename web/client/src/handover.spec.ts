@@ -10,13 +10,18 @@ function begun(shared: readonly string[] = ['eps']) {
     onFrame: (event, data) => frames.push(`${event}: ${data}`),
     onBreak: (namespace) => broken.push(namespace),
   })
+  const [takeOld, takeNext] = [handover.takeOld.bind(handover), handover.takeNext.bind(handover)]
   return {
     handover,
     frames,
     broken,
-    old: (...all: readonly string[]) => all.forEach((data) => handover.takeOld('eps', data)),
-    next: (...all: readonly string[]) => all.forEach((data) => handover.takeNext('eps', data)),
+    old: (...all: readonly string[]) => send(takeOld, all),
+    next: (...all: readonly string[]) => send(takeNext, all),
   }
+}
+
+function send(take: (event: string, data: string) => void, all: readonly string[]): void {
+  for (const data of all) take('eps', data)
 }
 
 const eps = (...all: readonly string[]) => all.map((data) => `eps: ${data}`)
@@ -49,18 +54,20 @@ describe('Handover', () => {
     expect(frames).toEqual(['stream.tweet_updates.1: new'])
   })
 
-  it('moves each namespace as soon as it can', () => {
-    const { handover, frames, old, next } = begun(['details/1', 'eps'])
+  it('moves each namespace as soon as it can, and a silent one with the first', () => {
+    const { handover, frames, old, next } = begun(['details/1', 'details/2', 'eps'])
+    handover.takeOld('stream.tweet_updates.1', 'x')
     old('1', '2', '3')
     next('1', '2', '3')
-    handover.takeOld('stream.tweet_updates.1', 'x')
+    handover.takeNext('stream.tweet_updates.2', 'y')
     handover.takeNext('stream.tweet_updates.1', 'x')
     expect(handover.isDone).toBe(false)
     old('4')
+    handover.takeOld('stream.tweet_updates.2', 'y')
     next('4')
     handover.finish()
     expect(handover.isDone).toBe(true)
-    expect(frames).toEqual([...eps('1', '2', '3'), 'stream.tweet_updates.1: x', ...eps('4')])
+    expect(frames).toEqual(['stream.tweet_updates.1: x', ...eps('1', '2', '3'), 'stream.tweet_updates.2: y', ...eps('4')])
   })
 
   it('moves a silent namespace when the time is over', () => {

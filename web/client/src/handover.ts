@@ -6,6 +6,11 @@ const LEAST = 3
 /** Frames that are kept of a namespace, from either stream. */
 const MAX = 256
 
+interface Lane {
+  readonly old: string[]
+  readonly next: string[]
+}
+
 export interface HandoverListener {
   onFrame(event: string, data: string): void
   /** Frames of this namespace may be missing, or have come twice. */
@@ -22,7 +27,7 @@ export class Handover {
   readonly #shared: readonly string[]
   readonly #listener: HandoverListener
   /** What has come, by the shared namespaces that haven't moved. */
-  readonly #lanes = new Map<string, { readonly old: string[]; readonly next: string[] }>()
+  readonly #lanes = new Map<string, Lane>()
   /** Frames that the old stream has brought, and the new one will bring. */
   readonly #doubles = new Map<string, string[]>()
 
@@ -45,7 +50,7 @@ export class Handover {
     this.#listener.onFrame(event, data)
     lane.old.push(join(event, data))
     if (lane.old.length > MAX) lane.old.shift()
-    this.#move(namespace, alignment(lane.old, lane.next, LEAST))
+    this.#align(namespace, lane)
   }
 
   takeNext(event: string, data: string): void {
@@ -53,7 +58,7 @@ export class Handover {
     if (lane === undefined) this.#pass(namespace, event, data)
     else {
       lane.next.push(join(event, data))
-      this.#move(namespace, alignment(lane.old, lane.next, LEAST))
+      this.#align(namespace, lane)
       if (lane.next.length > MAX) this.finish()
     }
   }
@@ -70,6 +75,14 @@ export class Handover {
   #laneOf(event: string) {
     const namespace = this.#shared.find((each) => carries(each, event)) ?? ''
     return [namespace, this.#lanes.get(namespace)] as const
+  }
+
+  #align(namespace: string, { old, next }: Lane): void {
+    const start = alignment(old, next, LEAST)
+    if (start === null) return
+    this.#move(namespace, start)
+    // Both streams have come as far as this. What is still silent on the old one has nothing under way.
+    for (const [other, lane] of this.#lanes) if (lane.old.length === 0) this.#move(other, 0)
   }
 
   #move(namespace: string, start: number | null): void {

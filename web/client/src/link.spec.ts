@@ -34,7 +34,9 @@ function linked() {
 }
 
 const names = (states: readonly LinkState[]) => states.map(({ name }) => name)
-const send = (to: FakeStream, ...all: readonly string[]) => all.forEach((data) => to.onFrame('eps', data))
+function send(to: FakeStream, ...all: readonly string[]): void {
+  for (const data of all) to.onFrame('eps', data)
+}
 const isClosed = ({ close }: FakeStream) => close.mock.calls.length > 0
 
 beforeEach(() => void vi.useFakeTimers())

@@ -3,11 +3,11 @@ export type RiseListener = (id: string, count: number, rise: number) => void
 
 /** Adds frames of eps up into one count for each id. Memory grows by the ids. */
 export class Totals {
-  readonly #onRise: RiseListener
+  readonly #onRise: RiseListener | undefined
   readonly #counts = new Map<string, number>()
   #total = 0
 
-  constructor(onRise: RiseListener) {
+  constructor(onRise?: RiseListener) {
     this.#onRise = onRise
   }
 
