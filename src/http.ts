@@ -36,7 +36,7 @@ export function httpOptions({ streams }: AppConfig): FastifyHttpOptions<RawServe
 
 /**
  * CORS and caching: everything under /subscribe is for any page to read, nothing else is for pages of other origins. Nor for caches, but for the
- * assets of the admin page.
+ * assets of the pages.
  */
 export function configureHttp(app: NestFastifyApplication, { streams }: AppConfig): void {
   app.enableCors({
