@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client'
+import { ownVersion } from '../../common/own-version.js'
 import type { Writer } from '../../common/stats/stream-stats.js'
 
 /** These list every connection in one go, in the turn of the event loop that serves the streams: 9 ms for 10,000 descriptors. */
@@ -34,9 +34,4 @@ function addOpenFiles(registry: Registry): void {
       this.set((await readdir(OPEN_FILES)).length - 1)
     },
   })
-}
-
-function ownVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown'
 }
