@@ -79,7 +79,8 @@ it('hears events of any name, as those of kiosk_interaction', async () => {
 it('comes back by itself when the server does, and says that something may be missing', async () => {
   const { redis, feeder } = await aLiveServer()
   const env = { REDIS_URL: redis.url, PORT: String(await freePort()), DRAIN_S: '0' }
-  const server = await aServer(env)
+  const server = await ServerProcess.start(env)
+  onTestFinished(async () => void (await server.stop()))
   await untilReady(server, true)
   const tab = await aTab(server.url, 'eps')
   await tab.until('open', ['eps'])
@@ -89,8 +90,7 @@ it('comes back by itself when the server does, and says that something may be mi
   server.signal('SIGKILL')
   await tab.until('waiting')
   await server.exited
-  const second = await ServerProcess.start(env)
-  onTestFinished(async () => void (await second.stop()))
+  const second = await aServer(env)
   await untilReady(second, true)
   await tab.until('open', ['eps'], 20_000)
 
@@ -104,7 +104,8 @@ it('survives answers that are no stream, and waits for as long as they say', asy
   let requests = 0
   const url = await anHttpServer((_, response) => {
     requests++
-    const headers = { 'access-control-allow-origin': '*' }
+    // A browser asks once more by itself where a connection that it has used before breaks.
+    const headers = { 'access-control-allow-origin': '*', connection: 'close' }
     if (requests === 1) response.writeHead(503, { ...headers, 'access-control-expose-headers': 'retry-after', 'retry-after': '1' }).end()
     else if (requests === 2) response.writeHead(200, { ...headers, 'content-type': 'text/html' }).end('<p>Sorry')
     else if (requests === 3) response.destroy()
@@ -148,25 +149,23 @@ it('is sent away by a full server for a while only, never open meanwhile, and is
   await eventually('it gets data', async () => (await tab.counts()).size > 0)
 })
 
-it('has a connection for each tab where the page may not share one', async () => {
+it.each([
+  ['are no locks, as on plain http', 'delete Navigator.prototype.locks'],
+  [
+    'are locks that it may not have',
+    'LockManager.prototype.request = () => Promise.reject(new DOMException("no origin", "SecurityError"))',
+  ],
+])('has a connection for each tab where there %s', async (_, script) => {
   const server = await aServer({})
-  // A page that is neither on https nor on this machine. It is on no machine at all.
-  const origin = 'http://board.invalid'
+  const pages = await ClientPages.start(server.url)
   const context = await browser.newContext()
-  onTestFinished(() => context.close())
-  const pages = await ClientPages.start('*')
-  onTestFinished(() => pages.stop())
-  await context.route(`${origin}/**`, async (route) => {
-    const response = await fetch(pages.origin + new URL(route.request().url()).pathname)
-    await route.fulfill({
-      status: 200,
-      contentType: response.headers.get('content-type') ?? '',
-      body: Buffer.from(await response.arrayBuffer()),
-    })
+  onTestFinished(async () => {
+    await context.close()
+    pages.stop()
   })
+  await context.addInitScript(script)
   for (let tabs = 1; tabs <= 2; tabs++) {
-    const tab = await ClientTab.open(context, origin, server.url, ['eps'])
-    expect(await tab.page.evaluate<boolean>('isSecureContext')).toBe(false)
+    const tab = await ClientTab.open(context, pages.origin, server.url, ['eps'])
     await tab.until('open', ['eps'])
     await untilConnections(server, tabs)
   }

@@ -120,6 +120,7 @@ export class Tabs implements Connection {
 
   #lead(): Promise<void> | void {
     if (this.#left.signal.aborted) return
+    this.#stepDown()
     this.#term = Math.max(Date.now(), this.#term + 1)
     this.#link = this.#open({
       onFrame: (event, data) => {

@@ -36,7 +36,7 @@ export class Totals {
     return this.#counts.get(id) ?? 0
   }
 
-  /** Ids and counts, in the order in which the ids were first seen. */
+  /** Ids and counts, in no particular order. */
   entries(): IterableIterator<[id: string, count: number]> {
     return this.#counts.entries()
   }
