@@ -26,7 +26,7 @@ export interface Link {
 }
 
 const ONE_IN = { link: 6, lineBreak: 8, chorus: 4 }
-const LINE_BREAKS = ['\n', '\n\n', '\r\n']
+const LINE_BREAKS: readonly [string, ...string[]] = ['\n', '\n\n', '\r\n']
 const AVATARS = 1000
 const FIRST_ID = 451_196_288
 const IDS_PER_PREFIX = 1_000_000_000
