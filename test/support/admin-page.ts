@@ -2,6 +2,13 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 
 type Colour = readonly [red: number, green: number, blue: number]
 
+/** Keeps the length of the longest task of the page (https://w3c.github.io/longtasks/), ms. */
+const WATCH_TASKS = `
+  globalThis.longestTaskMs = 0
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) longestTaskMs = Math.max(longestTaskMs, duration)
+  }).observe({ type: 'longtask', buffered: true })`
+
 /** The admin page in a browser, and what went wrong in it. */
 export class AdminPage {
   /** Errors of the console and of scripts, violations of the content security policy included. */
@@ -25,6 +32,7 @@ export class AdminPage {
     page.on('request', (request) => {
       if (new URL(request.url()).origin !== new URL(url).origin) admin.foreign.push(request.url())
     })
+    await page.addInitScript(WATCH_TASKS)
     await page.goto(`${url}/admin/`)
     return admin
   }
@@ -59,6 +67,11 @@ export class AdminPage {
       return seen
     })()`
     return this.page.evaluate<number>(count)
+  }
+
+  /** How long the page was busy at a time at most, since it was opened; 0 where that was never 50 ms. */
+  async longestTaskMs(): Promise<number> {
+    return this.page.evaluate<number>('longestTaskMs')
   }
 
   /** By how many pixels the page is wider than the screen. */
