@@ -11,8 +11,8 @@ process.chdir(join(import.meta.dirname, '..'))
 // and leaves them untouched when a newer source compiles to the same.
 const STAMP = 'dist/.built'
 const PROGRAM = 'dist/main.js'
-const PAGE = 'dist/web/admin/index.html'
-const CLIENT = ['dist/client/index.js', 'dist/client/index.d.ts']
+const PAGES = ['admin', 'board']
+const OUTPUTS = [PROGRAM, ...PAGES.map((page) => `dist/web/${page}/index.html`), 'dist/client/index.js', 'dist/client/index.d.ts']
 
 const mtimeMs = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
 
@@ -25,7 +25,7 @@ function newestSourceMs() {
 }
 
 function isUpToDate() {
-  if (![PROGRAM, PAGE, ...CLIENT].every((path) => existsSync(path))) return false
+  if (!OUTPUTS.every((path) => existsSync(path))) return false
   // A deployment may carry dist/ alone.
   return !existsSync('src') || mtimeMs(STAMP) >= newestSourceMs()
 }
@@ -37,11 +37,13 @@ function build() {
   const { resolve } = createRequire(import.meta.url)
   const vite = join(dirname(resolve('vite/package.json')), 'bin/vite.js')
   const tsc = resolve('typescript/bin/tsc')
-  const status =
-    run(tsc, '-p', 'tsconfig.build.json') ||
-    run(vite, 'build') ||
-    run(vite, 'build', '-c', 'vite.client.config.ts') ||
-    run(tsc, '-p', 'web/client/tsconfig.build.json')
+  const steps = [
+    [tsc, '-p', 'tsconfig.build.json'],
+    ...PAGES.map((page) => [vite, 'build', `web/${page}`, '-c', 'vite.config.ts', '--outDir', `../../dist/web/${page}`]),
+    [vite, 'build', '-c', 'vite.client.config.ts'],
+    [tsc, '-p', 'web/client/tsconfig.build.json'],
+  ]
+  const status = steps.reduce((failed, step) => failed || run(...step), 0)
   if (status === 0) {
     writeFileSync(STAMP, '')
     // A file saved while the compiler ran may have been read before that.

@@ -7,6 +7,7 @@ import { AdminReporterModule } from './modules/admin-reporter/admin-reporter.mod
 import { DemoFeedModule } from './modules/demo-feed/demo-feed.module.js'
 import { GraphiteMetricsModule } from './modules/graphite-metrics/graphite-metrics.module.js'
 import { HealthModule } from './modules/health/health.module.js'
+import { LiveBoardModule } from './modules/live-board/live-board.module.js'
 import { MetricsModule } from './modules/metrics/metrics.module.js'
 import { RedisIngestModule } from './modules/redis-ingest/redis-ingest.module.js'
 import { StreamGatewayModule } from './modules/stream-gateway/stream-gateway.module.js'
@@ -25,6 +26,7 @@ export class AppModule {
         SummarizerModule,
         StreamGatewayModule,
         AdminReporterModule,
+        LiveBoardModule,
         ...(config.graphite === null ? [] : [GraphiteMetricsModule]),
         HealthModule,
         MetricsModule,

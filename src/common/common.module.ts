@@ -9,8 +9,9 @@ import { RateLimitedLog } from './logging/rate-limited-log.js'
 import { Relay } from './relay/relay.js'
 import { ScoreLog } from './score-log/score-log.js'
 import { Refusals } from './stats/refusals.js'
+import { WebFiles } from './web-files/web-files.js'
 
-/** What every module may inject: the configuration, the bus, the score log, the relay, the ingest's status, the refusals, who asks and what they may see. */
+/** What every module may inject: the configuration, the bus, the score log, the relay, the ingest's status, the refusals, who asks and what they may see, the built pages. */
 @Global()
 @Module({})
 export class CommonModule {
@@ -33,8 +34,9 @@ export class CommonModule {
         AdminAccess,
         AdminGuard,
         ClientAddresses,
+        WebFiles,
       ],
-      exports: [AppConfig, EventBus, ScoreLog, Relay, IngestStatus, Refusals, AdminAccess, AdminGuard, ClientAddresses],
+      exports: [AppConfig, EventBus, ScoreLog, Relay, IngestStatus, Refusals, AdminAccess, AdminGuard, ClientAddresses, WebFiles],
     }
   }
 }
