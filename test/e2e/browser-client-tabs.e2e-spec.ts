@@ -40,6 +40,13 @@ async function aTab(...namespaces: readonly string[]): Promise<ClientTab> {
   return tab
 }
 
+/** Waits until the server has one stream, of these namespaces. */
+const untilCarried = (namespace: string) =>
+  eventually(`one stream carries ${namespace}`, async () => {
+    const streams = await openStreams(stack.server)
+    return streams.length === 1 && streams[0]?.namespace === namespace
+  })
+
 /** Waits until a tab has as much as was published, and one last update, and demands that it has exactly that. */
 async function expectExactly(published: ReadonlyMap<string, number>, ...tabs: readonly ClientTab[]): Promise<void> {
   await stack.feeder.update(SENTINEL)
@@ -83,7 +90,10 @@ it('gives each tab the namespaces that it asked for, and no other', async () => 
   expect((await first.seen()).frames['details/2665']).toEqual([`${event}.2665: {"text":"♥\\nline"}`])
   expect((await second.seen()).frames).toEqual({ 'details/1F602': [`${event}.1F602: two\nlines`] })
   expect(await second.counts()).toEqual(new Map())
-  await untilConnections(stack.server, 1)
+
+  await untilCarried('/details/1F602,details/2665,eps')
+  await second.page.close()
+  await untilCarried('/details/2665,eps')
 })
 
 it('goes on in the other tab when the one that leads is closed, and says that something may be missing', async () => {
@@ -112,10 +122,7 @@ it('changes what the connection carries without losing or doubling an update, or
 
   await expectExactly(await feeding, first, second)
   for (const tab of [first, second]) expect((await tab.seen()).gaps).toEqual([])
-  await eventually('the streams of before are closed', async () => {
-    const streams = await openStreams(stack.server)
-    return streams.length === 1
-  })
+  await untilCarried('/details/2,details/3,eps')
 })
 
 it('gives up the connection of a tab that is about to be frozen, and takes it back with the rest', async () => {

@@ -149,6 +149,31 @@ it('is sent away by a full server for a while only, never open meanwhile, and is
   await eventually('it gets data', async () => (await tab.counts()).size > 0)
 })
 
+it('lets a page be kept for the back button, without a connection, and goes on when it is back', async () => {
+  const { server, feeder } = await aLiveServer()
+  const keeping = await launchChromium('--disable-back-forward-cache')
+  const pages = await ClientPages.start(server.url)
+  onTestFinished(async () => {
+    await keeping.close()
+    pages.stop()
+  })
+  const tab = await ClientTab.open(await keeping.newContext(), pages.origin, server.url, ['eps'])
+  await tab.until('open', ['eps'])
+  await feeder.update('BEFORE')
+  await eventually('it has come', async () => (await tab.counts()).has('BEFORE'))
+
+  await tab.page.goto(`${pages.origin}/elsewhere`)
+  await untilConnections(server, 0)
+  await feeder.update('MISSED')
+  await tab.page.goBack()
+
+  await eventually('it knows that it has missed something', async () => (await tab.seen()).gaps.length > 0)
+  await feeder.update('AFTER')
+  await eventually('it has come', async () => (await tab.counts()).has('AFTER'))
+  // Only a page that was kept still has what came before.
+  expect(Object.fromEntries(await tab.counts())).toEqual({ BEFORE: 1, AFTER: 1 })
+})
+
 it.each([
   ['are no locks, as on plain http', 'delete Navigator.prototype.locks'],
   [
