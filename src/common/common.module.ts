@@ -50,6 +50,7 @@ export class CommonModule {
         AdminAccess,
         AdminGuard,
         ClientAddresses,
+        WebFiles,
       ],
       exports: [
         AppConfig,
