@@ -4,7 +4,7 @@ import type { Face } from './emoji.js'
 
 /** No cell flashes more than three times a second: what flashes more often can bring on a seizure (WCAG 2.3.1). */
 const FLASH_APART_MS = 340
-const FADE: Keyframe[] = [{ opacity: 0.85 }, { opacity: 0 }]
+const FADE: Keyframe[] = [{ opacity: 0.75 }, { opacity: 0 }]
 const FADING: KeyframeAnimationOptions = { duration: 600, easing: 'ease-out' }
 
 /** An emoji with its count, a button. */

@@ -29,7 +29,7 @@ const board = new Board(byId('board', HTMLElement), ({ face }) => {
 const batch = new FrameBatch((rises, nowMs) => {
   for (const id of rises.keys()) board.rise(id, counts.of(id), nowMs)
   showSums()
-}, requestAnimationFrame)
+}, (onFrame) => requestAnimationFrame(onFrame))
 
 const counts = new Counts((id, rise) => batch.add(id, rise))
 
