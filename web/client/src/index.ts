@@ -1,9 +1,11 @@
 import { Client } from './client.js'
-import { Link } from './link.js'
+import type { ConnectionListener } from './connection.js'
+import { Link, type OpenStream } from './link.js'
+import { Stream } from './stream.js'
+import { canShare, Tabs } from './tabs.js'
 
 // biome-ignore-start lint/performance/noBarrelFile: this is the entry of the package.
-export type { Client, ClientEvents, FrameListener } from './client.js'
-export type { ConnectionState } from './connection-state.js'
+export type { Client, ClientEvents, ConnectionState, FrameListener } from './client.js'
 export { type RiseListener, Totals } from './totals.js'
 // biome-ignore-end lint/performance/noBarrelFile: end
 
@@ -15,13 +17,20 @@ export interface ConnectOptions {
 }
 
 const SILENCE_MS = 45_000
+/** Tabs of other versions must not talk to each other: another number for another way of talking. */
+const SHARE = 'emojitrack-streamer/1 '
 
 /**
- * Makes a client of one server. It connects with the first subscription, and comes back by itself until it is closed. Throws a TypeError for an
- * invalid URL.
+ * Makes a client of one server. It connects with the first subscription, shares its connection with all tabs of the page's origin that use the same
+ * server, and comes back by itself until it is closed. Throws a TypeError for an invalid URL.
  */
 export function connect({ url = '/', silenceMs = SILENCE_MS }: ConnectOptions = {}): Client {
-  const { href } = new URL(url, location.href)
+  const { href } = new URL(url, globalThis.location?.href)
   const base = href.endsWith('/') ? href : `${href}/`
-  return new Client((listener) => new Link(base, silenceMs, listener))
+  const open: OpenStream = (namespaces, listener) => {
+    const query = namespaces.map((namespace) => `stream=${encodeURIComponent(namespace)}`).join('&')
+    return new Stream(`${base}subscribe?${query}`, listener, silenceMs)
+  }
+  const link = (listener: ConnectionListener) => new Link(open, listener)
+  return new Client((listener) => (canShare() ? new Tabs(SHARE + base, link, listener) : link(listener)))
 }

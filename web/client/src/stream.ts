@@ -12,82 +12,79 @@ export interface StreamListener {
   /** The first comment or message has come. A stream that the server refuses ends before that. */
   onOpen(): void
   onFrame(event: string, data: string): void
-  /** It is over; nothing follows. Not called after `close`. */
+  /** It is over. Not called after `close`. */
   onEnd(end: StreamEnd): void
 }
 
 /**
- * One event stream over fetch: unlike EventSource it tells event names that nobody has announced, survives any status, and notices silence.
+ * One event stream over fetch. Unlike EventSource it tells messages whose event name nobody has announced, and sees the status and the silence.
  */
 export class Stream {
-  isOpen = false
-  private readonly abort = new AbortController()
-  private readonly watch: ReturnType<typeof setInterval>
-  private heardAtMs = performance.now()
-  private end: StreamEnd = {}
+  readonly #url: string
+  readonly #listener: StreamListener
+  readonly #abort = new AbortController()
+  readonly #watch: ReturnType<typeof setInterval>
+  #heardAtMs = performance.now()
+  #isOpen = false
+  #isClosed = false
+  #end: StreamEnd = {}
 
   /** @param silenceMs a stream from which no byte comes for so long is over */
-  constructor(
-    url: string,
-    private readonly listener: StreamListener,
-    silenceMs: number,
-  ) {
-    this.watch = setInterval(() => {
-      if (performance.now() - this.heardAtMs > silenceMs) this.abort.abort()
+  constructor(url: string, listener: StreamListener, silenceMs: number) {
+    this.#url = url
+    this.#listener = listener
+    this.#watch = setInterval(() => {
+      if (performance.now() - this.#heardAtMs > silenceMs) this.#abort.abort()
     }, silenceMs / 4)
-    void this.run(url)
+    void this.#run()
   }
 
   close(): void {
-    clearInterval(this.watch)
-    this.isOver = true
-    this.abort.abort()
+    this.#isClosed = true
+    clearInterval(this.#watch)
+    this.#abort.abort()
   }
 
-  private isOver = false
-
-  private async run(url: string): Promise<void> {
-    try {
-      await this.read(url)
-    } catch {
-      // Refused, reset, offline, silent: whatever it was, it is over.
-    }
-    if (this.isOver) return
+  async #run(): Promise<void> {
+    // Refused, reset, offline or silent: whatever it was, it is over.
+    await this.#read().catch(() => undefined)
+    if (this.#isClosed) return
     this.close()
-    this.listener.onEnd(this.end)
+    this.#listener.onEnd(this.#end)
   }
 
-  private async read(url: string): Promise<void> {
-    // The server tells an EventSource when to come back, and knows one by this header.
-    const answer = await fetch(url, { headers: { accept: 'text/event-stream' }, cache: 'no-store', signal: this.abort.signal })
-    if (answer.status !== 200 || !answer.headers.get('content-type')?.startsWith('text/event-stream') || answer.body === null) {
-      const seconds = Number(answer.headers.get('retry-after'))
-      this.end = { status: answer.status, ...(seconds > 0 && { retryMs: seconds * 1000 }) }
+  async #read(): Promise<void> {
+    // By this header the server knows who reads `retry:`. It needs no preflight.
+    const answer = await fetch(this.#url, { headers: { accept: 'text/event-stream' }, cache: 'no-store', signal: this.#abort.signal })
+    const { status, headers, body } = answer
+    if (status !== 200 || !headers.get('content-type')?.startsWith('text/event-stream') || body === null) {
+      const seconds = Number(headers.get('retry-after'))
+      this.#end = { status, ...(seconds > 0 && { retryMs: seconds * 1000 }) }
       return
     }
+    const parse = this.#parser()
     const decoder = new TextDecoder()
-    const parse = this.parser()
-    const reader = answer.body.getReader()
-    for (let piece = await reader.read(); !piece.done && !this.isOver; piece = await reader.read()) {
-      this.heardAtMs = performance.now()
+    const reader = body.getReader()
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+      this.#heardAtMs = performance.now()
       parse(decoder.decode(piece.value, { stream: true }))
     }
   }
 
-  private parser() {
+  #parser() {
     const open = () => {
-      if (this.isOpen || this.isOver) return
-      this.isOpen = true
-      this.listener.onOpen()
+      if (this.#isOpen || this.#isClosed) return
+      this.#isOpen = true
+      this.#listener.onOpen()
     }
     return sseParser({
+      onComment: open,
       onMessage: (event, data) => {
         open()
-        if (!this.isOver) this.listener.onFrame(event, data)
+        if (!this.#isClosed) this.#listener.onFrame(event, data)
       },
-      onComment: open,
       onRetry: (retryMs) => {
-        this.end = { retryMs }
+        this.#end = { retryMs }
       },
     })
   }
