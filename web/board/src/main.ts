@@ -21,7 +21,7 @@ const more = byId('more', HTMLElement)
 const query = byId('query', HTMLInputElement)
 const found = byId('found', HTMLElement)
 
-const board = new Board(byId('board', HTMLElement), ({ face }) => {
+const board = new Board({ cells: byId('board', HTMLElement), glows: byId('glows', HTMLElement) }, ({ face }) => {
   details.open(face)
   details.showCount(counts.of(face.id))
 })
