@@ -30,6 +30,6 @@ export function nodeMetrics({ config, bus, stats, ingest, refusals }: MetricSour
   addFanOutMetrics(registry, bus, stats)
   addIngestMetrics(registry, bus, ingest, refusals)
   addFailureMetrics(registry, bus)
-  addProcessMetrics(registry)
+  addProcessMetrics(registry, stats.writer)
   return registry
 }

@@ -2,7 +2,7 @@ import type { AppEvents, CloseReason } from '../../common/event-bus/app-events.j
 import type { ScoreLog } from '../../common/score-log/score-log.js'
 import type { Backlog } from '../../common/stats/backlog.js'
 import { RateMeter } from '../../common/stats/rate-meter.js'
-import { StreamStats, type SubscriberInfo } from '../../common/stats/stream-stats.js'
+import { StreamStats, type SubscriberInfo, type Writer } from '../../common/stats/stream-stats.js'
 import { Traffic } from '../../common/stats/traffic.js'
 import { Audience, type AudienceKind } from './audience.js'
 import type { Outlet } from './outlet.js'
@@ -13,6 +13,7 @@ import { Subscriber, type SubscriberHost, type SubscriberRequest } from './subsc
 export interface HubOptions {
   readonly log: ScoreLog
   readonly limits: SubscriberHost['limits']
+  readonly writer: Writer
   /** How many subscribers are served in one turn of the event loop. Default `SLICE`. */
   readonly slice?: number
   /** Asked before each further slice of a round; true leaves the turn to others. */
@@ -35,6 +36,7 @@ export interface Owner {
 /** Which subscribers want what: namespace → audiences → subscribers. What nobody wants costs a look into a map. */
 export class Hub extends StreamStats implements SubscriberHost {
   readonly limits: SubscriberHost['limits']
+  readonly writer: Writer
   readonly scores: ScoreFanOut
   readonly traffic = new Traffic()
   msgsBroadcast = 0
@@ -51,6 +53,7 @@ export class Hub extends StreamStats implements SubscriberHost {
   constructor(private readonly options: HubOptions) {
     super()
     this.limits = options.limits
+    this.writer = options.writer
     this.slice = options.slice ?? SLICE
     this.commit = options.commit ?? (() => undefined)
     const { log, mustWait = () => false, onLagging, onRound } = options
