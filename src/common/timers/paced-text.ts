@@ -1,5 +1,5 @@
 import { SchedulerRegistry } from '@nestjs/schedule'
-import { OneShot } from '../../common/timers/one-shot.js'
+import { OneShot } from './one-shot.js'
 
 const PERIOD_MS = 1000
 
