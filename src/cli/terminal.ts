@@ -4,6 +4,7 @@ import type { WriteStream } from 'node:tty'
 export type Output = Pick<WriteStream, 'write' | 'writableLength'> & Partial<Pick<WriteStream, 'isTTY' | 'columns' | 'rows'>>
 
 const CLEAR_LINE = '\r\x1b[K'
+/** For a terminal that doesn't know its size, and says 0. */
 const USUAL_COLUMNS = 80
 
 /** Lines for people: whole ones on both outputs, and in a terminal one below them that is written anew. Text must hold no control characters. */
@@ -24,7 +25,7 @@ export class Terminal {
     if (!this.isInteractive) return
     this.isShowing = true
     // The last column stays free: a terminal would go on to the next line.
-    this.output.write(CLEAR_LINE + text.slice(0, (this.output.columns ?? USUAL_COLUMNS) - 1))
+    this.output.write(CLEAR_LINE + text.slice(0, (this.output.columns || USUAL_COLUMNS) - 1))
   }
 
   /** Prints a line that stays. */

@@ -90,7 +90,7 @@ describe('the packed package', () => {
 
 describe('in an empty folder', () => {
   it('npx finds the commands', async () => {
-    const help = await installed.run('npx', '--no', 'emojitrack-streamer', '--help')
+    const help = await installed.run('npx', 'emojitrack-streamer', '--help')
     for (const command of ['serve', 'feed', 'tail']) expect(help).toContain(command)
   })
 

@@ -55,7 +55,7 @@ export class EventStream {
         backOffMs(BACK_OFF, ++this.refusals, this.chance()),
       )
     }
-    this.handlers.onLost(message ?? 'the stream ended', isRefused ? (code ?? null) : null)
+    this.handlers.onLost(message?.replace(/^TypeError: /, '') ?? 'the stream ended', isRefused ? (code ?? null) : null)
   }
 }
 

@@ -6,6 +6,7 @@ const CLOSE = '\x1b[?7h\x1b[?25h\x1b[?1049l'
 const HOME = '\x1b[H'
 const CLEAR_LINE_END = '\x1b[K'
 const CLEAR_BELOW = '\x1b[J'
+/** For a terminal that doesn't know its size, and says 0. */
 const USUAL: Size = { columns: 80, rows: 24 }
 
 /**
@@ -20,7 +21,7 @@ export class Screen {
   constructor(private readonly output: Output) {}
 
   get size(): Size {
-    return { columns: this.output.columns ?? USUAL.columns, rows: this.output.rows ?? USUAL.rows }
+    return { columns: this.output.columns || USUAL.columns, rows: this.output.rows || USUAL.rows }
   }
 
   open(): void {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { choice, DAY_MS, DAY_S, flag, graphiteUrl, oneOf, origins, range, redisUrl, whole, wholeWithin } from './env-values.js'
+import { choice, DAY_MS, DAY_S, flag, graphiteUrl, moduleNames, oneOf, origins, range, redisUrl, whole, wholeWithin } from './env-values.js'
 
 /**
  * The environment variables, by group: type, bounds, default, and what each means. docs/configuration.md and .env.example are made from
@@ -86,6 +86,13 @@ export const envGroups = {
     STATUS_MAX_CONNECTIONS: whole(1_000, 0, 5_000).describe(
       'Most connections that a report lists: the most recent ones, and up to half of it the worst.',
     ),
+  },
+  'Plug-ins': {
+    STREAMER_MODULES: moduleNames.default([]).meta({
+      description: 'Nest modules to load at the start: paths, relative to the working folder, and names of packages.',
+      fallback: 'none',
+      example: './my-module.js,some-package',
+    }),
   },
   'The streams': {
     ENABLE_RAW_STREAM: flag(true).describe('Serve `/subscribe/raw`.'),
@@ -176,6 +183,7 @@ export const envSchema = z.object({
   ...envGroups['The node'],
   ...envGroups.Redis,
   ...envGroups['Who asks, and who may see what'],
+  ...envGroups['Plug-ins'],
   ...envGroups['The streams'],
   ...envGroups['Planned closes'],
   ...envGroups.Limits,

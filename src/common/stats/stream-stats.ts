@@ -31,6 +31,8 @@ export type Writer = 'send(2)' | 'socket.write'
  */
 export abstract class StreamStats {
   abstract readonly writer: Writer
+  /** The namespaces that plug-ins have registered, kiosk_interaction included where it is enabled: eps, raw and details are there anyway. */
+  abstract readonly plugInNamespaces: readonly string[]
   /** How many streams are open. */
   abstract readonly total: number
   /** Frames offered, once each however many subscribers took them. */
