@@ -33,7 +33,7 @@ export const rowsThatFit = ({ rows }: Size): number => Math.max(0, rows - HEAD -
  * follows it is put into its column by an escape sequence; no other control character is in them. Pure.
  */
 export function tableLines({ title, rows, emojiOf }: Table, size: Size): string[] {
-  const nameWidth = Math.max(0, size.columns - 1 - NAME_AT + 1 - COUNT_WIDTH - RATE_WIDTH)
+  const nameWidth = Math.max(0, size.columns - NAME_AT - COUNT_WIDTH - RATE_WIDTH)
   const figures = (count: string, rate: string) => count.padStart(COUNT_WIDTH) + rate.padStart(RATE_WIDTH)
   const line = (rank: string, char: string, name: string, rest: string) =>
     `${rank.padStart(3)}${column(EMOJI_AT)}${char}${column(NAME_AT)}${cut(name, nameWidth).padEnd(nameWidth)}${rest}`
@@ -52,5 +52,6 @@ const column = (at: number) => `\x1b[${at}G`
 /** By code points: names are plain, and who sends other ids gets a table that isn't straight. */
 function cut(text: string, width: number): string {
   const points = [...text]
-  return points.length <= width ? text : `${points.slice(0, Math.max(0, width - 1)).join('')}…`.slice(0, width === 0 ? 0 : undefined)
+  if (points.length <= width) return text
+  return width === 0 ? '' : `${points.slice(0, width - 1).join('')}…`
 }
