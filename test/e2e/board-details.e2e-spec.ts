@@ -54,7 +54,7 @@ describe('the details of an emoji', () => {
     const link = board.details.getByRole('link')
     expect(await link.getAttribute('href')).toBe('https://example.com/a?b=c')
     expect(await link.getAttribute('rel')).toContain('noopener')
-    await board.details.getByText('2 · 2665').waitFor()
+    await eventually('its count is that of the cell', async () => board.details.getByText(`${await board.count(ID)} · ${ID}`).isVisible())
 
     await board.page.keyboard.press('Escape')
     await board.details.waitFor({ state: 'hidden' })
@@ -105,8 +105,9 @@ describe('the details of an emoji', () => {
 
     const pause = board.details.getByRole('button', { name: 'Pause' })
     await pause.click()
+    const before = await board.count(ID)
     await publish({ text: 'while paused' })
-    await board.details.getByText('101 · 2665').waitFor()
+    await eventually('it has arrived', async () => (await board.count(ID)) > before)
     expect(await board.posts.first().textContent()).toContain('post 99')
     await pause.click()
     await eventually('it goes on', async () => (await board.posts.first().textContent())?.includes('while paused'))

@@ -24,6 +24,11 @@ export class BoardPage extends WebPage {
     return new Map(cells.map(([id, text]): [string, number] => [id, wholeOf(text)]).filter(([, count]) => count > 0))
   }
 
+  /** The count of a cell. */
+  async count(id: string): Promise<number> {
+    return wholeOf((await this.cell(id).locator('.count').textContent()) ?? '')
+  }
+
   /** The sum of all counts, as shown. */
   async total(): Promise<number> {
     return wholeOf((await this.page.locator('#total').textContent()) ?? '')

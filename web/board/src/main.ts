@@ -21,15 +21,18 @@ const more = byId('more', HTMLElement)
 const query = byId('query', HTMLInputElement)
 const found = byId('found', HTMLElement)
 
-const board = new Board(byId('board', HTMLElement), ({ face }) => {
+const board = new Board({ cells: byId('board', HTMLElement), glows: byId('glows', HTMLElement) }, ({ face }) => {
   details.open(face)
   details.showCount(counts.of(face.id))
 })
 
-const batch = new FrameBatch((rises, nowMs) => {
-  for (const id of rises.keys()) board.rise(id, counts.of(id), nowMs)
-  showSums()
-}, requestAnimationFrame)
+const batch = new FrameBatch(
+  (rises, nowMs) => {
+    for (const id of rises.keys()) board.rise(id, counts.of(id), nowMs)
+    showSums()
+  },
+  (onFrame) => requestAnimationFrame(onFrame),
+)
 
 const counts = new Counts((id, rise) => batch.add(id, rise))
 
@@ -50,13 +53,14 @@ function showSums(): void {
   if (details.shownId !== null) details.showCount(counts.of(details.shownId))
 }
 
-let hasOpened = false
+let isAsked = false
 client.on('state', (state) => {
   header.showState(state)
-  if (state.name !== 'open') return firstCounts.stop()
+  if (state.name === 'waiting') firstCounts.stop()
   // The stream comes first, so that nothing is missed between the two.
-  if (!hasOpened) void firstCounts.fetch()
-  hasOpened = true
+  if (state.name !== 'open' || isAsked) return
+  isAsked = true
+  void firstCounts.fetch()
 })
 client.on('gap', ({ namespaces }) => {
   if (namespaces.includes('eps')) void firstCounts.fetch()
