@@ -3,10 +3,18 @@ import { WebPage } from './web-page.js'
 
 type Colour = readonly [red: number, green: number, blue: number]
 
+/** Keeps the length of the longest task of the page (https://w3c.github.io/longtasks/), ms. */
+const WATCH_TASKS = `
+  globalThis.longestTaskMs = 0
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) longestTaskMs = Math.max(longestTaskMs, duration)
+  }).observe({ type: 'longtask', buffered: true })`
+
 /** The admin page in a browser. */
 export class AdminPage extends WebPage {
   static async open(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<AdminPage> {
     const admin = new AdminPage(await WebPage.blank(browser, options), url)
+    await admin.page.addInitScript(WATCH_TASKS)
     await admin.page.goto(`${url}/admin/`)
     return admin
   }
@@ -37,5 +45,10 @@ export class AdminPage extends WebPage {
       return seen
     })()`
     return this.page.evaluate<number>(count)
+  }
+
+  /** How long the page was busy at a time at most, since it was opened; 0 where that was never 50 ms. */
+  async longestTaskMs(): Promise<number> {
+    return this.page.evaluate<number>('longestTaskMs')
   }
 }
