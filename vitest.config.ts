@@ -34,7 +34,7 @@ export default defineConfig({
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     // One project after the other: latencies that e2e measures should not depend on what the unit tests burn meanwhile.
     projects: [
-      { extends: true, test: { name: 'unit', include: ['src/**/*.spec.ts', 'web/**/*.spec.ts'], sequence: { groupOrder: 0 } } },
+      { extends: true, test: { name: 'unit', include: ['src/**/*.spec.ts', 'web/**/*.spec.ts', 'examples/*/src/**/*.spec.ts'], sequence: { groupOrder: 0 } } },
       { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.e2e-spec.ts'], sequence: { groupOrder: 1 }, ...REAL_THINGS } },
       {
         extends: true,
