@@ -9,7 +9,12 @@ export type PlugInHandler<Name extends keyof AppEvents> = (payload: AppEvents[Na
  * for longer than a period of the flush is named in a warning. Listen in `onModuleInit`; emit from `onApplicationBootstrap` on.
  */
 export class PlugInBus {
-  constructor(private readonly bus: EventBus) {}
+  /** @param bus default: one of its own, for tests, where what a handler throws comes out of `emit` */
+  constructor(
+    private readonly bus = new EventBus((_event, error) => {
+      throw error
+    }),
+  ) {}
 
   /** Adds a handler; returns the function that removes it. */
   on<Name extends keyof AppEvents>(event: Name, handler: PlugInHandler<Name>): () => void {
