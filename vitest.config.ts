@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 // CI adds up the tests of several runs, and names here the file for each run's report.
@@ -38,7 +39,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['src/**/*.spec.ts', 'web/**/*.spec.ts', 'test/docs/**/*.spec.ts'], sequence: { groupOrder: 0 } },
+        // Those of the examples too need no build.
+        resolve: { alias: { 'emojitrack-streamer/plugin': fileURLToPath(new URL('src/plugin.ts', import.meta.url)) } },
+        test: {
+          name: 'unit',
+          include: ['src/**/*.spec.ts', 'web/**/*.spec.ts', 'test/docs/**/*.spec.ts', 'examples/*/src/**/*.spec.ts'],
+          sequence: { groupOrder: 0 },
+        },
       },
       { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.e2e-spec.ts'], sequence: { groupOrder: 1 }, ...REAL_THINGS } },
       {

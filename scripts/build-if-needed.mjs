@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { linkPackage } from './link-package.mjs'
 
 process.chdir(join(import.meta.dirname, '..'))
 
@@ -48,6 +49,7 @@ function build() {
     writeFileSync(STAMP, '')
     // A file saved while the compiler ran may have been read before that.
     utimesSync(STAMP, startedAt, startedAt)
+    if (existsSync('examples')) linkPackage('examples')
   }
   return status
 }

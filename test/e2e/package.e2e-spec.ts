@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { Child } from '../support/child.js'
 import { freePort } from '../support/free-port.js'
@@ -6,26 +7,7 @@ import { InstalledPackage } from '../support/installed-package.js'
 const INSTALL_MS = 300_000
 const START_MS = 20_000
 const MAX_TARBALL_BYTES = 600_000
-
-/** A stream of one's own, in one file. */
-const CLOCK = `
-import { Injectable, Module } from '@nestjs/common'
-import { type LatestNamespace, Namespaces } from 'emojitrack-streamer/plugin'
-
-@Injectable()
-class Clock {
-  private readonly stream: LatestNamespace
-  constructor(namespaces: Namespaces) {
-    this.stream = namespaces.latest('clock')
-  }
-  onApplicationBootstrap() {
-    this.stream.publish('noon')
-  }
-}
-
-@Module({ providers: [Clock] })
-export default class ClockModule {}
-`
+const EXAMPLE = 'examples/trending/src'
 
 let installed: InstalledPackage
 
@@ -115,10 +97,11 @@ export const wronger: number = connect({ url: 'https://streams.example' })
     })
   })
 
-  it('a plug-in is compiled and loaded', async () => {
-    await installed.compile({ 'clock.ts': CLOCK })
-    const url = await aServerOf({ STREAMER_MODULES: './clock.js' })
-    expect(await firstFrame(`${url}/subscribe/clock`)).toBe('data:noon')
+  it('an example plug-in is compiled and loaded', async () => {
+    const names = readdirSync(EXAMPLE).filter((name) => !name.endsWith('.spec.ts'))
+    await installed.compile(Object.fromEntries(names.map((name) => [`trending/${name}`, readFileSync(`${EXAMPLE}/${name}`, 'utf8')])))
+    const url = await aServerOf({ STREAMER_MODULES: './trending/index.js' })
+    expect(await firstFrame(`${url}/subscribe/trending`)).toMatch(/^data:\{"window_s":60,"top":\[/)
   })
 })
 

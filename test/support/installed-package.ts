@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
@@ -64,7 +64,10 @@ export class InstalledPackage {
 
   /** Writes TypeScript files into the project and compiles it in place; throws with the compiler's complaints. */
   async compile(sources: Readonly<Record<string, string>>): Promise<void> {
-    for (const [name, text] of Object.entries(sources)) writeFileSync(join(this.folder, name), text)
+    for (const [name, text] of Object.entries(sources)) {
+      mkdirSync(join(this.folder, dirname(name)), { recursive: true })
+      writeFileSync(join(this.folder, name), text)
+    }
     const config = { compilerOptions: COMPILER_OPTIONS, files: Object.keys(sources) }
     writeFileSync(join(this.folder, 'tsconfig.json'), JSON.stringify(config))
     await exec(process.execPath, [TSC, '-p', this.folder]).catch((error: { stdout?: string }) => {
