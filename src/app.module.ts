@@ -1,33 +1,45 @@
-import { type DynamicModule, Module } from '@nestjs/common'
+import { type DynamicModule, Module, type Type } from '@nestjs/common'
 import { ScheduleModule } from '@nestjs/schedule'
 import { CommonModule } from './common/common.module.js'
 import type { AppConfig } from './common/config/app-config.js'
 import type { Relay } from './common/relay/relay.js'
+import type { Failures } from './common/stats/failures.js'
 import { AdminReporterModule } from './modules/admin-reporter/admin-reporter.module.js'
 import { DemoFeedModule } from './modules/demo-feed/demo-feed.module.js'
 import { GraphiteMetricsModule } from './modules/graphite-metrics/graphite-metrics.module.js'
 import { HealthModule } from './modules/health/health.module.js'
+import { KioskInteractionModule } from './modules/kiosk-interaction/kiosk-interaction.module.js'
 import { MetricsModule } from './modules/metrics/metrics.module.js'
 import { RedisIngestModule } from './modules/redis-ingest/redis-ingest.module.js'
 import { StreamGatewayModule } from './modules/stream-gateway/stream-gateway.module.js'
 import { SummarizerModule } from './modules/summarizer/summarizer.module.js'
 
+/** What the process around it gives to the application. */
+export interface AppParts {
+  readonly relay: Relay
+  readonly failures: Failures
+  /** The modules of STREAMER_MODULES. */
+  readonly plugIns: readonly (Type | DynamicModule)[]
+}
+
 /** The composition root: the only file that lists the modules. */
 @Module({})
 export class AppModule {
-  static register(config: AppConfig, relay: Relay): DynamicModule {
+  static register(config: AppConfig, { relay, failures, plugIns }: AppParts): DynamicModule {
     return {
       module: AppModule,
       imports: [
-        CommonModule.register(config, relay),
+        CommonModule.register(config, relay, failures),
         ScheduleModule.forRoot(),
         config.redis === null ? DemoFeedModule : RedisIngestModule,
         SummarizerModule,
         StreamGatewayModule,
+        ...(config.streams.kioskInteraction ? [KioskInteractionModule] : []),
         AdminReporterModule,
         ...(config.graphite === null ? [] : [GraphiteMetricsModule]),
         HealthModule,
         MetricsModule,
+        ...plugIns,
       ],
     }
   }

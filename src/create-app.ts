@@ -1,17 +1,22 @@
 import { NestFactory } from '@nestjs/core'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
-import { AppModule } from './app.module.js'
+import { AppModule, type AppParts } from './app.module.js'
 import type { AppConfig } from './common/config/app-config.js'
 import { createLogger } from './common/logging/create-logger.js'
 import { NestLogger } from './common/logging/nest-logger.js'
 import { Relay } from './common/relay/relay.js'
+import { Failures } from './common/stats/failures.js'
 import { configureHttp, httpOptions } from './http.js'
 
 /** The whole application, ready to listen; the tests use it as `main` does. */
-export async function createApp(config: AppConfig, relay = new Relay()): Promise<NestFastifyApplication> {
+export async function createApp(
+  config: AppConfig,
+  { relay = new Relay(), failures = new Failures(), plugIns = [] }: Partial<AppParts> = {},
+): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter(httpOptions(config))
-  const logger = new NestLogger(createLogger(config))
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config, relay), adapter, { logger, abortOnError: false })
+  const logger = new NestLogger(createLogger(config), (kind) => failures.count(kind))
+  const module = AppModule.register(config, { relay, failures, plugIns })
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger, abortOnError: false })
   configureHttp(app, config)
   return app
 }

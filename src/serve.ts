@@ -3,13 +3,20 @@ import { Logger } from '@nestjs/common'
 import { workerChannel } from './cluster/worker-channel.js'
 import type { AppConfig } from './common/config/app-config.js'
 import { Relay } from './common/relay/relay.js'
+import { Failures } from './common/stats/failures.js'
 import { createApp } from './create-app.js'
 import { BACKLOG } from './http.js'
+import { loadPlugIns } from './load-plug-ins.js'
 import { stopOnRequest } from './stop-on-request.js'
+import { surviveRejections } from './survive-rejections.js'
 
 /** Runs the application in this process: alone, or as one of several workers. */
 export async function serve(config: AppConfig): Promise<void> {
-  const app = await createApp(config, config.worker === null ? new Relay() : new Relay(workerChannel))
+  const failures = new Failures()
+  const plugIns = await loadPlugIns(config.plugIns, process.cwd())
+  const relay = config.worker === null ? new Relay() : new Relay(workerChannel)
+  const app = await createApp(config, { relay, failures, plugIns })
+  if (plugIns.length > 0) surviveRejections(failures)
   stopOnRequest(app, config)
   await app.listen({ port: config.port, host: config.host ?? anyAddress(), backlog: BACKLOG })
   new Logger('Application').log({ msg: 'listening', url: await app.getUrl() })

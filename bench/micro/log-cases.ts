@@ -29,7 +29,7 @@ function summing(name: string, ids: readonly Buffer[]): Case {
   const summary = new ScoreSummary(log)
   const run = () => {
     summary.reset(log.position).extendTo(0)
-    return summary.toJson().length
+    return summary.toData().length
   }
   return { name, run }
 }
@@ -43,7 +43,7 @@ function catchingUp(): Case {
     let bytes = 0
     for (let back = 1; back <= CURSORS; back++) {
       summary.extendTo(log.position - back * BETWEEN_CURSORS)
-      bytes += summary.toJson().length
+      bytes += summary.toData().length
     }
     return bytes
   }

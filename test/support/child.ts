@@ -1,8 +1,8 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { eventually } from './eventually.js'
@@ -26,7 +26,7 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null
 }
 
-/** All files in the folder of a process: name → contents. */
+/** All files in the folder of a process: path in it → contents. */
 export type Files = Readonly<Record<string, string>>
 
 /** A child process in a folder of its own, which is removed when the process ends; neither outlives the process of the test. */
@@ -54,7 +54,10 @@ export class Child {
   /** Starts a command; the caller sees the system's own error (`code: 'ENOENT'`) when there is no such command. */
   static async spawn(command: string, args: readonly string[], env = process.env, files: Files = {}): Promise<Child> {
     const folder = mkdtempSync(join(tmpdir(), 'emojitrack-test-'))
-    for (const [name, contents] of Object.entries(files)) writeFileSync(join(folder, name), contents)
+    for (const [name, contents] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true })
+      writeFileSync(join(folder, name), contents)
+    }
     const child = spawn(command, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
     try {
       await once(child, 'spawn')

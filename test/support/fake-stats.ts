@@ -4,6 +4,7 @@ import { Traffic } from '../../src/common/stats/traffic.js'
 
 /** The statistics of no stream at all, for a test to change. */
 export class FakeStats extends StreamStats {
+  readonly plugInNamespaces: string[] = []
   total = 0
   msgsBroadcast = 0
   epsRate = 0

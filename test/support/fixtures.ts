@@ -38,9 +38,12 @@ export async function aServer(env: ServerEnv, files?: Files): Promise<ServerProc
 }
 
 /** A server that is subscribed to a Redis of its own, with a feeder; all of it ends with the test. */
-export async function aLiveServer(env: ServerEnv = {}): Promise<{ redis: RedisServer; server: ServerProcess; feeder: Feeder }> {
+export async function aLiveServer(
+  env: ServerEnv = {},
+  files?: Files,
+): Promise<{ redis: RedisServer; server: ServerProcess; feeder: Feeder }> {
   const redis = await aRedis()
-  const server = await aServer({ REDIS_URL: redis.url, ...env })
+  const server = await aServer({ REDIS_URL: redis.url, ...env }, files)
   await untilReady(server, true)
   return { redis, server, feeder: await aFeeder(redis.url) }
 }

@@ -42,8 +42,8 @@ export class ServerProcess {
   }
 
   /** Runs the server where it is expected to end by itself within 20 s, and returns how it ended and what it printed. */
-  static async run(env: ServerEnv = {}): Promise<Exit & { readonly output: string; readonly errors: string }> {
-    const server = await ServerProcess.launch(env)
+  static async run(env: ServerEnv = {}, files: Files = {}): Promise<Exit & { readonly output: string; readonly errors: string }> {
+    const server = await ServerProcess.launch(env, files)
     const late = setTimeout(() => server.signal('SIGKILL'), START_MS)
     const exit = await server.exited
     clearTimeout(late)

@@ -3,7 +3,7 @@ import { isMessage, type SseBlock, type SseMessage, SseParser } from './sse-pars
 
 /** What a {@link StreamRecord} keeps; `keepBytes` bounds what is kept of a body, in bytes, and 0 only counts. */
 export interface StreamRecordOptions {
-  /** Path and query of the request: on `/subscribe/eps` messages without an event name are scores. */
+  /** Path and query of the request: on `/subscribe/eps`, and `/subscribe/votes` of the sample plug-in, messages without an event name are scores. */
   readonly path: string
   readonly keepBytes: number
 }
@@ -22,7 +22,7 @@ export class StreamRecord {
   readonly #parser = new SseParser((block) => this.#take(block))
 
   constructor({ path, keepBytes }: StreamRecordOptions) {
-    this.#unnamedAreScores = /^\/subscribe\/eps(\?|$)/.test(path)
+    this.#unnamedAreScores = /^\/subscribe\/(?:eps|votes)(\?|$)/.test(path)
     this.#keepBytes = keepBytes
   }
 
@@ -57,6 +57,7 @@ export class StreamRecord {
     if (this.#keeps) this.#blocks.push(block)
     if (!isMessage(block)) return
     this.frames++
-    if (block.event === 'eps' || (block.event === undefined && this.#unnamedAreScores)) addScores(this.counts, block.data)
+    if (block.event === 'eps' || block.event === 'votes' || (block.event === undefined && this.#unnamedAreScores))
+      addScores(this.counts, block.data)
   }
 }

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { CommonModule } from '../common.module.js'
 import { parseConfig } from '../config/parse-config.js'
 import { Relay } from '../relay/relay.js'
+import { Failures } from '../stats/failures.js'
 import { AdminGuard } from './admin-guard.js'
 
 const TOKEN = 'correct-horse-battery'
@@ -27,7 +28,11 @@ async function ask(variables: Record<string, string>, headers: Record<string, st
     { REDIS_URL: 'redis://host', ...variables },
     { hostname: 'box', cores: 1, worker: null, readText: () => undefined },
   )
-  const module = { module: class Root {}, imports: [CommonModule.register(config, new Relay())], controllers: [SecretController] }
+  const module = {
+    module: class Root {},
+    imports: [CommonModule.register(config, new Relay(), new Failures())],
+    controllers: [SecretController],
+  }
   app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), { logger: false })
   await app.init()
   const { statusCode, body, headers: answered } = await app.inject({ url: '/secret', headers })

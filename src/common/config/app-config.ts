@@ -23,6 +23,8 @@ export abstract class AppConfig {
   /** Proxies whose word on the client's address counts: addresses, CIDR ranges, or `loopback`, `linklocal`, `uniquelocal`. */
   abstract readonly trustedProxies: readonly string[]
   abstract readonly admin: AdminConfig
+  /** The plug-ins to load: files relative to the working folder, or packages. */
+  abstract readonly plugIns: readonly string[]
   abstract readonly streams: StreamsConfig
   abstract readonly renewal: RenewalConfig
   abstract readonly limits: LimitsConfig

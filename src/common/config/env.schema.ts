@@ -87,6 +87,19 @@ export const envGroups = {
       'Most connections that a report lists: the most recent ones, and up to half of it the worst.',
     ),
   },
+  'Plug-ins': {
+    STREAMER_MODULES: z
+      .string()
+      .transform((text) =>
+        text
+          .split(',')
+          .map((name) => name.trim())
+          .filter((name) => name !== ''),
+      )
+      .refine((names) => new Set(names).size === names.length, 'must name each module once')
+      .default([])
+      .meta({ description: 'Nest modules to load at start, by comma: files (`./my-module.js`) or packages.', fallback: 'none' }),
+  },
   'The streams': {
     ENABLE_RAW_STREAM: flag(true).describe('Serve `/subscribe/raw`.'),
     ENABLE_KIOSK_INTERACTION_STREAM: flag(false).describe('Serve `/subscribe/kiosk_interaction`, and subscribe to its channels.'),
@@ -176,6 +189,7 @@ export const envSchema = z.object({
   ...envGroups['The node'],
   ...envGroups.Redis,
   ...envGroups['Who asks, and who may see what'],
+  ...envGroups['Plug-ins'],
   ...envGroups['The streams'],
   ...envGroups['Planned closes'],
   ...envGroups.Limits,

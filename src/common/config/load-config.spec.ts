@@ -55,6 +55,13 @@ describe('loadConfig', () => {
     expect(environment).toEqual({ HOST: '127.0.0.1' })
   })
 
+  it('writes what .env has into the environment where there are plug-ins, which read variables of their own', () => {
+    writeFileSync('.env', 'STREAMER_MODULES=./mine.js\nMINE=1\nHOST=::1\nEMPTY=x\n')
+    const environment = { HOST: '127.0.0.1', EMPTY: '' }
+    loadConfig(environment)
+    expect(environment).toEqual({ STREAMER_MODULES: './mine.js', MINE: '1', HOST: '127.0.0.1', EMPTY: 'x' })
+  })
+
   it('reads the certificate that REDIS_TLS_CA names', () => {
     writeFileSync('ca.pem', PEM)
     expect(loadConfig({ REDIS_URL: 'rediss://host', REDIS_TLS_CA: 'ca.pem' }).redis?.tlsCa).toBe(PEM)

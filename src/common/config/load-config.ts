@@ -9,21 +9,22 @@ import { parseConfig } from './parse-config.js'
 export const WORKER_NUMBER = 'EMOJITRACK_WORKER'
 
 /**
- * The configuration of this process: its environment, over the `.env` file of the working folder.
+ * The configuration of this process: its environment, over the `.env` file of the working folder. Where there are plug-ins, which read variables of
+ * their own, what the file says goes into the environment as well.
  * @throws AppError ERR_CONFIG
  */
 export function loadConfig(environment: NodeJS.ProcessEnv): AppConfig {
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
-  return parseConfig(
-    { ...parseEnv(readText('.env') ?? ''), ...set },
-    {
-      hostname: hostname(),
-      cores: availableParallelism(),
-      // Other programs fork workers as well (a process manager, say); only our own primary numbers them.
-      worker: cluster.isWorker && environment[WORKER_NUMBER] !== undefined ? Number(environment[WORKER_NUMBER]) : null,
-      readText,
-    },
-  )
+  const variables = { ...parseEnv(readText('.env') ?? ''), ...set }
+  const config = parseConfig(variables, {
+    hostname: hostname(),
+    cores: availableParallelism(),
+    // Other programs fork workers as well (a process manager, say); only our own primary numbers them.
+    worker: cluster.isWorker && environment[WORKER_NUMBER] !== undefined ? Number(environment[WORKER_NUMBER]) : null,
+    readText,
+  })
+  if (config.plugIns.length > 0) Object.assign(environment, variables)
+  return config
 }
 
 function readText(path: string): string | undefined {

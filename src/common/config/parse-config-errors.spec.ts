@@ -30,6 +30,7 @@ const BAD = {
   ADMIN_PUBLIC: 'maybe',
   REPORT_MS: '1',
   STATUS_MAX_CONNECTIONS: 'all',
+  STREAMER_MODULES: './a.js,./a.js',
   ENABLE_RAW_STREAM: 'maybe',
   ENABLE_KIOSK_INTERACTION_STREAM: 'maybe',
   SSE_FORCE_REFRESH: 'maybe',

@@ -83,6 +83,7 @@ function assemble(
       reportMs: env.REPORT_MS,
       maxConnections: env.STATUS_MAX_CONNECTIONS,
     }),
+    plugIns: Object.freeze(env.STREAMER_MODULES),
     streams: Object.freeze({
       raw: env.ENABLE_RAW_STREAM,
       kioskInteraction: env.ENABLE_KIOSK_INTERACTION_STREAM,

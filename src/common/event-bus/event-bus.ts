@@ -30,10 +30,15 @@ export class EventBus {
         // `on` is the only writer and pairs each name with handlers of its payload, which a Map's type can't say.
         handler(payload as never)
       } catch (error) {
-        this.failures++
-        this.onFailure(event, error)
+        this.fail(event, error)
       }
     }
+  }
+
+  /** Counts and reports a handler that has failed. */
+  fail(event: string, error: unknown): void {
+    this.failures++
+    this.onFailure(event, error)
   }
 
   private of(event: EventName): readonly Handler<never>[] {

@@ -1,20 +1,33 @@
 import type { LoggerService } from '@nestjs/common'
 import type { Logger } from 'pino'
+import type { FailureKind } from '../stats/failures.js'
 
 type Level = 'info' | 'error' | 'warn' | 'debug' | 'trace' | 'fatal'
 
 /** Nest's own account of modules and routes: of interest only when something is wrong with them. */
 const FRAMEWORK_CONTEXTS = new Set<unknown>(['NestFactory', 'NestApplication', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer'])
 
+/** Nest catches what a handler of requests or an @Interval throws, and tells nobody but the log: context → where it failed. */
+const CAUGHT_BY_NEST = new Map<unknown, FailureKind>([
+  ['ExceptionsHandler', 'request'],
+  ['Scheduler', 'timer'],
+])
+
 /** Nest's logger over the one pino instance. A message is a string, or an object of fields with `msg`; the context that Nest appends becomes a field. */
 export class NestLogger implements LoggerService {
-  constructor(private readonly pino: Logger) {}
+  /** @param onFailure hears of what Nest has caught */
+  constructor(
+    private readonly pino: Logger,
+    private readonly onFailure: (kind: FailureKind) => void = () => undefined,
+  ) {}
 
   log(message: unknown, ...rest: unknown[]): void {
     this.write(FRAMEWORK_CONTEXTS.has(rest.at(-1)) ? 'debug' : 'info', message, rest)
   }
 
   error(message: unknown, ...rest: unknown[]): void {
+    const kind = CAUGHT_BY_NEST.get(rest.at(-1))
+    if (kind !== undefined && !isClientsFault(message)) this.onFailure(kind)
     this.write('error', message, rest)
   }
 
@@ -42,3 +55,7 @@ export class NestLogger implements LoggerService {
     else this.pino[level]({ context, ...(stack !== undefined && { stack }) }, String(message))
   }
 }
+
+/** Fastify's refusal of a malformed request, say. */
+const isClientsFault = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode < 500

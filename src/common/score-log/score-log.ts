@@ -42,16 +42,21 @@ export class ScoreLog {
   append(id: Uint8Array): Refusal | null {
     const index = this.ids.acquire(id)
     if (typeof index !== 'number') return index
-    const place = this.end % this.capacity
-    if (this.length === this.capacity) this.ids.release(this.ring[place] ?? 0)
-    else this.length++
-    this.ring[place] = index
-    this.end++
+    this.push(index)
     return null
   }
 
   /** The id index of the update that leads from `position - 1` to `position`, for `oldest < position <= this.position`. */
   indexAt(position: number): number {
     return this.ring[(position - 1) % this.capacity] ?? 0
+  }
+
+  /** Appends an index that was acquired. */
+  protected push(index: number): void {
+    const place = this.end % this.capacity
+    if (this.length === this.capacity) this.ids.release(this.ring[place] ?? 0)
+    else this.length++
+    this.ring[place] = index
+    this.end++
   }
 }

@@ -60,7 +60,7 @@ describe('ScoreSummary', () => {
           summary.reset(log.position)
           for (const from of cursors) {
             expect(summary.extendTo(from)).toBe(true)
-            expect(parse(summary.toJson())).toEqual(model.sum(from, log.position))
+            expect(parse(summary.toData())).toEqual(model.sum(from, log.position))
             expect(summary.isEmpty).toBe(from === log.position)
           }
           expect(summary.extendTo(log.oldest - 1)).toBe(false)
@@ -88,7 +88,7 @@ describe('ScoreSummary', () => {
           for (const id of after) append(log, model, id)
           const isServed = summary.extendTo(log.oldest)
           expect(isServed).toBe(true)
-          if (log.oldest <= first) expect(parse(summary.toJson())).toEqual(model.sum(log.oldest, to))
+          if (log.oldest <= first) expect(parse(summary.toData())).toEqual(model.sum(log.oldest, to))
         },
       ),
       { numRuns: 300 },

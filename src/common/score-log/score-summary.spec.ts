@@ -8,7 +8,7 @@ function logOf(ids: readonly string[], capacity = 16): ScoreLog {
   return log
 }
 
-const json = (summary: ScoreSummary) => summary.toJson().toString()
+const json = (summary: ScoreSummary) => summary.toData().toString()
 const counts = (summary: ScoreSummary) => Object.fromEntries(Object.entries(JSON.parse(json(summary))))
 
 describe('ScoreSummary', () => {

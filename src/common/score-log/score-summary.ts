@@ -8,14 +8,14 @@ const SEPARATOR = 0x2c
  * cursors, newest first. One summary is made once and used again: its memory is 4 bytes per id of the table.
  */
 export class ScoreSummary {
-  private readonly counts: Uint32Array
   /** The indexes that occur, each once. */
-  private readonly touched: number[] = []
-  private start = 0
+  protected readonly touched: number[] = []
+  protected start = 0
 
-  constructor(private readonly log: ScoreLog) {
-    this.counts = new Uint32Array(log.ids.maxIds)
-  }
+  constructor(
+    private readonly log: ScoreLog,
+    protected readonly counts: Uint32Array | Float64Array = new Uint32Array(log.ids.maxIds),
+  ) {}
 
   get isEmpty(): boolean {
     return this.touched.length === 0
@@ -43,7 +43,7 @@ export class ScoreSummary {
   }
 
   /** `{"<id>":<count>,…}` in UTF-8, the wire form of an eps frame's data. Keys are distinct ids. */
-  toJson(): Buffer {
+  toData(): Buffer {
     const { ids } = this.log
     const numbers = this.touched.map((index) => String(this.counts[index]))
     let size = BRACES + Math.max(0, numbers.length - 1)

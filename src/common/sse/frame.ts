@@ -13,9 +13,17 @@ export const encodeComment = (text: string): Buffer => Buffer.from(`:${text}\n\n
 /** `retry:<ms>` + blank line: how long the client waits before it reconnects. */
 export const encodeRetry = (ms: number): Buffer => Buffer.from(`retry:${ms}\n\n`)
 
-/** `event:<name>` + line end, the prefix of a named frame. A line break would forge a field, so a name with one is an error of the caller's. */
-export function encodeEventName(name: string): Buffer {
+/**
+ * A line break in an event name would forge a field, so it is an error of the caller's.
+ * @throws RangeError
+ */
+export function checkEventName(name: string): void {
   if (/[\r\n]/.test(name)) throw new RangeError('an event name cannot hold a line break')
+}
+
+/** `event:<name>` + line end, the prefix of a named frame. */
+export function encodeEventName(name: string): Buffer {
+  checkEventName(name)
   return Buffer.from(`event:${name}\n`)
 }
 

@@ -7,13 +7,13 @@ it.each([
   [['details/eps'], ['details']],
   [
     ['details/26', 'eps', 'details/2665'],
-    ['eps', 'details'],
+    ['details', 'eps'],
   ],
   [
     ['kiosk_interaction', 'raw'],
-    ['raw', 'kiosk_interaction'],
+    ['kiosk_interaction', 'raw'],
   ],
-  [['detailsx'], []],
+  [['trending'], ['trending']],
 ])('says of %j that it holds %j', (namespaces, kinds) => {
   expect(kindsOf(namespaces)).toEqual(kinds)
 })

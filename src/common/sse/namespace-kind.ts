@@ -1,11 +1,12 @@
 import { DETAILS, EPS, KIOSK_INTERACTION, RAW } from './namespace.js'
 
-/** What reports count streams by: few, fixed words, where there are as many namespaces as ids. */
-export const NAMESPACE_KINDS = [EPS, RAW, DETAILS, KIOSK_INTERACTION] as const
+/** The kinds that reports always tell of. A plug-in's namespace is a kind of its own. */
+export const NAMESPACE_KINDS: readonly string[] = [EPS, RAW, DETAILS, KIOSK_INTERACTION]
 
-export type NamespaceKind = (typeof NAMESPACE_KINDS)[number]
-
-/** The kinds that a stream holds, each once: `['eps', 'details/26', 'details']` holds eps and details. */
-export function kindsOf(namespaces: readonly string[]): NamespaceKind[] {
-  return NAMESPACE_KINDS.filter((kind) => namespaces.some((namespace) => namespace === kind || namespace.startsWith(`${kind}/`)))
+/**
+ * The kinds that a stream holds, each once: `['eps', 'details/26', 'details']` holds eps and details. There are few, for a stream holds only what the node
+ * serves: where there are as many namespaces as ids, the kind is what stands before the slash.
+ */
+export function kindsOf(namespaces: readonly string[]): readonly string[] {
+  return [...new Set(namespaces.map((namespace) => namespace.split('/', 1)[0] ?? ''))]
 }

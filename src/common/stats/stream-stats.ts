@@ -27,6 +27,8 @@ export interface SubscriberInfo {
  * Facts are announced on the bus; only this list is asked for.
  */
 export abstract class StreamStats {
+  /** The namespaces that plug-ins have registered, kiosk_interaction included where it is enabled: eps, raw and details are there anyway. */
+  abstract readonly plugInNamespaces: readonly string[]
   /** How many streams are open. */
   abstract readonly total: number
   /** Frames offered, once each however many subscribers took them. */

@@ -20,7 +20,7 @@ describe('LiveFigures', () => {
       throw error
     })
     stats = new FakeStats()
-    const activity = new NodeActivity(bus)
+    const activity = new NodeActivity(bus, stats)
     activity.onModuleInit()
     ingest = new IngestStatus()
     const config = { nodeName: 'nest-test-box', readyMaxSilenceMs: 10_000 }

@@ -1,5 +1,4 @@
 import type { IngestState } from '../../common/event-bus/app-events.js'
-import type { NamespaceKind } from '../../common/sse/namespace-kind.js'
 
 /** What `GET /admin/live` tells once a second: this node, now. Rates are those of the last second. */
 export interface LiveReport {
@@ -10,7 +9,7 @@ export interface LiveReport {
   readonly uptime_s: number
   readonly connections_total: number
   /** By kind of namespace; a multiplexed stream counts once in each kind it holds. */
-  readonly streams: Readonly<Record<NamespaceKind, number>>
+  readonly streams: Readonly<Record<string, number>>
   /** Score updates taken in. */
   readonly updates_per_s: number
   readonly flushes_per_s: number

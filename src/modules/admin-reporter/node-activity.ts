@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { OpenStreams } from '../../common/stats/open-streams.js'
+import { StreamStats } from '../../common/stats/stream-stats.js'
 
 /** What the bus tells of this node since its start, as reports sum it up. */
 @Injectable()
@@ -13,7 +14,10 @@ export class NodeActivity implements OnModuleInit {
 
   private readonly open = new OpenStreams()
 
-  constructor(private readonly bus: EventBus) {}
+  constructor(
+    private readonly bus: EventBus,
+    private readonly stats: StreamStats,
+  ) {}
 
   /** Open streams by kind of namespace. */
   get streams(): OpenStreams['counts'] {
@@ -21,8 +25,8 @@ export class NodeActivity implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    const { bus } = this
-    this.open.listen(bus)
+    const { bus, stats } = this
+    this.open.listen(bus, stats.plugInNamespaces)
     bus.on('scores.received', ({ ids }) => {
       this.updates += ids.length
     })

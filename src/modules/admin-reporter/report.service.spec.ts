@@ -50,7 +50,7 @@ describe('ReportService', () => {
     const reader = new ReportReader(given)
     const { hub } = aHub()
     hub.open({ namespaces: ['eps'], isNamed: false, isChunked: false }, REQUEST, new FakeOutlet(), 0)
-    const status = new StatusService(CONFIG, bus, hub, new IngestStatus(), new Refusals(), new NodeActivity(bus), reader, registry)
+    const status = new StatusService(CONFIG, bus, hub, new IngestStatus(), new Refusals(), new NodeActivity(bus, hub), reader, registry)
     startupTime = status.startupTime
     const service = new ReportService(CONFIG, bus, status, reader, given, registry)
     service.onApplicationBootstrap()

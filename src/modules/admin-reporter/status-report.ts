@@ -1,5 +1,4 @@
 import type { IngestState } from '../../common/event-bus/app-events.js'
-import type { NamespaceKind } from '../../common/sse/namespace-kind.js'
 import type { SubscriberInfo } from '../../common/stats/stream-stats.js'
 
 /** A node's report on itself, in the shape that the original streamers gave it, and more. Times are whole Unix seconds; counts are since the start. */
@@ -31,7 +30,7 @@ export interface StatusReport {
   /** Reports of other nodes in Redis that couldn't be read, when they were last looked at. */
   readonly unparsable_reports: number
   /** Open streams by kind of namespace; a multiplexed one counts once in each kind that it holds. */
-  readonly streams: Readonly<Record<NamespaceKind, number>>
+  readonly streams: Readonly<Record<string, number>>
   readonly connections_total: number
   /** Not all of them where there are more than STATUS_MAX_CONNECTIONS. Ascending by `created_at`. */
   readonly connections: readonly ConnectionReport[]

@@ -36,8 +36,8 @@ export class NodeFigures {
   constructor(private readonly sources: FigureSources) {}
 
   listen(): void {
-    const { bus } = this.sources
-    this.open.listen(bus)
+    const { bus, stats } = this.sources
+    this.open.listen(bus, stats.plugInNamespaces)
     bus.on('subscriber.opened', () => {
       this.opened++
     })

@@ -2,6 +2,7 @@ import { Controller, Get } from '@nestjs/common'
 import { HealthCheck, type HealthCheckResult, HealthCheckService } from '@nestjs/terminus'
 import { DrainHealth } from './drain.health.js'
 import { IngestHealth } from './ingest.health.js'
+import { PlugInHealth } from './plug-in.health.js'
 
 /** For orchestrators. Live: the event loop turns; Redis being away is no reason to restart. Ready: this node has something to stream. */
 @Controller('health')
@@ -10,6 +11,7 @@ export class HealthController {
     private readonly health: HealthCheckService,
     private readonly drain: DrainHealth,
     private readonly ingest: IngestHealth,
+    private readonly plugIns: PlugInHealth,
   ) {}
 
   @Get('live')
@@ -21,7 +23,7 @@ export class HealthController {
   @Get('ready')
   @HealthCheck({ noCache: false })
   ready(): Promise<HealthCheckResult> {
-    return this.health.check([() => this.drain.check(), () => this.ingest.check()])
+    return this.health.check([() => this.drain.check(), () => this.ingest.check(), ...this.plugIns.indicators()])
   }
 
   /** The same as ready. */

@@ -17,7 +17,9 @@ it('is the text of the registry, where there is one process', async () => {
 })
 
 it('puts the series of each metric together, under one head', async () => {
-  const documents = await Promise.all([aRegistry('1', { a: 1 }), aRegistry('2', { a: 20, b: 30 }), aRegistry('3', {})].map(expositionOf))
+  const documents = await Promise.all(
+    [aRegistry('1', { a: 1 }), aRegistry('2', { a: 20, b: 30 }), aRegistry('3', {})].map((each) => expositionOf(each)),
+  )
   expect(joinExpositions(documents)).toBe(`# HELP seen_total What was\\nseen.
 # TYPE seen_total counter
 seen_total{what="a",worker="1"} 1

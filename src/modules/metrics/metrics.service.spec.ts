@@ -1,9 +1,13 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { Logger } from '@nestjs/common'
+import { Counter, Gauge } from 'prom-client'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { FakeStats } from '../../../test/support/fake-stats.js'
 import { parseScrape, type Scrape } from '../../../test/support/scrape.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { IngestStatus } from '../../common/ingest/ingest-status.js'
+import { MetricsRegistry } from '../../common/plug-in/metrics-registry.js'
 import { Relay } from '../../common/relay/relay.js'
+import { Failures } from '../../common/stats/failures.js'
 import { Refusals } from '../../common/stats/refusals.js'
 import { MetricsService } from './metrics.service.js'
 
@@ -13,15 +17,20 @@ describe('Metrics', () => {
   let ingest: IngestStatus
   let refusals: Refusals
   let relay: Relay
+  let failures: Failures
+  let registry: MetricsRegistry
   let metrics: MetricsService
 
   beforeEach(() => {
     bus = new EventBus(() => undefined)
     stats = new FakeStats()
+    stats.plugInNamespaces.push('trending')
     ingest = new IngestStatus()
     refusals = new Refusals()
     relay = new Relay()
-    metrics = new MetricsService({ worker: null, workers: 1 }, bus, stats, ingest, refusals, relay)
+    failures = new Failures()
+    registry = new MetricsRegistry()
+    metrics = new MetricsService({ worker: null, workers: 1 }, bus, stats, ingest, refusals, relay, failures, registry)
     metrics.onModuleInit()
   })
 
@@ -35,7 +44,7 @@ describe('Metrics', () => {
 
     const seen = await scrape()
 
-    const open = { eps: 1, raw: 0, details: 1, detail: 1, kiosk_interaction: 0, multiplexed: 0, other: 0 }
+    const open = { eps: 1, raw: 0, details: 1, detail: 1, kiosk_interaction: 0, multiplexed: 0, trending: 0 }
     expect(seen.by('emojitrack_subscribers', 'kind')).toEqual(open)
     expect(seen.by('emojitrack_subscribers_opened_total', 'kind')).toEqual({ ...open, eps: 2, multiplexed: 1 })
     const closed = { client: 1, slow: 1, shutdown: 0, expired: 0, cleanup: 0, error: 0 }
@@ -47,7 +56,7 @@ describe('Metrics', () => {
     for (let id = 0; id < 500; id++) {
       bus.emit('subscriber.opened', { namespaces: [`details/${id}`] })
       bus.emit('subscriber.opened', { namespaces: ['eps', `details/${id}`] })
-      bus.emit('subscriber.opened', { namespaces: [`plug-in/${id}`] })
+      bus.emit('subscriber.opened', { namespaces: ['trending'] })
       bus.emit('detail.received', { id: String(id), data: Buffer.from('{}') })
       bus.emit('scores.received', { ids: bytes(String(id)) })
     }
@@ -55,7 +64,7 @@ describe('Metrics', () => {
     // Kinds of garbage collection show as they happen.
     expect(after.series.length).toBe((await scrape()).without(/^nodejs_gc_/).series.length)
     expect(after.series.length).toBeLessThanOrEqual(before)
-    expect(after.by('emojitrack_subscribers', 'kind')).toMatchObject({ detail: 500, multiplexed: 500, other: 500 })
+    expect(after.by('emojitrack_subscribers', 'kind')).toMatchObject({ detail: 500, multiplexed: 500, trending: 500 })
   })
 
   it('counts what comes in by its type, batches by what they hold', async () => {
@@ -137,6 +146,32 @@ describe('Metrics', () => {
     expect(seen.by('emojitrack_report_failures_total', 'report')).toEqual({ admin: 0, graphite: 1 })
     expect(seen.by('emojitrack_connections_refused_total', 'reason')).toEqual({ full: 2, 'per-address': 0, rate: 0, draining: 0 })
     expect(seen.value('emojitrack_handler_failures_total')).toBe(1)
+  })
+
+  it('counts what failed in plug-ins and was caught', async () => {
+    failures.count('timer')
+    const caught = { timer: 1, request: 0, promise: 0, check: 0, metric: 0 }
+    expect((await scrape()).by('emojitrack_caught_failures_total', 'in')).toEqual(caught)
+  })
+
+  it('shows what a plug-in adds to the registry', async () => {
+    new Counter({ name: 'trending_changes_total', help: 'Changes.', registers: [registry] }).inc(3)
+    expect((await scrape()).value('trending_changes_total')).toBe(3)
+  })
+
+  it('leaves out a metric that fails, and counts that', async () => {
+    const error = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined)
+    const collect = () => {
+      throw new Error('a bug')
+    }
+    new Gauge({ name: 'broken', help: 'Broken.', registers: [registry], collect })
+    const text = await metrics.text()
+    expect(text).not.toContain('broken')
+    expect(parseScrape(text).value('emojitrack_workers')).toBe(1)
+    expect((await scrape()).by('emojitrack_caught_failures_total', 'in')).toMatchObject({ metric: expect.any(Number) })
+    expect(failures.counts.get('metric')).toBe(2)
+    expect(error).toHaveBeenCalledTimes(1)
+    error.mockRestore()
   })
 
   it('answers everybody who asks while a scrape is under way with that one', async () => {

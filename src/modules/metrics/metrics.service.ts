@@ -1,13 +1,16 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common'
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common'
 import { Registry } from 'prom-client'
 import { AppConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { IngestStatus } from '../../common/ingest/ingest-status.js'
+import { RateLimitedLog } from '../../common/logging/rate-limited-log.js'
+import { MetricsRegistry } from '../../common/plug-in/metrics-registry.js'
 import { Relay } from '../../common/relay/relay.js'
+import { Failures } from '../../common/stats/failures.js'
 import { Refusals } from '../../common/stats/refusals.js'
 import { StreamStats } from '../../common/stats/stream-stats.js'
 import { expositionOf, joinExpositions } from './exposition.js'
-import { nodeMetrics } from './node-metrics.js'
+import { addNodeMetrics } from './node-metrics.js'
 import { addGauge } from './read-metrics.js'
 
 const QUESTION = 'metrics'
@@ -15,6 +18,8 @@ const QUESTION = 'metrics'
 /** The metrics of this process, or of all workers, whichever of them is asked. */
 @Injectable()
 export class MetricsService implements OnModuleInit {
+  private readonly logger = new Logger('Metrics')
+  private readonly warnings = new RateLimitedLog((fields) => this.logger.warn(fields))
   private readonly team = new Registry()
   private answered = 0
   private scrape: Promise<string> | null = null
@@ -26,6 +31,8 @@ export class MetricsService implements OnModuleInit {
     private readonly ingest: IngestStatus,
     private readonly refusals: Refusals,
     private readonly relay: Relay,
+    private readonly failures: Failures,
+    private readonly registry: MetricsRegistry,
   ) {
     addGauge(this.team, { name: 'emojitrack_workers', help: 'Processes that should serve.', read: () => config.workers })
     addGauge(this.team, {
@@ -36,9 +43,9 @@ export class MetricsService implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    const { config, bus, stats, ingest, refusals } = this
-    const registry = nodeMetrics({ config, bus, stats, ingest, refusals })
-    this.relay.on(QUESTION, () => expositionOf(registry))
+    const { registry, config, bus, stats, ingest, refusals, failures } = this
+    addNodeMetrics(registry, { config, bus, stats, ingest, refusals, failures })
+    this.relay.on(QUESTION, () => expositionOf(registry, (name, error) => this.skip(name, error)))
   }
 
   /** In Prometheus' text format. Who asks while a scrape is under way gets that one, so that scrapers don't add up. */
@@ -53,5 +60,10 @@ export class MetricsService implements OnModuleInit {
     const documents = await this.relay.gather(QUESTION, {})
     this.answered = documents.length
     return joinExpositions([...documents, await expositionOf(this.team)])
+  }
+
+  private skip(metric: string, error: unknown): void {
+    this.failures.count('metric')
+    this.warnings.note(metric, { msg: 'a metric could not be read, and is left out', metric, err: error })
   }
 }

@@ -1,7 +1,8 @@
-import { Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import type { AppConfig } from '../../common/config/app-config.js'
 import type { EventBus } from '../../common/event-bus/event-bus.js'
 import type { IngestStatus } from '../../common/ingest/ingest-status.js'
+import type { Failures } from '../../common/stats/failures.js'
 import type { Refusals } from '../../common/stats/refusals.js'
 import type { StreamStats } from '../../common/stats/stream-stats.js'
 import { addFailureMetrics } from './failure-metrics.js'
@@ -17,19 +18,18 @@ export interface MetricSources {
   readonly stats: StreamStats
   readonly ingest: IngestStatus
   readonly refusals: Refusals
+  readonly failures: Failures
 }
 
 /**
- * Every metric of this process. One of several workers puts its number on each of its series, and nothing adds them up before Prometheus does: when
+ * Adds every metric of this process. One of several workers puts its number on each of its series, and nothing adds them up before Prometheus does: when
  * a worker falls, a sum of counters would fall too, and count as a restart of all of them (docs/decisions/0017-metrics-of-workers.md).
  */
-export function nodeMetrics({ config, bus, stats, ingest, refusals }: MetricSources): Registry {
-  const registry = new Registry()
+export function addNodeMetrics(registry: Registry, { config, bus, stats, ingest, refusals, failures }: MetricSources): void {
   if (config.worker !== null) registry.setDefaultLabels({ worker: String(config.worker) })
   addStreamMetrics(registry, bus, stats)
   addFanOutMetrics(registry, bus, stats)
   addIngestMetrics(registry, bus, ingest, refusals)
-  addFailureMetrics(registry, bus)
+  addFailureMetrics(registry, bus, failures)
   addProcessMetrics(registry)
-  return registry
 }

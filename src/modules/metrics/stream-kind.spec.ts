@@ -9,7 +9,7 @@ it.each([
   [['details/eps'], 'detail'],
   [['kiosk_interaction'], 'kiosk_interaction'],
   [['eps', 'details/2665'], 'multiplexed'],
-  [['clock'], 'other'],
+  [['trending'], 'trending'],
 ])('%j is of the kind %s', (namespaces, kind) => {
   expect(streamKind(namespaces)).toBe(kind)
 })

@@ -12,8 +12,9 @@ const REFUSAL_REASONS = ['full', 'per-address', 'rate', 'draining'] as const
 
 /** Who is subscribed to what, who came and went, and what was sent. */
 export function addStreamMetrics(registry: Registry, bus: EventBus, stats: StreamStats): void {
-  const open = new LabelCounts(STREAM_KINDS)
-  const opened = new LabelCounts(STREAM_KINDS)
+  const kinds = [...STREAM_KINDS, ...stats.plugInNamespaces]
+  const open = new LabelCounts(kinds)
+  const opened = new LabelCounts(kinds)
   const closed = new LabelCounts(CLOSE_REASONS)
   const refused = new LabelCounts(REFUSAL_REASONS)
   bus.on('subscriber.opened', ({ namespaces }) => {

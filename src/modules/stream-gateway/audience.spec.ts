@@ -1,30 +1,32 @@
 import { describe, expect, it } from 'vitest'
+import { encodeEventName } from '../../common/sse/frame.js'
 import { Audience } from './audience.js'
 
 const audience = (namespaces: readonly string[], { isNamed = false, isChunked = false } = {}) =>
   new Audience({ namespaces, isNamed, isChunked })
 const chunk = (text: string) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`
 const json = Buffer.from('{"1F602":2}')
+const EPS_EVENT = encodeEventName('eps')
 
 describe('Audience', () => {
   describe('its bytes', () => {
     it('are plain without chunked framing', () => {
       const plain = audience(['eps'])
-      expect(plain.encodeScores(json).toString()).toBe('data:{"1F602":2}\n\n')
+      expect(plain.encode(json, EPS_EVENT).toString()).toBe('data:{"1F602":2}\n\n')
       expect(plain.greeting.toString()).toBe(':ok\n\n')
       expect(plain.heartbeat.toString()).toBe(':keepalive\n\n')
     })
 
     it('are one chunk each with it', () => {
       const chunked = audience(['eps'], { isChunked: true })
-      expect(chunked.encodeScores(json).toString()).toBe(chunk('data:{"1F602":2}\n\n'))
+      expect(chunked.encode(json, EPS_EVENT).toString()).toBe(chunk('data:{"1F602":2}\n\n'))
       expect(chunked.greeting.toString()).toBe(chunk(':ok\n\n'))
       expect(chunked.heartbeat.toString()).toBe(chunk(':keepalive\n\n'))
     })
 
     it('name eps and raw frames on a multiplexed stream', () => {
       const named = audience(['eps', 'raw'], { isNamed: true })
-      expect(named.encodeScores(json).toString()).toBe('event:eps\ndata:{"1F602":2}\n\n')
+      expect(named.encode(json, EPS_EVENT).toString()).toBe('event:eps\ndata:{"1F602":2}\n\n')
       expect(named.encodeRaw(Buffer.from('1F602')).toString()).toBe('event:raw\ndata:1F602\n\n')
     })
 
@@ -58,12 +60,14 @@ describe('Audience', () => {
   const flags = [false, true].flatMap((isNamed) => [false, true].map((isChunked) => ({ isNamed, isChunked })))
 
   it('shares its variant with exactly those audiences that get the same eps frames', () => {
-    const frames = new Map(flags.map((kind) => [audience(['eps'], kind).variant, audience(['eps'], kind).encodeScores(json).toString()]))
+    const frames = new Map(
+      flags.map((kind) => [audience(['eps'], kind).variant, audience(['eps'], kind).encode(json, EPS_EVENT).toString()]),
+    )
     expect([...frames.keys()].sort()).toEqual([0, 1, 2, 3])
     expect(new Set(frames.values()).size).toBe(4)
     for (const kind of flags) {
       const other = audience(['raw', 'eps'], kind)
-      expect(other.encodeScores(json).toString()).toBe(frames.get(other.variant))
+      expect(other.encode(json, EPS_EVENT).toString()).toBe(frames.get(other.variant))
     }
   })
 

@@ -1,11 +1,12 @@
 import { encodeChunk, encodeComment, encodeEventName, encodeFrame, encodeRetry, LAST_CHUNK } from '../../common/sse/frame.js'
 import { detailId, EPS, RAW } from '../../common/sse/namespace.js'
 
-const EPS_EVENT = encodeEventName(EPS)
 const RAW_EVENT = encodeEventName(RAW)
 const GREETING = encodeComment('ok')
 const HEARTBEAT = encodeComment('keepalive')
 const NOTHING = Buffer.alloc(0)
+
+const isEps = (namespace: string) => namespace === EPS
 
 /** What an audience needs of a subscriber. */
 export interface Receiver {
@@ -30,9 +31,9 @@ export class Audience {
   /** The id on `details/<id>` alone, else null. */
   readonly tag: string | null
   readonly hasScores: boolean
-  /** True when frames that don't add up are queued for its subscribers: anything but eps. */
+  /** True when frames that don't add up are queued for its subscribers: anything but what is followed by a cursor. */
   readonly hasQueue: boolean
-  /** 0 to 3: audiences with the same number get the same eps frames. */
+  /** 0 to 3: audiences with the same number get the same frames of what is followed. */
   readonly variant: number
   readonly isNamed: boolean
   readonly isChunked: boolean
@@ -41,13 +42,14 @@ export class Audience {
   /** Frames of this turn of the event loop. */
   private pending: Buffer[] = []
 
-  constructor({ namespaces, isNamed, isChunked }: AudienceKind) {
+  /** @param isFollowed whether subscribers have a cursor into this namespace, in place of a queue */
+  constructor({ namespaces, isNamed, isChunked }: AudienceKind, isFollowed: (namespace: string) => boolean = isEps) {
     this.namespaces = namespaces
     this.isNamed = isNamed
     this.isChunked = isChunked
     this.tag = isNamed ? null : detailId(namespaces[0] ?? '')
     this.hasScores = namespaces.includes(EPS)
-    this.hasQueue = namespaces.some((namespace) => namespace !== EPS)
+    this.hasQueue = !namespaces.every(isFollowed)
     this.variant = (isNamed ? 2 : 0) + (isChunked ? 1 : 0)
     this.heartbeat = this.wrap(HEARTBEAT)
     this.greeting = this.wrap(GREETING)
@@ -57,8 +59,9 @@ export class Audience {
     return JSON.stringify([isNamed, isChunked, ...namespaces])
   }
 
-  encodeScores(json: Buffer): Buffer {
-    return this.wrap(encodeFrame(json, this.isNamed ? EPS_EVENT : undefined))
+  /** One frame, ready to write; it carries the event name where the stream holds other namespaces as well. */
+  encode(data: Buffer, eventName: Buffer): Buffer {
+    return this.wrap(encodeFrame(data, this.isNamed ? eventName : undefined))
   }
 
   encodeRaw(id: Uint8Array): Buffer {

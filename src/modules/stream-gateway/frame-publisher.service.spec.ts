@@ -5,6 +5,7 @@ import { parseConfig } from '../../common/config/parse-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { Refusals } from '../../common/stats/refusals.js'
 import { FramePublisherService } from './frame-publisher.service.js'
+import { MessagePublisher } from './message-publisher.js'
 
 const MACHINE = { hostname: 'box', cores: 2, worker: null, readText: () => undefined }
 const data = (text: string) => Buffer.from(text)
@@ -26,7 +27,7 @@ describe('FramePublisher', () => {
       throw error
     })
     const refusals = new Refusals()
-    new FramePublisherService(config, bus, world.hub, refusals).onModuleInit()
+    new FramePublisherService(config, bus, world.hub, new MessagePublisher(config, world.hub, refusals)).onModuleInit()
     const receive = (...ids: string[]) => bus.emit('scores.received', { ids: ids.map(data) })
     return { ...world, bus, refusals, receive }
   }
@@ -61,21 +62,9 @@ describe('FramePublisher', () => {
     expect(subscriber.msgsSent).toBe(3)
   })
 
-  it('sends a kiosk message under the whole name of its channel, where that stream is enabled', () => {
-    const { bus, open } = publishing({ ENABLE_KIOSK_INTERACTION_STREAM: 'true' })
-    const { outlet } = open(['kiosk_interaction'])
-    bus.emit('interaction.received', { channel: 'stream.interaction.request', data: data('{}') })
-    turn()
-    expect(outlet.text).toBe('event:stream.interaction.request\ndata:{}\n\n')
-  })
-
-  it.each([
-    ['kiosk_interaction', {}],
-    ['raw', { ENABLE_RAW_STREAM: 'false' }],
-  ])('sends nothing to %s where that stream is not enabled', (namespace, env) => {
-    const { bus, open, receive } = publishing(env)
-    const { outlet } = open([namespace])
-    bus.emit('interaction.received', { channel: 'stream.interaction.request', data: data('{}') })
+  it('sends nothing to raw where that stream is not enabled', () => {
+    const { open, receive } = publishing({ ENABLE_RAW_STREAM: 'false' })
+    const { outlet } = open(['raw'])
     receive('2665')
     vi.runAllTimers()
     expect(outlet.received).toEqual([])

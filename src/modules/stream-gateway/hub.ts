@@ -1,14 +1,19 @@
 import type { AppEvents, CloseReason } from '../../common/event-bus/app-events.js'
 import type { ScoreLog } from '../../common/score-log/score-log.js'
+import { ScoreSummary } from '../../common/score-log/score-summary.js'
+import { encodeEventName } from '../../common/sse/frame.js'
+import { EPS } from '../../common/sse/namespace.js'
 import type { Backlog } from '../../common/stats/backlog.js'
 import { RateMeter } from '../../common/stats/rate-meter.js'
 import { StreamStats, type SubscriberInfo } from '../../common/stats/stream-stats.js'
 import { Traffic } from '../../common/stats/traffic.js'
 import { Audience, type AudienceKind } from './audience.js'
+import { type Digest, FanOut, type FollowedLog, type Following } from './fan-out.js'
+import { Followers } from './followers.js'
 import type { Outlet } from './outlet.js'
-import { ScoreFanOut } from './score-fan-out.js'
 import { SLICE } from './slices.js'
 import { Subscriber, type SubscriberHost, type SubscriberRequest } from './subscriber.js'
+import { infoOf } from './subscriber-info.js'
 
 export interface HubOptions {
   readonly log: ScoreLog
@@ -19,7 +24,7 @@ export interface HubOptions {
   readonly mustWait?: () => boolean
   /** Ends a run of posts to outlets. */
   readonly commit?: () => void
-  /** A subscriber that was behind has drained: call `scores.run` soon. */
+  /** A subscriber that was behind has drained: call `catchUp` soon. */
   readonly onLagging: () => void
   readonly onRound?: (event: AppEvents['round.finished']) => void
   readonly onOpened: (event: AppEvents['subscriber.opened'], subscriber: Subscriber) => void
@@ -35,7 +40,10 @@ export interface Owner {
 /** Which subscribers want what: namespace → audiences → subscribers. What nobody wants costs a look into a map. */
 export class Hub extends StreamStats implements SubscriberHost {
   readonly limits: SubscriberHost['limits']
-  readonly scores: ScoreFanOut
+  readonly scores: FanOut<Subscriber>
+  /** Those of plug-ins' namespaces. */
+  readonly followers = new Followers()
+  readonly plugInNamespaces: string[] = []
   readonly traffic = new Traffic()
   msgsBroadcast = 0
   backlog: Backlog = { subscribers: 0, bytes: 0 }
@@ -53,8 +61,8 @@ export class Hub extends StreamStats implements SubscriberHost {
     this.limits = options.limits
     this.slice = options.slice ?? SLICE
     this.commit = options.commit ?? (() => undefined)
-    const { log, mustWait = () => false, onLagging, onRound } = options
-    this.scores = new ScoreFanOut({ log, slice: this.slice, mustWait, commit: this.commit, onLagging, onRound })
+    const { log, onRound } = options
+    this.scores = this.follow(EPS, log, new ScoreSummary(log), onRound)
   }
 
   get epsRate(): number {
@@ -65,13 +73,22 @@ export class Hub extends StreamStats implements SubscriberHost {
     return this.subscribers.size
   }
 
+  /** The fan-out of a namespace whose subscribers follow a log. */
+  follow<F extends Following>(name: string, log: FollowedLog, digest: Digest, onRound?: HubOptions['onRound']): FanOut<F> {
+    const { slice, commit } = this
+    const { mustWait = () => false, onLagging } = this.options
+    return new FanOut({ log, digest, eventName: encodeEventName(name), slice, mustWait, commit, onLagging, onRound })
+  }
+
   open(kind: AudienceKind, request: SubscriberRequest, outlet: Outlet, nowMs: number): Subscriber {
     const key = Audience.key(kind)
-    const audience = this.audiences.get(key) ?? this.register(key, new Audience(kind))
+    const audience =
+      this.audiences.get(key) ?? this.register(key, new Audience(kind, (namespace) => namespace === EPS || this.followers.has(namespace)))
     const subscriber = new Subscriber(audience, request, Date.now(), nowMs, outlet, this)
     this.subscribers.add(subscriber)
     audience.subscribers.add(subscriber)
     if (audience.hasScores) this.scores.add(subscriber)
+    this.followers.open(subscriber)
     this.options.onOpened({ namespaces: audience.namespaces }, subscriber)
     return subscriber
   }
@@ -104,7 +121,7 @@ export class Hub extends StreamStats implements SubscriberHost {
     const backlog = { subscribers: 0, bytes: 0 }
     let seen = 0
     for (const subscriber of this.subscribers) {
-      if (subscriber.isOverdue(nowMs) || this.scores.hasLost(subscriber)) subscriber.close('slow')
+      if (subscriber.isOverdue(nowMs) || this.scores.hasLost(subscriber) || this.followers.hasLost(subscriber)) subscriber.close('slow')
       else if (nowMs >= subscriber.expiresAtMs) subscriber.close('expired')
       else subscriber.keepAlive(idleSinceMs, nowMs)
       if (!subscriber.isReady && !subscriber.isClosed) {
@@ -118,12 +135,20 @@ export class Hub extends StreamStats implements SubscriberHost {
 
   drained(subscriber: Subscriber): void {
     if (subscriber.audience.hasScores) this.scores.drained(subscriber)
+    this.followers.drained(subscriber)
+  }
+
+  /** Brings those on who have drained while they were behind. */
+  catchUp(): void {
+    if (this.scores.isLagging) this.scores.run()
+    this.followers.catchUp()
   }
 
   closed(subscriber: Subscriber, reason: CloseReason): void {
     const { audience } = subscriber
     this.subscribers.delete(subscriber)
     this.scores.remove(subscriber)
+    this.followers.remove(subscriber)
     audience.subscribers.delete(subscriber)
     if (audience.subscribers.size === 0) this.unregister(audience)
     this.options.onClosed({ namespaces: audience.namespaces, reason, openMs: performance.now() - subscriber.openedAtMs }, subscriber)
@@ -174,20 +199,4 @@ export class Hub extends StreamStats implements SubscriberHost {
 function isOwn({ request, token }: Subscriber, owner: Owner): boolean {
   if (owner.token !== undefined) return token === owner.token
   return owner.clientIp !== '' && request.clientIp === owner.clientIp && !request.hasSharedIp
-}
-
-function infoOf(subscriber: Subscriber, nowMs: number): SubscriberInfo {
-  const { request, audience, createdAtMs, msgsSent, conflated, bufferedBytes } = subscriber
-  return {
-    requestPath: request.requestPath,
-    clientIp: request.clientIp,
-    userAgent: request.userAgent,
-    namespaces: audience.namespaces,
-    tag: audience.tag,
-    createdAt: Math.floor(createdAtMs / 1000),
-    msgsSent,
-    conflated,
-    bufferedBytes,
-    lagMs: subscriber.lagMs(nowMs),
-  }
 }

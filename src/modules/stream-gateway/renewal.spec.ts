@@ -17,6 +17,8 @@ describe('renewalOf', () => {
     [['details/2665'], false, DETAIL],
     [['details'], false, DETAIL],
     [['kiosk_interaction'], false, NOTHING],
+    [['trending'], false, NOTHING],
+    [['details-of-mine'], false, NOTHING],
   ])('gives %j (multiplexed: %s) its pair where a refresh is forced, and nothing else', (namespaces, isNamed, renewal) => {
     expect(renewalOf({ namespaces, isNamed }, true, CONFIG, 0)).toEqual(renewal)
     expect(renewalOf({ namespaces, isNamed }, false, CONFIG, 0)).toEqual(NOTHING)

@@ -1,5 +1,5 @@
 import type { RenewalConfig } from '../../common/config/app-config.js'
-import { EPS, KIOSK_INTERACTION, RAW } from '../../common/sse/namespace.js'
+import { DETAILS, detailId, EPS, RAW } from '../../common/sse/namespace.js'
 import type { AudienceKind } from './audience.js'
 
 /** How much earlier than planned a stream may be closed, so that those that came together don't come back together. */
@@ -14,7 +14,7 @@ export interface Renewal {
 }
 
 /**
- * Raw, eps and multiplexed streams follow the score pair, details the detail pair, kiosk_interaction none; the age bound holds for all.
+ * Raw, eps and multiplexed streams follow the score pair, details the detail pair, those of plug-ins none; the age bound holds for all.
  * @param random 0 to 1
  */
 export function renewalOf(
@@ -28,7 +28,7 @@ export function renewalOf(
   return { retryMs: pair?.retryMs ?? null, lifeMs: longestMs * (1 - JITTER * random) }
 }
 
-function pairOf({ namespaces: [first], isNamed }: Pick<AudienceKind, 'namespaces' | 'isNamed'>, { score, detail }: RenewalConfig) {
+function pairOf({ namespaces: [first = ''], isNamed }: Pick<AudienceKind, 'namespaces' | 'isNamed'>, { score, detail }: RenewalConfig) {
   if (isNamed || first === EPS || first === RAW) return score
-  return first === KIOSK_INTERACTION ? null : detail
+  return first === DETAILS || detailId(first) !== null ? detail : null
 }

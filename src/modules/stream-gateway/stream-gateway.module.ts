@@ -1,7 +1,8 @@
-import { Module } from '@nestjs/common'
+import { Global, Module } from '@nestjs/common'
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { AppConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
+import { Namespaces } from '../../common/plug-in/namespaces.js'
 import { Relay } from '../../common/relay/relay.js'
 import { Tally } from '../../common/relay/tally.js'
 import { ScoreLog } from '../../common/score-log/score-log.js'
@@ -15,6 +16,8 @@ import { FramePublisherService } from './frame-publisher.service.js'
 import { HeartbeatService } from './heartbeat.service.js'
 import { Hub } from './hub.js'
 import { Limits } from './limits.js'
+import { MessagePublisher } from './message-publisher.js'
+import { NamespaceRegistry } from './namespace-registry.js'
 import { OutletFactory } from './outlet-factory.js'
 import { StreamGatewayService } from './stream-gateway.service.js'
 import { StreamLog } from './stream-log.js'
@@ -26,6 +29,8 @@ const CATCH_UP_MS = 17
 /** How long other workers may go without knowing how many streams are open here, while that doesn't matter to them. */
 const TALLY_MS = 100
 
+/** The streams. Global, for what it provides is what reporters and plug-ins ask for. */
+@Global()
 @Module({
   controllers: [SubscribeController, CleanupController],
   providers: [
@@ -43,7 +48,7 @@ const TALLY_MS = 100
         limits: Limits,
         streamLog: StreamLog,
       ): Hub => {
-        const catchUp = new OneShot(registry, 'catch-up', () => hub.scores.run())
+        const catchUp = new OneShot(registry, 'catch-up', () => hub.catchUp())
         const hub = new Hub({
           log,
           limits: config.streams,
@@ -76,6 +81,9 @@ const TALLY_MS = 100
       },
     },
     { provide: StreamStats, useExisting: Hub },
+    { provide: Namespaces, useExisting: NamespaceRegistry },
+    NamespaceRegistry,
+    MessagePublisher,
     {
       provide: OutletFactory,
       inject: [AppConfig],
@@ -88,6 +96,6 @@ const TALLY_MS = 100
     AdmissionService,
     DrainService,
   ],
-  exports: [StreamStats, StreamGatewayService],
+  exports: [StreamStats, Namespaces, StreamGatewayService],
 })
 export class StreamGatewayModule {}

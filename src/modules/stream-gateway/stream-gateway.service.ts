@@ -4,7 +4,6 @@ import { HttpAdapterHost } from '@nestjs/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ClientAddresses } from '../../common/access/client-addresses.js'
 import { AppConfig } from '../../common/config/app-config.js'
-import { DETAILS, EPS, KIOSK_INTERACTION, RAW } from '../../common/sse/namespace.js'
 import { encodeStreamHead, streamHeaders } from '../../common/sse/stream-head.js'
 import { AdmissionService } from './admission.service.js'
 import { Arrivals } from './arrivals.js'
@@ -12,6 +11,7 @@ import type { AudienceKind } from './audience.js'
 import { newToken, wantsToken } from './connection-token.js'
 import { DrainService } from './drain.service.js'
 import { Hub } from './hub.js'
+import { NamespaceRegistry } from './namespace-registry.js'
 import { encodeOpening } from './opening.js'
 import { OutletFactory } from './outlet-factory.js'
 import { refuse } from './refusal.js'
@@ -28,7 +28,6 @@ const MAX_USER_AGENT = 256
 /** Turns requests into open streams. Controllers call it; a plug-in's controller may as well. */
 @Injectable()
 export class StreamGatewayService implements OnModuleInit {
-  private readonly served: ReadonlySet<string>
   private readonly headers: Readonly<Record<string, string>>
   private readonly listeners = new SocketListeners()
 
@@ -42,10 +41,9 @@ export class StreamGatewayService implements OnModuleInit {
     private readonly clients: ClientAddresses,
     private readonly adapterHost: HttpAdapterHost,
     private readonly log: StreamLog,
+    private readonly namespaces: NamespaceRegistry,
   ) {
-    const { streams } = config
-    this.served = new Set([EPS, ...(streams.raw ? [RAW] : []), DETAILS, ...(streams.kioskInteraction ? [KIOSK_INTERACTION] : [])])
-    this.headers = streamHeaders(streams.forceRefresh)
+    this.headers = streamHeaders(config.streams.forceRefresh)
   }
 
   onModuleInit(): void {
@@ -60,7 +58,7 @@ export class StreamGatewayService implements OnModuleInit {
    * @throws NotFoundException for one that isn't served, BadRequestException for a malformed one
    */
   openOne(namespace: string, request: FastifyRequest, reply: FastifyReply): void {
-    const fault = namespaceFault(namespace, this.served)
+    const fault = namespaceFault(namespace, this.namespaces.served)
     if (fault !== null) throw refusal(fault)
     this.open([namespace], false, request, reply)
   }
@@ -70,7 +68,7 @@ export class StreamGatewayService implements OnModuleInit {
    * @throws BadRequestException naming the choices
    */
   openMultiplexed(request: FastifyRequest, reply: FastifyReply): void {
-    const namespaces = parseStreamQuery(splitUrl(request.url).query, this.served)
+    const namespaces = parseStreamQuery(splitUrl(request.url).query, this.namespaces.served)
     if ('status' in namespaces) throw refusal(namespaces)
     this.open(namespaces, true, request, reply)
   }
@@ -113,6 +111,7 @@ export class StreamGatewayService implements OnModuleInit {
     this.listeners.attach(socket, subscriber)
     const opening = encodeOpening(retryMs, subscriber.token, kind.isChunked)
     subscriber.send(Buffer.concat([head, subscriber.audience.greeting, opening]), hasToken ? 1 : 0, nowMs)
+    this.hub.followers.greet(subscriber, nowMs)
     this.drain.admit(subscriber)
   }
 

@@ -3,8 +3,8 @@ import { SchedulerRegistry } from '@nestjs/schedule'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { ScoreLog } from '../../common/score-log/score-log.js'
 import { Refusals } from '../../common/stats/refusals.js'
+import { FlushSchedule } from '../../common/timers/flush-schedule.js'
 import { OneShot } from '../../common/timers/one-shot.js'
-import { FlushSchedule } from './flush-schedule.js'
 
 /** Appends score updates to the log, and announces at most 60 times a second how far it has grown. No update, no flush, no timer. */
 @Injectable()

@@ -9,7 +9,7 @@ const texts = (streams: readonly OpenStream[]) => streams.map(({ outlet }) => ou
 const turns = () => vi.runAllTimers()
 const turn = () => vi.advanceTimersToNextTimer()
 
-describe('ScoreFanOut', () => {
+describe('FanOut', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => {
     vi.restoreAllMocks()
@@ -41,7 +41,7 @@ describe('ScoreFanOut', () => {
   it('encodes a frame once for each way of framing: all who share it get the same bytes', () => {
     const { open, flush } = aHub()
     const kinds = [false, true].flatMap((isNamed) => [false, true].map((isChunked) => ({ isNamed, isChunked })))
-    const encode = vi.spyOn(Audience.prototype, 'encodeScores')
+    const encode = vi.spyOn(Audience.prototype, 'encode')
     const streams = kinds.map((kind) => [open(['eps'], kind), open(['eps'], kind), open(['eps', 'raw'], kind)])
     flush('a')
     expect(encode).toHaveBeenCalledTimes(kinds.length)
@@ -52,7 +52,7 @@ describe('ScoreFanOut', () => {
 
   it('encodes nothing where nobody listens', () => {
     const { hub, open, flush } = aHub()
-    const encode = vi.spyOn(Audience.prototype, 'encodeScores')
+    const encode = vi.spyOn(Audience.prototype, 'encode')
     open(['raw'])
     flush('a')
     expect(encode).not.toHaveBeenCalled()

@@ -1,0 +1,65 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { MAX_WEIGHT, WeightedLog } from './weighted-log.js'
+import { WeightedSummary } from './weighted-summary.js'
+
+const IDS = ['a', 'b', 'c', '__proto__']
+const bytes = (id: string) => Buffer.from(id)
+const sums = (log: WeightedLog, from: number, to = log.position): unknown => {
+  const summary = new WeightedSummary(log)
+  return summary.reset(to).extendTo(from) ? JSON.parse(summary.toData().toString()) : null
+}
+
+describe('WeightedLog', () => {
+  it('takes one entry for what is added to an id before it is sealed', () => {
+    const log = new WeightedLog({ capacity: 8, maxIds: 4 })
+    for (const weight of [1, 2, 3]) for (const id of ['a', 'b']) log.add(bytes(id), weight)
+    expect([log.position, sums(log, 0)]).toEqual([2, { a: 6, b: 6 }])
+    log.seal()
+    log.add(bytes('a'), 10)
+    expect([log.position, sums(log, 2), sums(log, 0)]).toEqual([3, { a: 10 }, { a: 16, b: 6 }])
+  })
+
+  it('takes another entry where one would be too heavy, and keeps the sum exact', () => {
+    const log = new WeightedLog({ capacity: 8, maxIds: 4 })
+    for (let n = 0; n < 3; n++) log.add(bytes('a'), MAX_WEIGHT)
+    log.add(bytes('a'), 1)
+    expect([log.position, sums(log, 0)]).toEqual([4, { a: 3 * MAX_WEIGHT + 1 }])
+  })
+
+  it('forgets an id with its last entry, and refuses one too many', () => {
+    const log = new WeightedLog({ capacity: 2, maxIds: 2 })
+    expect(['a', 'b', 'c', 'a'].map((id) => log.add(bytes(id), 1))).toEqual([null, null, 'table-full', null])
+    log.seal()
+    for (const id of ['b', 'b']) log.add(bytes(id), 1)
+    log.seal()
+    log.add(bytes('b'), 1)
+    expect([log.add(bytes('c'), 5), sums(log, log.oldest)]).toEqual([null, { b: 1, c: 5 }])
+  })
+
+  it('sums any range between seals exactly, as a history that never forgets', () => {
+    const step = fc.oneof(
+      { weight: 5, arbitrary: fc.record({ id: fc.constantFrom(...IDS), weight: fc.integer({ min: 1, max: MAX_WEIGHT }) }) },
+      { weight: 1, arbitrary: fc.constant('seal' as const) },
+    )
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 120, size: 'max' }), fc.integer({ min: 1, max: 12 }), (steps, capacity) => {
+        const log = new WeightedLog({ capacity, maxIds: IDS.length })
+        /** What was added since each seal, by the seal's position. */
+        const windows: { readonly from: number; readonly added: [string, number][] }[] = [{ from: 0, added: [] }]
+        for (const each of steps) {
+          if (each === 'seal') {
+            log.seal()
+            windows.push({ from: log.position, added: [] })
+          } else if (log.add(bytes(each.id), each.weight) === null) windows.at(-1)?.added.push([each.id, each.weight])
+        }
+        const total: Record<string, number> = Object.create(null)
+        for (const { from, added } of windows.reverse()) {
+          for (const [id, weight] of added) total[id] = (total[id] ?? 0) + weight
+          expect(sums(log, from)).toEqual(from < log.oldest ? null : { ...total })
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+})

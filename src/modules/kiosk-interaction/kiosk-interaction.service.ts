@@ -1,0 +1,21 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common'
+import { EventBus } from '../../common/event-bus/event-bus.js'
+import { Namespaces, type QueueNamespace } from '../../common/plug-in/namespaces.js'
+import { KIOSK_INTERACTION } from '../../common/sse/namespace.js'
+
+/** The stream of the kiosks' messages: each goes out under the whole name of its channel. */
+@Injectable()
+export class KioskInteractionService implements OnModuleInit {
+  private readonly stream: QueueNamespace
+
+  constructor(
+    private readonly bus: EventBus,
+    namespaces: Namespaces,
+  ) {
+    this.stream = namespaces.queue(KIOSK_INTERACTION)
+  }
+
+  onModuleInit(): void {
+    this.bus.on('interaction.received', ({ channel, data }) => this.stream.publish(data, channel))
+  }
+}

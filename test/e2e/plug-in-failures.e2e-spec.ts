@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest'
+import { eventually } from '../support/eventually.js'
+import { aLiveServer, openClient } from '../support/fixtures.js'
+import { statusOf, untilReady } from '../support/probes.js'
+import { SAMPLE_PLUG_IN } from '../support/sample-plug-in.js'
+import { parseScrape } from '../support/scrape.js'
+import { logLines } from '../support/server-log.js'
+
+it('survives whatever a plug-in does wrong, and logs and counts it', async () => {
+  const { server, feeder } = await aLiveServer({ STREAMER_MODULES: SAMPLE_PLUG_IN })
+  const client = await openClient(server, { path: '/subscribe/eps' })
+
+  for (const id of ['THROW', 'THROW', 'REJECT', 'STRAY', 'TICK', 'SLOW']) await feeder.publish(`stream.tweet_updates.${id}`, 'x')
+  expect(await statusOf(server, '/sample/fail')).toBe(500)
+
+  const caught = async (): Promise<Record<string, number>> => {
+    const scrape = parseScrape(await (await fetch(`${server.url}/metrics`)).text())
+    return { handlers: scrape.value('emojitrack_handler_failures_total'), ...scrape.by('emojitrack_caught_failures_total', 'in') }
+  }
+  await eventually('a tick has failed', async () => Number((await caught())['timer']) >= 2)
+  expect(await caught()).toEqual({ handlers: 3, timer: expect.any(Number), request: 1, promise: 1, check: 0, metric: 0 })
+
+  const said = (msg: string) => logLines(server).filter((line) => line.msg === msg)
+  expect(said('a handler has thrown')).toMatchObject([{ context: 'EventBus', event: 'detail.received', err: { message: 'thrown' } }])
+  expect(said('a promise was rejected and nobody handled it')).toMatchObject([{ err: { message: 'stray' } }])
+  expect(said('a handler is slow: it holds up the streams')).toMatchObject([
+    { event: 'detail.received', handler: expect.stringMatching(/Sample\.onModuleInit .*sample-plug-in\.mjs/), tookMs: expect.any(Number) },
+  ])
+  expect(said('listening')).toContainEqual(expect.objectContaining({ context: 'Sample', level: 30 }))
+
+  await feeder.update('AFTER')
+  await client.until('the stream goes on', ({ counts }) => counts.get('AFTER') === 1)
+})
+
+it('takes the health checks of a plug-in into account, for readiness alone', async () => {
+  const { server, feeder } = await aLiveServer({ STREAMER_MODULES: SAMPLE_PLUG_IN })
+  await feeder.publish('stream.tweet_updates.ILL', 'x')
+  await untilReady(server, false)
+  const answer = await (await fetch(`${server.url}/health/ready`)).json()
+  expect(answer).toMatchObject({ status: 'error', error: { sample: { status: 'down', message: 'not well' } } })
+  expect(await statusOf(server, '/health/live')).toBe(200)
+})
