@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config'
 // CI adds up the tests of several runs, and names here the file for each run's report.
 const report = process.env['VITEST_JSON']
 
-/** A real server, a real Redis or a real browser has to start first, on a machine that may have two cores. */
-const REAL_THINGS = { pool: 'forks', maxWorkers: 2, testTimeout: 60_000, hookTimeout: 60_000 } as const
+/** A real server, a real Redis or a real browser has to start first. Three files at a time keep two cores busy: half of the time a test waits. */
+const REAL_THINGS = { pool: 'forks', maxWorkers: 3, testTimeout: 60_000, hookTimeout: 60_000 } as const
 
 /** What tests the streams, by file: it runs with both writers, send(2) and Node's own sockets. */
 const STREAM_TESTS = [
@@ -16,6 +16,8 @@ const STREAM_TESTS = [
   'heartbeat',
   'hostile-clients',
   'http-edges',
+  'limits',
+  'limits-workers',
   'many-clients',
   'multiplexed',
   'payloads',

@@ -72,11 +72,11 @@ function kindOf(schema: z.core.$ZodType): string {
   return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault ? kindOf(schema.unwrap()) : 'text'
 }
 
-/** A default as it would stand in the environment. */
+/** A default as it would stand in the environment; null for an empty list, too. */
 function constantOf(schema: z.ZodType): string | null {
   if (!(schema instanceof z.ZodDefault)) return null
   const value: unknown = schema.def.defaultValue
-  return typeof value === 'object' && value !== null ? Object.values(value).join('-') : String(value)
+  return (typeof value === 'object' && value !== null ? Object.values(value).join('-') : String(value)) || null
 }
 
 /** As lines of comment of at most 140 columns. */

@@ -106,3 +106,14 @@ export const origins = z
     'must be * or a comma-separated list of origins such as https://example.com (scheme and host, no path)',
   )
   .meta({ kind: '`*`, or a comma-separated list' })
+
+export const moduleNames = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
+  )
+  .refine((names) => new Set(names).size === names.length, 'must name each module once')
+  .meta({ kind: 'comma-separated list' })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { choice, DAY_MS, DAY_S, flag, graphiteUrl, oneOf, origins, range, redisUrl, whole, wholeWithin } from './env-values.js'
+import { choice, DAY_MS, DAY_S, flag, graphiteUrl, moduleNames, oneOf, origins, range, redisUrl, whole, wholeWithin } from './env-values.js'
 
 /**
  * The environment variables, by group: type, bounds, default, and what each means. docs/configuration.md and .env.example are made from
@@ -88,17 +88,11 @@ export const envGroups = {
     ),
   },
   'Plug-ins': {
-    STREAMER_MODULES: z
-      .string()
-      .transform((text) =>
-        text
-          .split(',')
-          .map((name) => name.trim())
-          .filter((name) => name !== ''),
-      )
-      .refine((names) => new Set(names).size === names.length, 'must name each module once')
-      .default([])
-      .meta({ description: 'Nest modules to load at start, by comma: files (`./my-module.js`) or packages.', fallback: 'none' }),
+    STREAMER_MODULES: moduleNames.default([]).meta({
+      description: 'Nest modules to load at the start: paths, relative to the working folder, and names of packages.',
+      fallback: 'none',
+      example: './my-module.js,some-package',
+    }),
   },
   'The streams': {
     ENABLE_RAW_STREAM: flag(true).describe('Serve `/subscribe/raw`.'),
