@@ -1,8 +1,9 @@
 /**
  * Who may import whom. Imports point one way:
  *
- *   main.ts → serve.ts → create-app.ts → app.module.ts → modules/<name> → common → packages
- *   main.ts → cluster → common
+ *   main.ts → start.ts → serve.ts → create-app.ts → app.module.ts → modules/<name> → common → packages
+ *   start.ts → cluster → common
+ *   cli.ts → start.ts, cli/<command> → common
  *
  * The modules talk through the event bus, so that a feature can be taken out, or driven by a test, alone.
  * Type imports count too: a type is knowledge of the other side just as well.
@@ -15,7 +16,13 @@ const REPORTERS = '^src/modules/(admin-reporter|graphite-metrics|metrics)/'
 const STATISTICS_PROVIDER = '^src/modules/stream-gateway/stream-gateway\\.module\\.ts$'
 
 /** Time and randomness come in as parameters, so a test needs neither a server nor a wait. */
-const PURE = ['^src/common/(sse|score-log|ids)/', '^src/common/config/[^/]+\\.schema\\.ts$', '^src/modules/summarizer/flush-schedule\\.ts$']
+const PURE = [
+  '^src/common/(sse|score-log|ids)/',
+  '^src/common/emoji/(?!load-emoji)',
+  '^src/common/config/[^/]+\\.schema\\.ts$',
+  '^src/modules/summarizer/flush-schedule\\.ts$',
+  '^src/cli/(feed/(pacer|feed-texts)|tail/(score-tally|score-event|table|plain-line|stream-url))\\.ts$',
+]
 
 /** Every import whose file lies in one of these packages, wherever npm has put it. */
 const packages = (...names) => `(^|/)node_modules/(${names.join('|')})/`
@@ -49,6 +56,20 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/modules/' },
       to: { path: '^src/[^/]+$' },
+    },
+    {
+      name: 'command-knows-no-application',
+      comment: 'feed and tail talk to a Redis or a server; only cli.ts, which serves as well, starts the application.',
+      severity: 'error',
+      from: { path: '^src/cli/' },
+      to: { path: '^src/', pathNot: '^src/(cli|common)/' },
+    },
+    {
+      name: 'nobody-knows-the-commands',
+      comment: 'The application runs without them.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/cli(/|\\.ts$)' },
+      to: { path: '^src/cli(/|\\.ts$)' },
     },
     {
       name: 'no-sibling-module',
@@ -90,8 +111,8 @@ module.exports = {
       name: 'redis-at-the-edge',
       comment: 'Only these folders speak Redis; everyone else hears of it through the event bus.',
       severity: 'error',
-      from: { pathNot: '^src/(common/redis|modules/(redis-ingest|admin-reporter))/' },
-      to: { path: packages('ioredis') },
+      from: { pathNot: '^src/(common/redis|cli/feed|modules/(redis-ingest|admin-reporter|live-board))/' },
+      to: { path: [packages('ioredis'), '^src/common/redis/'] },
     },
     {
       name: 'no-import-of-a-spec',

@@ -1,10 +1,11 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 // CI adds up the tests of several runs, and names here the file for each run's report.
 const report = process.env['VITEST_JSON']
 
-/** A real server, a real Redis or a real browser has to start first, on a machine that may have two cores. */
-const REAL_THINGS = { pool: 'forks', maxWorkers: 2, testTimeout: 60_000, hookTimeout: 60_000 } as const
+/** A real server, a real Redis or a real browser has to start first. Three files at a time keep two cores busy: half of the time a test waits. */
+const REAL_THINGS = { pool: 'forks', maxWorkers: 3, testTimeout: 60_000, hookTimeout: 60_000 } as const
 
 /** What tests the streams, by file: it runs with both writers, send(2) and Node's own sockets. */
 const STREAM_TESTS = [
@@ -15,6 +16,8 @@ const STREAM_TESTS = [
   'heartbeat',
   'hostile-clients',
   'http-edges',
+  'limits',
+  'limits-workers',
   'many-clients',
   'multiplexed',
   'payloads',
@@ -34,7 +37,16 @@ export default defineConfig({
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     // One project after the other: latencies that e2e measures should not depend on what the unit tests burn meanwhile.
     projects: [
-      { extends: true, test: { name: 'unit', include: ['src/**/*.spec.ts', 'web/**/*.spec.ts'], sequence: { groupOrder: 0 } } },
+      {
+        extends: true,
+        // Those of the examples too need no build.
+        resolve: { alias: { 'emojitrack-streamer/plugin': fileURLToPath(new URL('src/plugin.ts', import.meta.url)) } },
+        test: {
+          name: 'unit',
+          include: ['src/**/*.spec.ts', 'web/**/*.spec.ts', 'test/docs/**/*.spec.ts', 'examples/*/src/**/*.spec.ts'],
+          sequence: { groupOrder: 0 },
+        },
+      },
       { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.e2e-spec.ts'], sequence: { groupOrder: 1 }, ...REAL_THINGS } },
       {
         extends: true,

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { linkPackage } from './link-package.mjs'
 
 process.chdir(join(import.meta.dirname, '..'))
 
@@ -11,7 +12,8 @@ process.chdir(join(import.meta.dirname, '..'))
 // and leaves them untouched when a newer source compiles to the same.
 const STAMP = 'dist/.built'
 const PROGRAM = 'dist/main.js'
-const PAGE = 'dist/web/admin/index.html'
+const PAGES = ['admin', 'board']
+const OUTPUTS = [PROGRAM, ...PAGES.map((page) => `dist/web/${page}/index.html`), 'dist/client/index.js', 'dist/client/index.d.ts']
 
 const mtimeMs = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
 
@@ -19,12 +21,12 @@ function newestSourceMs() {
   // Folders count as well: theirs is the only time that changes when a file is removed.
   const folders = ['src', 'web']
   const sources = folders.flatMap((folder) => readdirSync(folder, { recursive: true }).map((name) => `${folder}/${name}`))
-  const configs = ['tsconfig.json', 'tsconfig.build.json', 'vite.config.ts', 'package-lock.json']
+  const configs = ['tsconfig.json', 'tsconfig.build.json', 'vite.config.ts', 'vite.client.config.ts', 'package-lock.json']
   return Math.max(...[...folders, ...sources, ...configs].map(mtimeMs))
 }
 
 function isUpToDate() {
-  if (!existsSync(PROGRAM) || !existsSync(PAGE)) return false
+  if (!OUTPUTS.every((path) => existsSync(path))) return false
   // A deployment may carry dist/ alone.
   return !existsSync('src') || mtimeMs(STAMP) >= newestSourceMs()
 }
@@ -35,11 +37,19 @@ function build() {
   const startedAt = new Date()
   const { resolve } = createRequire(import.meta.url)
   const vite = join(dirname(resolve('vite/package.json')), 'bin/vite.js')
-  const status = run(resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json') || run(vite, 'build')
+  const tsc = resolve('typescript/bin/tsc')
+  const steps = [
+    [tsc, '-p', 'tsconfig.build.json'],
+    ...PAGES.map((page) => [vite, 'build', `web/${page}`, '-c', 'vite.config.ts', '--outDir', `../../dist/web/${page}`]),
+    [vite, 'build', '-c', 'vite.client.config.ts'],
+    [tsc, '-p', 'web/client/tsconfig.build.json'],
+  ]
+  const status = steps.reduce((failed, step) => failed || run(...step), 0)
   if (status === 0) {
     writeFileSync(STAMP, '')
     // A file saved while the compiler ran may have been read before that.
     utimesSync(STAMP, startedAt, startedAt)
+    if (existsSync('examples')) linkPackage('examples')
   }
   return status
 }

@@ -9,6 +9,7 @@ import { DemoFeedModule } from './modules/demo-feed/demo-feed.module.js'
 import { GraphiteMetricsModule } from './modules/graphite-metrics/graphite-metrics.module.js'
 import { HealthModule } from './modules/health/health.module.js'
 import { KioskInteractionModule } from './modules/kiosk-interaction/kiosk-interaction.module.js'
+import { LiveBoardModule } from './modules/live-board/live-board.module.js'
 import { MetricsModule } from './modules/metrics/metrics.module.js'
 import { RedisIngestModule } from './modules/redis-ingest/redis-ingest.module.js'
 import { StreamGatewayModule } from './modules/stream-gateway/stream-gateway.module.js'
@@ -36,6 +37,7 @@ export class AppModule {
         StreamGatewayModule,
         ...(config.streams.kioskInteraction ? [KioskInteractionModule] : []),
         AdminReporterModule,
+        LiveBoardModule,
         ...(config.graphite === null ? [] : [GraphiteMetricsModule]),
         HealthModule,
         MetricsModule,

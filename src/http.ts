@@ -2,7 +2,9 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { FastifyHttpOptions, RawServerDefault } from 'fastify'
 import type { AppConfig } from './common/config/app-config.js'
+import { EventBus } from './common/event-bus/event-bus.js'
 import { ignoreCleanupBodies } from './ignored-body.js'
+import { announceRejections } from './rejected-requests.js'
 
 /** A request line and its headers are bounded by Node to 16 KiB; ids have a bound of their own, which answers with a better message. */
 const MAX_PARAM_LENGTH = 16_384
@@ -20,10 +22,11 @@ export function httpOptions({ streams }: AppConfig): FastifyHttpOptions<RawServe
     // Fastify switches Node's own bound on slow requests off (its default suits servers behind a proxy); a stream's request is over when it starts.
     requestTimeout: SLOW_REQUEST_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    http: { headersTimeout: SLOW_REQUEST_MS, connectionsCheckingInterval: SLOW_REQUEST_MS / 2 },
+    http: { headersTimeout: SLOW_REQUEST_MS, connectionsCheckingInterval: SLOW_REQUEST_MS / 2, requireHostHeader: false },
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // The router refuses a malformed URL before any hook runs, those of CORS and caching included, and would repeat it in the answer.
     frameworkErrors: (_error, request, reply) => {
+      request.server.rejected('malformed')
       reply.hijack()
       const headers = { ...corsHeaders(request, streams.corsOrigins), 'cache-control': cachingOf(request.url), 'content-type': JSON_TYPE }
       reply.raw.writeHead(400, headers).end(MALFORMED_URL)
@@ -33,7 +36,7 @@ export function httpOptions({ streams }: AppConfig): FastifyHttpOptions<RawServe
 
 /**
  * CORS and caching: everything under /subscribe is for any page to read, nothing else is for pages of other origins. Nor for caches, but for the
- * assets of the admin page.
+ * assets of the pages.
  */
 export function configureHttp(app: NestFastifyApplication, { streams }: AppConfig): void {
   app.enableCors({
@@ -43,6 +46,7 @@ export function configureHttp(app: NestFastifyApplication, { streams }: AppConfi
     strictPreflight: false,
   })
   const instance = app.getHttpAdapter().getInstance()
+  announceRejections(instance, app.get(EventBus))
   ignoreCleanupBodies(instance)
   instance.addHook('onSend', (request, reply, _payload, done) => {
     // Only what never changes says for how long it may be kept.

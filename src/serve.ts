@@ -35,5 +35,5 @@ function anyAddress(): string {
 function demoNotice(url: string): string {
   const base = url.replace('[::1]', 'localhost').replace(/\/$/, '')
   const paths = ['/subscribe/eps', '/subscribe/raw', '/subscribe/details', '/admin/status.json']
-  return `No REDIS_URL: streaming an in-process demo feed. Watch it at ${base}/admin/ or try: curl -N ${paths.map((path) => base + path).join(' ')}`
+  return `No REDIS_URL: streaming an in-process demo feed. Watch it at ${base}/ and the server at ${base}/admin/ or try: curl -N ${paths.map((path) => base + path).join(' ')}`
 }

@@ -3,6 +3,9 @@ import { details, type Scenario, scenario, scores } from './scenario.js'
 
 const detailPaths = hotIds(60).map((id) => `/subscribe/details/${id}`)
 
+/** Of 100 clients 2 listen to eps and 1 to raw, whose frames are the youngest on arrival; the others get nothing but heartbeats. */
+const mostlyIdle = ['/subscribe/eps', '/subscribe/eps', '/subscribe/raw', ...Array<string>(97).fill('/subscribe/details/NOTHING')]
+
 /** Every scenario by name. 400 updates a second are what the production of emojitracker has. */
 export const scenarios: Readonly<Record<string, Scenario>> = {
   eps100: scenario('100 clients of eps', 100),
@@ -15,6 +18,11 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     paths: ['/subscribe/details/NOTHING'],
     feed: scores(1),
     seconds: 3,
+  }),
+  reports10k: scenario('10,000 clients, 300 of whom get frames: are they late because of a report?', 10_000, {
+    paths: mostlyIdle,
+    seconds: 15,
+    pollsHealth: true,
   }),
   storm5k: scenario('5000 clients connect at once', 5000, { isStorm: true, seconds: 5 }),
   reconnect5k: scenario('the server of 5000 clients is restarted; each tries again every 0.5 to 1 s', 5000, {

@@ -38,6 +38,7 @@ function delivering(subscribers: number): Case {
 function hubOf(log: ScoreLog, subscribers: number, namespace: string): Hub {
   const hub = new Hub({
     log,
+    writer: 'socket.write',
     limits: { queueMaxBytes: 1_048_576, queueStallMs: 10_000, epsStallMs: 300_000 },
     // One slice for all: a round then ends in the turn of the event loop that it begins in, and can be timed.
     slice: subscribers + 1,

@@ -13,6 +13,7 @@ import { Relay } from './relay/relay.js'
 import { ScoreLog } from './score-log/score-log.js'
 import { Failures } from './stats/failures.js'
 import { Refusals } from './stats/refusals.js'
+import { WebFiles } from './web-files/web-files.js'
 
 /** What every module may inject, plug-ins included. */
 @Global()
@@ -49,6 +50,7 @@ export class CommonModule {
         AdminAccess,
         AdminGuard,
         ClientAddresses,
+        WebFiles,
       ],
       exports: [
         AppConfig,
@@ -64,6 +66,7 @@ export class CommonModule {
         AdminAccess,
         AdminGuard,
         ClientAddresses,
+        WebFiles,
       ],
     }
   }

@@ -58,9 +58,9 @@ describe('the admin page', () => {
 
   it('finds a connection among others by any of its words, and shows its user agent as text', async () => {
     const server = await aServer({})
-    const admin = await aPage(server)
     await openClient(server, { path: '/subscribe/eps', headers: { 'User-Agent': 'needle/1.0' } })
     await openClient(server, { path: '/subscribe/details/2665', headers: { 'User-Agent': MARKUP } })
+    const admin = await aPage(server)
     await untilRows(admin, 2)
 
     await admin.page.getByRole('searchbox', { name: 'Search' }).fill('EPS needle')

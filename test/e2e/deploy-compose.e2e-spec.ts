@@ -14,13 +14,24 @@ const run = promisify(execFile)
 
 /** What `docker-compose config` makes of the file, as far as we look. */
 const composed = z.object({
-  services: z.record(z.string(), z.object({ environment: z.record(z.string(), z.string()).optional(), ports: z.unknown().optional() })),
+  services: z.record(
+    z.string(),
+    z.object({
+      command: z.array(z.string()).nullish(),
+      environment: z.record(z.string(), z.string()).optional(),
+      ports: z.unknown().optional(),
+    }),
+  ),
 })
+
+async function composedServices() {
+  const { stdout } = await run('docker-compose', ['--file', `${PROJECT}docker-compose.yml`, 'config'])
+  return composed.parse(parse(stdout)).services
+}
 
 describe('docker-compose.yml', () => {
   it('is valid, and describes Redis, the server and a feed that find each other', async () => {
-    const { stdout } = await run('docker-compose', ['--file', `${PROJECT}docker-compose.yml`, 'config'])
-    const { services } = composed.parse(parse(stdout))
+    const services = await composedServices()
     expect(Object.keys(services).sort()).toEqual(['feed', 'redis', 'streamer'])
     for (const name of ['streamer', 'feed']) expect(services[name]?.environment).toEqual({ REDIS_URL: 'redis://redis:6379' })
     expect(services['redis']?.ports).toBeUndefined()
@@ -32,12 +43,10 @@ describe('the feed of docker-compose.yml', () => {
     const redis = await aRedis()
     const server = await aServer({ REDIS_URL: redis.url })
     await untilReady(server, true)
-    // A group of its own: a shell passes no signal on to its pipe.
-    const feed = await Child.spawn('setsid', ['sh', `${PROJECT}deploy/feed/feed.sh`], { ...process.env, REDIS_URL: redis.url })
-    onTestFinished(async () => {
-      process.kill(-feed.pid, 'SIGKILL')
-      await feed.exited
-    })
+    const [program, file, ...options] = (await composedServices())['feed']?.command ?? []
+    expect(program).toBe('node')
+    const feed = await Child.spawn(process.execPath, [`${PROJECT}${file}`, ...options], { PATH: process.env['PATH'], REDIS_URL: redis.url })
+    onTestFinished(async () => void (await feed.kill()))
 
     const sums = await openClient(server, { path: '/subscribe/eps' })
     const posts = await openClient(server, { path: '/subscribe/details' })
@@ -45,7 +54,7 @@ describe('the feed of docker-compose.yml', () => {
     await posts.until('a post', ({ frames }) => frames > 3)
     const { event = '', data = '' } = posts.messages()[0] ?? {}
     expect(event).toMatch(/^stream\.tweet_updates\.[0-9A-F-]+$/)
-    expect(JSON.parse(data)).toMatchObject({ id: expect.any(String), text: expect.any(String), screen_name: 'feed' })
+    expect(JSON.parse(data)).toMatchObject({ id: expect.any(String), text: expect.any(String), links: expect.any(Array) })
 
     await redis.restart()
     const connection = aConnection(redis.url)

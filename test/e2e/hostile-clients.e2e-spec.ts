@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '../support/eventually.js'
 import { expectExactSums } from '../support/exact-sums.js'
 import { aClient, aLiveServer, openClient, openClients } from '../support/fixtures.js'
+import { LiveStack } from '../support/live-stack.js'
 import { untilConnections } from '../support/probes.js'
 import { complaints } from '../support/server-log.js'
 
@@ -61,6 +62,28 @@ describe('clients that break off', () => {
 })
 
 describe('clients that send more than one request', () => {
+  let stack: LiveStack
+  beforeAll(async () => {
+    stack = await LiveStack.start()
+  })
+  afterEach(() => stack.closeClients())
+  afterAll(() => stack.stop())
+
+  /** Sends the bytes, and then the others: no answer may come once a stream has begun, and nobody else may see anything of it. */
+  async function expectNoAnswerInStream(request: string, ...later: string[]): Promise<void> {
+    const { server, feeder } = stack
+    const others = await Promise.all(Array.from({ length: 5 }, () => stack.open(EPS)))
+    const rude = await aClient(server, { path: EPS, request })
+    await Promise.race([rude.opened.catch(() => undefined), rude.closed])
+    for (const bytes of later) rude.write(bytes)
+    await expectExactSums(others, await feeder.run({ perSecond: 400, seconds: 0.5 }), feeder)
+
+    expect(rude.received.toString('latin1')).not.toMatch(/text\/event-stream.*HTTP\/1/s)
+    rude.close()
+    await untilConnections(server, others.length)
+    expect(complaints(server)).toEqual([])
+  }
+
   it.each([
     ['the same stream 200 times', GET_EPS.repeat(200)],
     ['another request behind the stream', GET_EPS + GET_HEALTH],
@@ -82,7 +105,7 @@ describe('clients that send more than one request', () => {
   })
 
   it('may send stray empty lines behind the request, at once and later', async () => {
-    const { server, feeder } = await aLiveServer()
+    const { server, feeder } = stack
     const client = await openClient(server, { path: EPS, request: `${GET_EPS}\r\n\r\n` })
     client.write('\r\n')
     await feeder.update('1F602')
@@ -90,10 +113,11 @@ describe('clients that send more than one request', () => {
     client.write('\r\n\r\n')
     await expectExactSums([client], new Map([['1F602', 1]]), feeder)
     await untilConnections(server, 1)
+    client.close()
   })
 
   it('may ask for a stream on a connection that has been answered before', async () => {
-    const { server, feeder } = await aLiveServer()
+    const { server, feeder } = stack
     const client = await aClient(server, { path: '/health/live' })
     client.write('')
     expect(await client.ended).toEqual({ clean: true })
@@ -102,20 +126,6 @@ describe('clients that send more than one request', () => {
     await feeder.update('1F602')
     await client.until('the update', ({ surplus }) => surplus.toString().endsWith('data:{"1F602":1}\n\n\r\n'))
     expect(client.received.toString('latin1').match(/HTTP\/1\.1 200/g)).toHaveLength(2)
+    client.close()
   })
 })
-
-/** Sends the bytes, and then the others: no answer may come once a stream has begun, and nobody else may see anything of it. */
-async function expectNoAnswerInStream(request: string, ...later: string[]): Promise<void> {
-  const { server, feeder } = await aLiveServer()
-  const others = await openClients(server, 5, { path: EPS })
-  const rude = await aClient(server, { path: EPS, request })
-  await Promise.race([rude.opened.catch(() => undefined), rude.closed])
-  for (const bytes of later) rude.write(bytes)
-  await expectExactSums(others, await feeder.run({ perSecond: 400, seconds: 1 }), feeder)
-
-  expect(rude.received.toString('latin1')).not.toMatch(/text\/event-stream.*HTTP\/1/s)
-  rude.close()
-  await untilConnections(server, others.length)
-  expect(complaints(server)).toEqual([])
-}

@@ -52,8 +52,15 @@ it('says nothing of clients at info, and tells each state once', async () => {
   expect(said).toEqual([
     ...['writer chosen', 'ingest changed connecting'],
     ...[expect.stringMatching(/^(listening|ingest changed ready)$/), expect.stringMatching(/^(listening|ingest changed ready)$/)],
-    ...['stopping', 'ingest changed stopped', 'stopped'],
+    ...['stopping', 'draining', 'ingest changed stopped', 'stopped'],
   ])
+})
+
+it('tells once that it drains: how many streams, over how long', async () => {
+  const { server } = await aLiveServer({ DRAIN_S: '1' })
+  await openClients(server, 3, { path: EPS })
+  await server.stop()
+  expect(linesOf(server, 'draining')).toMatchObject([{ level: 30, context: 'StreamGateway', streams: 3, seconds: 1 }])
 })
 
 it.each(['false', 'true'])('keeps control characters of a client out of the log (LOG_PRETTY=%s)', async (LOG_PRETTY) => {

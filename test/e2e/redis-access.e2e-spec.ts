@@ -11,6 +11,8 @@ const WRONG = 'battery-staple'
 const USER = 'streamer'
 /** What the reports need. */
 const REPORTS = ['~admin_stream_status', '+hset', '+hgetall', '+hget', '+hdel', '+eval']
+/** What the snapshot needs. */
+const SCORES = ['~emojitrack_score', '+zrevrange']
 const CHANNELS = ['&stream.score_updates', '&stream.tweet_updates.*', '&stream.interaction.*']
 
 describe('a Redis with a password', () => {
@@ -63,10 +65,11 @@ describe('a Redis with a password', () => {
 describe('a Redis user of its own', () => {
   it('needs no more than the channels, the key and the commands that the server uses', async () => {
     const redis = await aRedis()
-    await setUser(redis, '-@all', '+subscribe', '+psubscribe', '+ping', '+info', ...CHANNELS, ...REPORTS)
+    await setUser(redis, '-@all', '+subscribe', '+psubscribe', '+ping', '+info', ...CHANNELS, ...REPORTS, ...SCORES)
     const server = await aServer({ REDIS_URL: userUrl(redis), ENABLE_KIOSK_INTERACTION_STREAM: 'true' })
     await expectStreaming(server, redis.url)
     expect(await aConnection(redis.url).hkeys('admin_stream_status')).toHaveLength(1)
+    expect(await statusOf(server, '/snapshot.json')).toBe(200)
     expect(complaints(server)).toEqual([])
     await server.stop()
     expect(await aConnection(redis.url).hkeys('admin_stream_status')).toEqual([])
@@ -78,6 +81,16 @@ describe('a Redis user of its own', () => {
     const server = await aServer({ REDIS_URL: userUrl(redis) })
     await expectStreaming(server, redis.url)
     expect(await untilAdvised(server)).toContain(REPORTS.join(' '))
+  })
+
+  it('that may not read the scores is told what it lacks, once somebody asks for them', async () => {
+    const redis = await aRedis()
+    await setUser(redis, '-@all', '+subscribe', '+psubscribe', '+ping', '+info', ...CHANNELS, ...REPORTS)
+    const server = await aServer({ REDIS_URL: userUrl(redis) })
+    await expectStreaming(server, redis.url)
+    expect(complaints(server)).toEqual([])
+    expect(await statusOf(server, '/snapshot.json')).toBe(503)
+    expect(await untilAdvised(server)).toContain(SCORES.join(' '))
   })
 
   it('without the channels is named in the log; the server follows as soon as they are given', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LiveStack } from '../support/live-stack.js'
 import { complaints } from '../support/server-log.js'
 
@@ -39,10 +39,10 @@ describe.each([{}, { WORKERS: '2' }])('with SSE_FORCE_REFRESH (%o)', (workers) =
       ...workers,
     })
   })
-  afterEach(() => stack.closeClients())
   afterAll(() => stack.stop())
 
-  it.each(FORCED)('%s begins with a retry of %s and is closed: %s', async (path, retryMs, isClosed) => {
+  // At the same time, for they mostly wait.
+  it.concurrent.each(FORCED)('%s begins with a retry of %s and is closed: %s', async (path, retryMs, isClosed) => {
     const startMs = performance.now()
     const client = await stack.open(path)
     expect(client.head?.headers.get('x-sse-cleanup-requested')).toBe('true')
@@ -73,7 +73,7 @@ describe('with MAX_CONNECTION_AGE_S', () => {
   })
   afterAll(() => stack.stop())
 
-  it.each(PATHS)('%s is closed in order, after a time of its own', async (path) => {
+  it.concurrent.each(PATHS)('%s is closed in order, after a time of its own', async (path) => {
     const lives = await Promise.all(Array.from({ length: 8 }, () => lifeOf(stack, path)))
     for (const { ms, body } of lives) {
       expect(ms).toBeGreaterThan(1500)

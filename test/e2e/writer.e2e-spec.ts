@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { expectExactSums } from '../support/exact-sums.js'
 import { aLiveServer, openClients } from '../support/fixtures.js'
+import { scrapeOf } from '../support/scrape.js'
 import { writersOf } from '../support/server-log.js'
 
 /** The project `e2e-plain` runs the tests of the streams a second time, with this variable set to `off`. */
@@ -12,6 +13,7 @@ it(`these tests run with the writer ${EXPECTED}`, async () => {
   const clients = await openClients(server, 5, { path: '/subscribe/eps' })
   await expectExactSums(clients, await feeder.run({ perSecond: 400, seconds: 1 }), feeder)
   expect(writersOf(server)).toEqual([EXPECTED])
+  expect((await scrapeOf(server)).by('emojitrack_build_info', 'writer')).toEqual({ [EXPECTED]: 1 })
 })
 
 it(`NATIVE_SEND=${OTHER.flag} chooses the other one`, async () => {

@@ -33,6 +33,7 @@ export function aHub({ capacity = 64, limits, ...options }: Setup = {}) {
   const onLagging = vi.fn()
   const hub = new Hub({
     log,
+    writer: 'socket.write',
     limits: { queueMaxBytes: 100, queueStallMs: 10_000, epsStallMs: 300_000, ...limits },
     onLagging,
     onOpened: (event) => opened.push(event),

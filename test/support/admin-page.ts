@@ -1,36 +1,22 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions } from 'playwright-core'
+import { WebPage } from './web-page.js'
 
 type Colour = readonly [red: number, green: number, blue: number]
 
-/** The admin page in a browser, and what went wrong in it. */
-export class AdminPage {
-  /** Errors of the console and of scripts, violations of the content security policy included. */
-  readonly faults: string[] = []
-  /** Requests to any other origin. */
-  readonly foreign: string[] = []
+/** Keeps the length of the longest task of the page (https://w3c.github.io/longtasks/), ms. */
+const WATCH_TASKS = `
+  globalThis.longestTaskMs = 0
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) longestTaskMs = Math.max(longestTaskMs, duration)
+  }).observe({ type: 'longtask', buffered: true })`
 
-  private constructor(
-    readonly page: Page,
-    private readonly close: () => Promise<void>,
-  ) {}
-
+/** The admin page in a browser. */
+export class AdminPage extends WebPage {
   static async open(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<AdminPage> {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
-    const page = await context.newPage()
-    const admin = new AdminPage(page, () => context.close())
-    page.on('console', (message) => {
-      if (message.type() === 'error') admin.faults.push(message.text())
-    })
-    page.on('pageerror', (error) => admin.faults.push(error.message))
-    page.on('request', (request) => {
-      if (new URL(request.url()).origin !== new URL(url).origin) admin.foreign.push(request.url())
-    })
-    await page.goto(`${url}/admin/`)
+    const admin = new AdminPage(await WebPage.blank(browser, options), url)
+    await admin.page.addInitScript(WATCH_TASKS)
+    await admin.page.goto(`${url}/admin/`)
     return admin
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close()
   }
 
   /** The number that stands in a figure, as shown: `12`, `403`, `3,029`; –1 where there is none yet. */
@@ -61,8 +47,8 @@ export class AdminPage {
     return this.page.evaluate<number>(count)
   }
 
-  /** By how many pixels the page is wider than the screen. */
-  async overflow(): Promise<number> {
-    return this.page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
+  /** How long the page was busy at a time at most, since it was opened; 0 where that was never 50 ms. */
+  async longestTaskMs(): Promise<number> {
+    return this.page.evaluate<number>('longestTaskMs')
   }
 }

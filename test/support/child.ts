@@ -36,6 +36,8 @@ export class Child {
   readonly exited: Promise<Exit>
   /** How it ended; undefined while it runs. */
   exit: Exit | undefined
+  /** The last 1 MiB of what it wrote to stdout. */
+  printed = ''
   /** The last 1 MiB of what it wrote to stderr. */
   errors = ''
   readonly #process: ChildProcessByStdio<null, Readable, Readable>
@@ -128,6 +130,7 @@ export class Child {
   #keep(text: string, from: Readable): void {
     this.#output = (this.#output + text).slice(-OUTPUT_LIMIT)
     if (from === this.#process.stderr) this.errors = (this.errors + text).slice(-OUTPUT_LIMIT)
+    else this.printed = (this.printed + text).slice(-OUTPUT_LIMIT)
   }
 
   async #untilEnd(): Promise<Exit> {

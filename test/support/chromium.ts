@@ -13,12 +13,15 @@ const ARGS = [
   '--disable-sync',
 ]
 
-/** Starts Debian's Chromium, which asks nobody for anything but what its pages ask for. */
-export function launchChromium(): Promise<Browser> {
+/**
+ * Starts Debian's Chromium, which asks nobody for anything but what its pages ask for.
+ * @param withoutArgs what Playwright would give it, and it is not to get
+ */
+export function launchChromium(...withoutArgs: string[]): Promise<Browser> {
   try {
     accessSync(CHROMIUM, constants.X_OK)
   } catch (error) {
     throw new Error('chromium is missing: install the Debian package "chromium"', { cause: error })
   }
-  return chromium.launch({ executablePath: CHROMIUM, args: ARGS })
+  return chromium.launch({ executablePath: CHROMIUM, args: ARGS, ignoreDefaultArgs: withoutArgs })
 }

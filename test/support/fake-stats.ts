@@ -1,9 +1,10 @@
 import type { Backlog } from '../../src/common/stats/backlog.js'
-import { StreamStats, type SubscriberInfo } from '../../src/common/stats/stream-stats.js'
+import { StreamStats, type SubscriberInfo, type Writer } from '../../src/common/stats/stream-stats.js'
 import { Traffic } from '../../src/common/stats/traffic.js'
 
 /** The statistics of no stream at all, for a test to change. */
 export class FakeStats extends StreamStats {
+  readonly writer: Writer = 'socket.write'
   readonly plugInNamespaces: string[] = []
   total = 0
   msgsBroadcast = 0

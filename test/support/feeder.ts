@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Redis, type Result } from 'ioredis'
+import { type Random, seededRandom } from '../../src/common/seeded-random.js'
 import { pick } from './emoji-weights.js'
-import { type Random, seededRandom } from './seeded-random.js'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {

@@ -6,6 +6,7 @@ const PROBE_MS = 2_000
 /** One open stream as `/admin/status.json` lists it, as far as the tests look. */
 export interface StreamReport {
   readonly request_path: string
+  readonly namespace: string
   readonly user_agent: string
   readonly msgs_sent: number
 }

@@ -25,6 +25,11 @@ export interface AppEvents {
   'subscriber.closed': { readonly namespaces: readonly string[]; readonly reason: CloseReason; readonly openMs: number }
   /** A stream was refused by a limit, or because this node drains. Emitted by StreamGateway. */
   'connection.refused': { readonly reason: 'full' | 'per-address' | 'rate' | 'draining' }
+  /**
+   * A request ended before it reached a controller: it, or its headers, took too long; its headers or body are over their bound; it is no HTTP, or has
+   * no host, or a malformed URL. Emitted by the HTTP server.
+   */
+  'request.rejected': { readonly reason: 'timeout' | 'too-large' | 'malformed' }
   /** The ingest connection changed its state. Emitted by RedisIngest or DemoFeed. */
   'ingest.changed': { readonly state: IngestState }
   /** A periodic report did not get through. Emitted by AdminReporter and GraphiteMetrics. */

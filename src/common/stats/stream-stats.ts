@@ -22,11 +22,15 @@ export interface SubscriberInfo {
   readonly lagMs: number
 }
 
+/** What writes to the connections: direct system calls, or Node's own sockets (docs/decisions/0010-two-writers.md). */
+export type Writer = 'send(2)' | 'socket.write'
+
 /**
  * The read-only view of the open streams, for reports; the abstract class is the injection token as well. StreamGateway provides it.
  * Facts are announced on the bus; only this list is asked for.
  */
 export abstract class StreamStats {
+  abstract readonly writer: Writer
   /** The namespaces that plug-ins have registered, kiosk_interaction included where it is enabled: eps, raw and details are there anyway. */
   abstract readonly plugInNamespaces: readonly string[]
   /** How many streams are open. */

@@ -7,7 +7,6 @@ import { LiveController } from './live.controller.js'
 import { LiveService } from './live.service.js'
 import { NodeActivity } from './node-activity.js'
 import { PageController } from './page.controller.js'
-import { PageFiles } from './page-files.js'
 import { ReportService } from './report.service.js'
 import { ReportReader } from './report-reader.js'
 import { ReportStore } from './report-store.js'
@@ -24,7 +23,6 @@ import { StatusService } from './status.service.js'
     ClusterService,
     ReportService,
     LiveService,
-    PageFiles,
   ],
 })
 export class AdminReporterModule {}

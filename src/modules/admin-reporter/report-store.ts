@@ -1,7 +1,5 @@
-import { Redis } from 'ioredis'
-import { AppError } from '../../common/app-error.js'
 import type { RedisConfig } from '../../common/config/app-config.js'
-import { commandOptions } from '../../common/redis/redis-options.js'
+import { CommandConnection } from '../../common/redis/command-connection.js'
 
 /** The hash that every streamer reports into: node → report. */
 const KEY = 'admin_stream_status'
@@ -16,54 +14,38 @@ if isJson and type(decoded) == 'table' and decoded.startup_time == tonumber(ARGV
 end
 return 0`
 
-/**
- * The reports of the cluster in Redis, over a connection of its own. Every call fails with ERR_REDIS_AWAY at once while Redis is away, and within 2 s when it
- * hangs; none is queued.
- */
+/** The reports of the cluster in Redis, over a connection of its own. */
 export class ReportStore {
-  private readonly redis: Redis
-  private lastError = ''
+  private readonly connection: CommandConnection
 
   constructor(target: RedisConfig) {
-    this.redis = new Redis(commandOptions(target))
+    this.connection = new CommandConnection(target)
   }
 
   /** Connects, and again whenever the connection is lost. */
   connect(onReady: () => void): void {
-    this.redis.on('ready', onReady)
-    // Told with the next call that fails.
-    this.redis.on('error', (error: Error) => {
-      this.lastError = error.message
-    })
-    this.redis.connect().catch(() => undefined)
+    this.connection.connect(onReady)
   }
 
   async put(node: string, report: string): Promise<void> {
-    await this.ready.hset(KEY, node, report)
+    await this.connection.ready.hset(KEY, node, report)
   }
 
   /** Node → report, as it stands there. */
   async readAll(): Promise<ReadonlyMap<string, string>> {
-    return new Map(Object.entries(await this.ready.hgetall(KEY)))
+    return new Map(Object.entries(await this.connection.ready.hgetall(KEY)))
   }
 
   async remove(nodes: readonly string[]): Promise<void> {
-    if (nodes.length > 0) await this.ready.hdel(KEY, ...nodes)
+    if (nodes.length > 0) await this.connection.ready.hdel(KEY, ...nodes)
   }
 
   /** Removes a node's report where it is that of a start at this time. */
   async removeOwn(node: string, startupTime: number): Promise<void> {
-    await this.ready.eval(REMOVE_OWN, 1, KEY, node, startupTime)
+    await this.connection.ready.eval(REMOVE_OWN, 1, KEY, node, startupTime)
   }
 
   disconnect(): void {
-    this.redis.disconnect()
-  }
-
-  private get ready(): Redis {
-    if (this.redis.status !== 'ready') {
-      throw new AppError('ERR_REDIS_AWAY', `Redis is not connected${this.lastError === '' ? '' : `: ${this.lastError}`}`)
-    }
-    return this.redis
+    this.connection.disconnect()
   }
 }

@@ -1,10 +1,10 @@
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { seededRandom } from '../../../test/support/seeded-random.js'
 import { parseConfig } from '../../common/config/parse-config.js'
 import type { AppEvents } from '../../common/event-bus/app-events.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { IngestStatus } from '../../common/ingest/ingest-status.js'
+import { seededRandom } from '../../common/seeded-random.js'
 import { DemoFeedService } from './demo-feed.service.js'
 
 describe('DemoFeed', () => {
@@ -68,11 +68,14 @@ describe('DemoFeed', () => {
     expect(details.map(({ id }) => id)).toEqual(ids)
   })
 
-  it('emits details that read as posts', () => {
+  it('emits details in the shape of the feeder', () => {
     const details = record('detail.received')
     start()
     vi.advanceTimersByTime(100)
-    expect(JSON.parse(Buffer.from(details[0]?.data ?? []).toString())).toMatchObject({ screen_name: 'demo', links: [] })
+    expect(JSON.parse(Buffer.from(details[0]?.data ?? []).toString())).toMatchObject({
+      id: expect.stringMatching(/^\d{18}$/),
+      text: expect.any(String),
+    })
   })
 
   it('emits interactions where their stream is on', () => {

@@ -1,9 +1,12 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common'
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { AppConfig } from '../../common/config/app-config.js'
+import { loadEmoji } from '../../common/emoji/load-emoji.js'
+import { byPopularity } from '../../common/emoji/popularity.js'
+import { UpdateSource } from '../../common/emoji/update-source.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { IngestStatus } from '../../common/ingest/ingest-status.js'
-import { DemoSource } from './demo-source.js'
+import { poisson } from './poisson.js'
 
 /** As fast as the real feeder in production. */
 const UPDATES_PER_S = 400
@@ -13,7 +16,7 @@ const INTERACTIONS_PER_S = 0.5
 /** Stands in for Redis where none is configured: emits the same events as RedisIngest, from made-up posts. */
 @Injectable()
 export class DemoFeedService implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly source = new DemoSource(Math.random)
+  private readonly source = new UpdateSource(byPopularity(loadEmoji()), Math.random)
 
   constructor(
     private readonly config: AppConfig,
@@ -37,13 +40,13 @@ export class DemoFeedService implements OnApplicationBootstrap, OnApplicationShu
 
   private tick(): void {
     this.status.heardAtMs = performance.now()
-    const emoji = Array.from({ length: this.source.count(UPDATES_PER_S, TICK_MS) }, () => this.source.emoji())
+    const emoji = Array.from({ length: cameIn(UPDATES_PER_S) }, () => this.source.next())
     if (emoji.length > 0) this.bus.emit('scores.received', { ids: emoji.map(({ id }) => Buffer.from(id)) })
-    for (const { id, char } of emoji) {
-      this.bus.emit('detail.received', { id, data: Buffer.from(JSON.stringify(this.source.post(char, new Date()))) })
+    for (const each of emoji) {
+      this.bus.emit('detail.received', { id: each.id, data: Buffer.from(JSON.stringify(this.source.post(each, new Date()))) })
     }
-    if (this.config.streams.kioskInteraction && this.source.count(INTERACTIONS_PER_S, TICK_MS) > 0) {
-      const data = Buffer.from(JSON.stringify({ char: this.source.emoji().char, requester: 'demo' }))
+    if (this.config.streams.kioskInteraction && cameIn(INTERACTIONS_PER_S) > 0) {
+      const data = Buffer.from(JSON.stringify({ char: this.source.next().char, requester: 'demo' }))
       this.bus.emit('interaction.received', { channel: 'stream.interaction.request', data })
     }
   }
@@ -55,3 +58,6 @@ export class DemoFeedService implements OnApplicationBootstrap, OnApplicationShu
     this.bus.emit('ingest.changed', { state })
   }
 }
+
+/** How many of what comes at this mean rate came in one tick. */
+const cameIn = (perSecond: number) => poisson((perSecond * TICK_MS) / 1000, Math.random)

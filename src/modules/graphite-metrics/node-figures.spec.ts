@@ -43,6 +43,17 @@ describe('NodeFigures', () => {
     expect(take()).toMatchObject({ 'stream.closed.slow': 2, 'stream.closed.client': 1 })
   })
 
+  it('counts refused streams and rejected requests by reason', () => {
+    for (const reason of ['full', 'per-address', 'full'] as const) bus.emit('connection.refused', { reason })
+    for (const reason of ['timeout', 'timeout', 'malformed'] as const) bus.emit('request.rejected', { reason })
+    expect(take()).toMatchObject({
+      'stream.refused.full': 2,
+      'stream.refused.per-address': 1,
+      'requests.rejected.timeout': 2,
+      'requests.rejected.malformed': 1,
+    })
+  })
+
   it('counts what came in, and what was refused', () => {
     const id = Buffer.from('2665')
     bus.emit('scores.received', { ids: [id, id, id] })
@@ -92,9 +103,11 @@ describe('NodeFigures', () => {
 
   it('tells what docs/graphite.md explains, no more and no less', () => {
     close(['eps'], 'client')
+    bus.emit('connection.refused', { reason: 'full' })
+    bus.emit('request.rejected', { reason: 'malformed' })
     const explained = [...readFileSync('docs/graphite.md', 'utf8').matchAll(/^\| `([a-z_.0-9<>]+)` \|/gm)].map(([, name]) => name)
     const told = [...figures.take(NOW_MS), ...processMetrics({ p50: 0, p99: 0, max: 0 })].map(([name]) => name)
-    const names = [...told, 'reports.dropped'].map((name) => name.replace('.client', name.endsWith('.client') ? '.<reason>' : '.client'))
+    const names = [...told, 'reports.dropped'].map((name) => name.replace(/\.(client|full|malformed)$/, '.<reason>'))
     expect(names.sort()).toEqual(explained.sort())
   })
 })

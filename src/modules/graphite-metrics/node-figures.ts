@@ -1,4 +1,4 @@
-import type { CloseReason } from '../../common/event-bus/app-events.js'
+import type { AppEvents, CloseReason } from '../../common/event-bus/app-events.js'
 import type { EventBus } from '../../common/event-bus/event-bus.js'
 import type { IngestStatus } from '../../common/ingest/ingest-status.js'
 import { DETAILS } from '../../common/sse/namespace.js'
@@ -6,6 +6,9 @@ import { OpenStreams } from '../../common/stats/open-streams.js'
 import type { Refusals } from '../../common/stats/refusals.js'
 import type { StreamStats } from '../../common/stats/stream-stats.js'
 import type { Metric } from './plaintext.js'
+
+type RefusalReason = AppEvents['connection.refused']['reason']
+type RejectionReason = AppEvents['request.rejected']['reason']
 
 /** The original streamers' word for details. */
 const ORIGINAL_DETAILS = 'detail'
@@ -24,6 +27,8 @@ export interface FigureSources {
 export class NodeFigures {
   private readonly open = new OpenStreams()
   private readonly closed = new Map<CloseReason, number>()
+  private readonly refused = new Map<RefusalReason, number>()
+  private readonly rejected = new Map<RejectionReason, number>()
   private opened = 0
   private updates = 0
   private details = 0
@@ -41,9 +46,9 @@ export class NodeFigures {
     bus.on('subscriber.opened', () => {
       this.opened++
     })
-    bus.on('subscriber.closed', ({ reason }) => {
-      this.closed.set(reason, (this.closed.get(reason) ?? 0) + 1)
-    })
+    bus.on('subscriber.closed', ({ reason }) => increase(this.closed, reason))
+    bus.on('connection.refused', ({ reason }) => increase(this.refused, reason))
+    bus.on('request.rejected', ({ reason }) => increase(this.rejected, reason))
     bus.on('scores.received', ({ ids }) => {
       this.updates += ids.length
     })
@@ -77,7 +82,9 @@ export class NodeFigures {
       ),
       ['stream.open', stats.total],
       ['stream.opened', this.opened],
-      ...Array.from(this.closed, ([reason, count]): Metric => [`stream.closed.${reason}`, count]),
+      ...byReason('stream.closed', this.closed),
+      ...byReason('stream.refused', this.refused),
+      ...byReason('requests.rejected', this.rejected),
       ['stream.msgs_broadcast', stats.msgsBroadcast],
       ['stream.frames', stats.traffic.frames],
       ['stream.bytes', stats.traffic.bytes],
@@ -97,3 +104,10 @@ export class NodeFigures {
     ]
   }
 }
+
+function increase<Reason>(counts: Map<Reason, number>, reason: Reason): void {
+  counts.set(reason, (counts.get(reason) ?? 0) + 1)
+}
+
+const byReason = (name: string, counts: ReadonlyMap<string, number>) =>
+  Array.from(counts, ([reason, count]): Metric => [`${name}.${reason}`, count])

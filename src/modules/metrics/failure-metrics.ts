@@ -6,6 +6,8 @@ import { addCounter } from './read-metrics.js'
 
 const REPORTS = ['admin', 'graphite'] as const
 
+const REJECTION_REASONS = ['timeout', 'too-large', 'malformed'] as const
+
 /** What went wrong without touching the streams. */
 export function addFailureMetrics(registry: Registry, bus: EventBus, failures: Failures): void {
   const reports = new LabelCounts(REPORTS)
@@ -15,6 +17,14 @@ export function addFailureMetrics(registry: Registry, bus: EventBus, failures: F
     help: 'Periodic reports that did not get through.',
     label: 'report',
     read: () => reports.counts,
+  })
+  const rejected = new LabelCounts(REJECTION_REASONS)
+  bus.on('request.rejected', ({ reason }) => rejected.add(reason))
+  addCounter(registry, {
+    name: 'emojitrack_requests_rejected_total',
+    help: 'Requests that were too slow, too large or malformed.',
+    label: 'reason',
+    read: () => rejected.counts,
   })
   addCounter(registry, {
     name: 'emojitrack_handler_failures_total',

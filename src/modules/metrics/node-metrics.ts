@@ -31,5 +31,5 @@ export function addNodeMetrics(registry: Registry, { config, bus, stats, ingest,
   addFanOutMetrics(registry, bus, stats)
   addIngestMetrics(registry, bus, ingest, refusals)
   addFailureMetrics(registry, bus, failures)
-  addProcessMetrics(registry)
+  addProcessMetrics(registry, stats.writer)
 }

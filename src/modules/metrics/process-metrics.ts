@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client'
+import { ownVersion } from '../../common/own-version.js'
+import type { Writer } from '../../common/stats/stream-stats.js'
 
 /** These list every connection in one go, in the turn of the event loop that serves the streams: 9 ms for 10,000 descriptors. */
 const STALLING = [
@@ -11,16 +12,16 @@ const STALLING = [
 const OPEN_FILES = '/proc/self/fd'
 
 /** CPU, memory, event loop and garbage collection of this process under prom-client's usual names, and what program it is. */
-export function addProcessMetrics(registry: Registry): void {
+export function addProcessMetrics(registry: Registry, writer: Writer): void {
   collectDefaultMetrics({ register: registry })
   for (const name of STALLING) registry.removeSingleMetric(name)
   if (process.platform === 'linux') addOpenFiles(registry)
   new Gauge({
     name: 'emojitrack_build_info',
     help: 'Always 1; what runs is in the labels.',
-    labelNames: ['version', 'node'],
+    labelNames: ['version', 'node', 'writer'],
     registers: [registry],
-  }).set({ version: ownVersion(), node: process.versions.node }, 1)
+  }).set({ version: ownVersion(), node: process.versions.node, writer }, 1)
 }
 
 function addOpenFiles(registry: Registry): void {
@@ -33,9 +34,4 @@ function addOpenFiles(registry: Registry): void {
       this.set((await readdir(OPEN_FILES)).length - 1)
     },
   })
-}
-
-function ownVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown'
 }

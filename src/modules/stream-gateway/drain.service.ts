@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type BeforeApplicationShutdown, Injectable, type OnModuleDestroy } from '@nestjs/common'
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
 import { AppConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
@@ -23,6 +23,7 @@ const MAX_RETRY_MS = 10_000
  */
 @Injectable()
 export class DrainService implements OnModuleDestroy, BeforeApplicationShutdown {
+  private readonly logger = new Logger('StreamGateway')
   private isDraining = false
 
   constructor(
@@ -43,6 +44,7 @@ export class DrainService implements OnModuleDestroy, BeforeApplicationShutdown 
     this.bus.emit('node.draining', {})
     const { drainMs, timeoutMs } = this.config.shutdown
     const total = this.hub.total
+    this.logger.log({ msg: 'draining', streams: total, seconds: drainMs / 1000 })
     const startMs = performance.now()
     const lastMs = startMs + drainMs + Math.min(LAST_SUM_MS, (timeoutMs - drainMs) / 2)
     while (this.hub.total > 0) {

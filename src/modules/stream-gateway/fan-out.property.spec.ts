@@ -43,6 +43,7 @@ class World {
     this.hub = new Hub({
       log: this.log,
       slice,
+      writer: 'socket.write',
       limits: { queueMaxBytes: 1, queueStallMs: 1e9, epsStallMs: 1e9 },
       onLagging: () => undefined,
       onOpened: () => undefined,

@@ -5,7 +5,7 @@ import { encodeEventName } from '../../common/sse/frame.js'
 import { EPS } from '../../common/sse/namespace.js'
 import type { Backlog } from '../../common/stats/backlog.js'
 import { RateMeter } from '../../common/stats/rate-meter.js'
-import { StreamStats, type SubscriberInfo } from '../../common/stats/stream-stats.js'
+import { StreamStats, type SubscriberInfo, type Writer } from '../../common/stats/stream-stats.js'
 import { Traffic } from '../../common/stats/traffic.js'
 import { Audience, type AudienceKind } from './audience.js'
 import { type Digest, FanOut, type FollowedLog, type Following } from './fan-out.js'
@@ -18,6 +18,7 @@ import { infoOf } from './subscriber-info.js'
 export interface HubOptions {
   readonly log: ScoreLog
   readonly limits: SubscriberHost['limits']
+  readonly writer: Writer
   /** How many subscribers are served in one turn of the event loop. Default `SLICE`. */
   readonly slice?: number
   /** Asked before each further slice of a round; true leaves the turn to others. */
@@ -40,6 +41,7 @@ export interface Owner {
 /** Which subscribers want what: namespace → audiences → subscribers. What nobody wants costs a look into a map. */
 export class Hub extends StreamStats implements SubscriberHost {
   readonly limits: SubscriberHost['limits']
+  readonly writer: Writer
   readonly scores: FanOut<Subscriber>
   /** Those of plug-ins' namespaces. */
   readonly followers = new Followers()
@@ -59,6 +61,7 @@ export class Hub extends StreamStats implements SubscriberHost {
   constructor(private readonly options: HubOptions) {
     super()
     this.limits = options.limits
+    this.writer = options.writer
     this.slice = options.slice ?? SLICE
     this.commit = options.commit ?? (() => undefined)
     const { log, onRound } = options

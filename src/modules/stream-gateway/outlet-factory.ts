@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { Logger } from '@nestjs/common'
 import type { StreamsConfig } from '../../common/config/app-config.js'
+import type { Writer } from '../../common/stats/stream-stats.js'
 import { NativeBatch } from './native-batch.js'
 import { loadNativeCalls, type NativeCalls } from './native-calls.js'
 import { NativeOutlet } from './native-outlet.js'
@@ -21,12 +22,14 @@ export class OutletFactory {
   static async create({ nativeSend, notsentLowatBytes }: StreamsConfig, platform: NodeJS.Platform): Promise<OutletFactory> {
     const calls = nativeSend ? await loadNativeCalls(platform) : 'NATIVE_SEND is off'
     const isNative = typeof calls !== 'string'
-    new Logger('StreamGateway').log({
-      msg: 'writer chosen',
-      writer: isNative ? 'send(2)' : 'socket.write',
-      ...(isNative ? { isBatching: calls.aio !== null } : { because: calls }),
-    })
-    return new OutletFactory(isNative ? calls : null, notsentLowatBytes)
+    const factory = new OutletFactory(isNative ? calls : null, notsentLowatBytes)
+    const details = isNative ? { isBatching: calls.aio !== null } : { because: calls }
+    new Logger('StreamGateway').log({ msg: 'writer chosen', writer: factory.writer, ...details })
+    return factory
+  }
+
+  get writer(): Writer {
+    return this.calls === null ? 'socket.write' : 'send(2)'
   }
 
   /** Ends a run of posts: all of it has been written when this returns. */

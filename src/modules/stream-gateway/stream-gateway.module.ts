@@ -52,6 +52,7 @@ const TALLY_MS = 100
         const hub = new Hub({
           log,
           limits: config.streams,
+          writer: outlets.writer,
           mustWait: () => arrivals.goFirst(performance.now()),
           onLagging: () => catchUp.arm(CATCH_UP_MS),
           commit: () => outlets.commit(),

@@ -1,6 +1,6 @@
+import { make, setText } from '../../shared/dom.js'
+import { formatBytes, formatCount, formatMs, formatSeconds, formatWhole, orMissing } from '../../shared/format.js'
 import { Chart, type Line } from './chart.js'
-import { make, setText } from './dom.js'
-import { formatBytes, formatCount, formatMs, formatSeconds, formatWhole, orMissing } from './format.js'
 import type { Figure, Reading } from './reading.js'
 import type { TimeWindow } from './time-window.js'
 

@@ -1,4 +1,4 @@
-import { type Fields, isFields, numberOf, objectOf, objectsOf, textOf } from './fields.js'
+import { type Fields, isFields, numberOf, objectOf, objectsOf, textOf } from '../../shared/fields.js'
 
 /** The kinds of namespaces, as streams are counted by. */
 export const KINDS = ['eps', 'raw', 'details', 'kiosk_interaction'] as const

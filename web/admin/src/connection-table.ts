@@ -1,7 +1,7 @@
+import { make, setText } from '../../shared/dom.js'
+import { formatBytes, formatMs, formatSeconds, formatWhole, orMissing } from '../../shared/format.js'
 import type { Connection, NodeDocument } from './cluster.js'
 import { nextOrder, type Order, type SortKey, search, sorted } from './connection-list.js'
-import { make, setText } from './dom.js'
-import { formatBytes, formatMs, formatSeconds, formatWhole, orMissing } from './format.js'
 import { type Cell, TableBody } from './table-body.js'
 
 /** How many rows the page draws; the search finds the others. */

@@ -1,5 +1,5 @@
-import { make, setText, setTone, type Tone } from './dom.js'
-import { formatMs, formatSeconds, formatWhole, orMissing } from './format.js'
+import { make, setText, setTone, type Tone } from '../../shared/dom.js'
+import { formatMs, formatSeconds, formatWhole, orMissing } from '../../shared/format.js'
 import type { Reading } from './reading.js'
 
 const SOURCES: Readonly<Record<string, string>> = { redis: 'Redis', demo: 'Demo feed', none: 'Source' }

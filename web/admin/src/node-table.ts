@@ -1,6 +1,6 @@
+import { make, setText, type Tone } from '../../shared/dom.js'
+import { formatBytes, formatCount, formatSeconds, formatWhole, MISSING, orMissing } from '../../shared/format.js'
 import { KINDS, type NodeDocument } from './cluster.js'
-import { make, setText, type Tone } from './dom.js'
-import { formatBytes, formatCount, formatSeconds, formatWhole, MISSING, orMissing } from './format.js'
 import { NodeRates, type Rates } from './node-rates.js'
 import { type Cell, TableBody } from './table-body.js'
 

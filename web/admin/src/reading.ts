@@ -1,4 +1,4 @@
-import { type Fields, isFields, numberOf, objectOf, textOf } from './fields.js'
+import { type Fields, isFields, numberOf, objectOf, textOf } from '../../shared/fields.js'
 
 /** One document of `/admin/live`. A figure that the server did not give is null. */
 export interface Reading {

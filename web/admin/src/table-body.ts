@@ -1,4 +1,4 @@
-import { make, setText, setTone, type Tone } from './dom.js'
+import { make, setText, setTone, type Tone } from '../../shared/dom.js'
 
 /** Text, the full text for who points at it, and how it is to be taken. */
 export interface Cell {

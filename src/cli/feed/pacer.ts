@@ -1,0 +1,77 @@
+/** How fast updates come. */
+export interface Pace {
+  /** On average. */
+  readonly perSecond: number
+  /** True: calm and bursts take turns around that average. */
+  readonly burst: boolean
+}
+
+/** When a run is over by itself; Infinity is never. */
+export interface RunLimits {
+  readonly count: number
+  readonly durationMs: number
+}
+
+const PERIOD_S = 10
+const BURST_S = 2
+const BURST_FACTOR = 10
+const CALM_S = PERIOD_S - BURST_S
+/** How fast the calm is, of the average, so that the average holds: 1/2.8. */
+const CALM_SHARE = PERIOD_S / (CALM_S + BURST_S * BURST_FACTOR)
+
+/** How late an update may be, seconds. What would be later is skipped: the posts of a firehose don't wait either. */
+const MAX_LATE_S = 1
+
+/** How many updates are due so many seconds after the start, those begun included. */
+export function dueAfter({ perSecond, burst }: Pace, seconds: number): number {
+  if (!burst) return perSecond * seconds
+  const calm = perSecond * CALM_SHARE
+  const periods = Math.floor(seconds / PERIOD_S)
+  const within = seconds - periods * PERIOD_S
+  const inPeriod = calm * Math.min(within, CALM_S) + calm * BURST_FACTOR * Math.max(0, within - CALM_S)
+  return periods * PERIOD_S * perSecond + inPeriod
+}
+
+/**
+ * Says how many updates to send when. Deadlines are absolute, so a late turn sends more and the rate doesn't drift; what would be more than a second
+ * late is skipped and counted. Always `sent + skipped <= due`, and equal once finished. Pure; times are monotonic ms.
+ */
+export class Pacer {
+  sent = 0
+  skipped = 0
+  /** As many as the schedule has had up to now. */
+  due = 0
+
+  constructor(
+    private readonly pace: Pace,
+    private readonly limits: RunLimits,
+    private readonly startMs: number,
+  ) {}
+
+  /** How many to send now, where there is room for so many. */
+  take(nowMs: number, room: number): number {
+    const seconds = Math.min(nowMs - this.startMs, this.limits.durationMs) / 1000
+    this.due = Math.floor(dueAfter(this.pace, seconds))
+    const punctual = this.due - Math.floor(dueAfter(this.pace, Math.max(0, seconds - MAX_LATE_S)))
+    // At less than one a second, the last one is never too late.
+    this.skipped += Math.max(0, this.owed - Math.max(1, punctual))
+    const count = Math.min(this.owed, room, this.limits.count - this.sent)
+    this.sent += count
+    return count
+  }
+
+  /** True when there will be nothing more to send. */
+  isOver(nowMs: number): boolean {
+    return this.sent >= this.limits.count || nowMs - this.startMs >= this.limits.durationMs
+  }
+
+  /** Gives up what is still owed. */
+  finish(): void {
+    if (this.sent >= this.limits.count) this.due = this.sent + this.skipped
+    this.skipped += this.owed
+  }
+
+  private get owed(): number {
+    return this.due - this.sent - this.skipped
+  }
+}

@@ -1,0 +1,49 @@
+import type { Output } from '../terminal.js'
+import type { Size } from './table.js'
+
+const OPEN = '\x1b[?1049h\x1b[?25l\x1b[?7l'
+const CLOSE = '\x1b[?7h\x1b[?25h\x1b[?1049l'
+const HOME = '\x1b[H'
+const CLEAR_LINE_END = '\x1b[K'
+const CLEAR_BELOW = '\x1b[J'
+/** For a terminal that doesn't know its size, and says 0. */
+const USUAL: Size = { columns: 80, rows: 24 }
+
+/**
+ * The terminal's second screen, drawn over as a whole, without cursor and without line wrap. What was there before comes back when it is closed, also
+ * when the process ends by a fault.
+ */
+export class Screen {
+  private readonly closeAtExit = () => this.close()
+  private isOpen = false
+  private drawn = ''
+
+  constructor(private readonly output: Output) {}
+
+  get size(): Size {
+    return { columns: this.output.columns || USUAL.columns, rows: this.output.rows || USUAL.rows }
+  }
+
+  open(): void {
+    this.isOpen = true
+    process.once('exit', this.closeAtExit)
+    this.output.write(OPEN)
+  }
+
+  /** Draws these lines, where they differ from what is there. */
+  draw(lines: readonly string[]): void {
+    const { columns, rows } = this.size
+    const text = lines.map((line) => line + CLEAR_LINE_END).join('\r\n')
+    const picture = `${columns} ${rows} ${text}`
+    if (picture === this.drawn || !this.isOpen) return
+    this.drawn = picture
+    this.output.write(HOME + text + CLEAR_BELOW)
+  }
+
+  close(): void {
+    if (!this.isOpen) return
+    this.isOpen = false
+    process.off('exit', this.closeAtExit)
+    this.output.write(CLOSE)
+  }
+}

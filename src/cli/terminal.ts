@@ -1,0 +1,55 @@
+import type { WriteStream } from 'node:tty'
+
+/** As much of a standard output as is used here: a terminal has `isTTY` and a size, a pipe or a file has neither. */
+export type Output = Pick<WriteStream, 'write' | 'writableLength'> & Partial<Pick<WriteStream, 'isTTY' | 'columns' | 'rows'>>
+
+const CLEAR_LINE = '\r\x1b[K'
+/** For a terminal that doesn't know its size, and says 0. */
+const USUAL_COLUMNS = 80
+
+/** Lines for people: whole ones on both outputs, and in a terminal one below them that is written anew. Text must hold no control characters. */
+export class Terminal {
+  private isShowing = false
+
+  constructor(
+    private readonly output: Output,
+    private readonly errors: Output,
+  ) {}
+
+  get isInteractive(): boolean {
+    return this.output.isTTY === true
+  }
+
+  /** Shows one line in place of what was shown last; only in a terminal. */
+  show(text: string): void {
+    if (!this.isInteractive) return
+    this.isShowing = true
+    // The last column stays free: a terminal would go on to the next line.
+    this.output.write(CLEAR_LINE + text.slice(0, (this.output.columns || USUAL_COLUMNS) - 1))
+  }
+
+  /** Prints a line that stays. */
+  print(text: string): void {
+    this.clear()
+    this.output.write(`${text}\n`)
+  }
+
+  /** Prints a line on standard error. */
+  note(text: string): void {
+    this.clear()
+    this.errors.write(`${text}\n`)
+  }
+
+  private clear(): void {
+    if (this.isShowing) this.output.write(CLEAR_LINE)
+    this.isShowing = false
+  }
+}
+
+/** Ends the process, with success, when whoever read its output has gone: `… | head`. */
+export function endWithReader(output: NodeJS.WriteStream): void {
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+    throw error
+  })
+}

@@ -1,0 +1,41 @@
+import { Controller, Get, Header, Param, Res } from '@nestjs/common'
+import type { FastifyReply } from 'fastify'
+import { WebFiles } from '../../common/web-files/web-files.js'
+import { SnapshotService } from './snapshot.service.js'
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+const RETRY_S = 2
+const UNREADABLE = JSON.stringify({
+  message: 'the scores in Redis can’t be read at the moment: ask again in a while; the streams go on without them',
+  error: 'Service Unavailable',
+  statusCode: 503,
+})
+
+/** The live board, for everybody, and its first counts. Everything else on it comes from the streams. */
+@Controller()
+export class BoardController {
+  constructor(
+    private readonly files: WebFiles,
+    private readonly snapshot: SnapshotService,
+  ) {}
+
+  @Get()
+  page(@Res() reply: FastifyReply): void {
+    this.files.sendPage('board', reply)
+  }
+
+  @Get('assets/:file')
+  asset(@Param('file') file: string, @Res() reply: FastifyReply): void {
+    this.files.sendAsset('board', file, reply)
+  }
+
+  /** 503 while Redis can't be read. */
+  @Get('snapshot.json')
+  @Header('content-type', JSON_TYPE)
+  async counts(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    const text = await this.snapshot.text()
+    if (text !== null) return text
+    reply.status(503).header('retry-after', RETRY_S)
+    return UNREADABLE
+  }
+}

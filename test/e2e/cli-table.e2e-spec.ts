@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import type { Child } from '../support/child.js'
+import { aChild, CLI } from '../support/cli.js'
+import { eventually } from '../support/eventually.js'
+import { aLiveServer } from '../support/fixtures.js'
+
+/** Runs it in a terminal of this size; the lines before its own tell the terminal's name and its process id. */
+async function inTerminal(args: string, rows: number, columns: number): Promise<Child> {
+  const command = `tty; echo pid $$; stty rows ${rows} cols ${columns}; exec "${process.execPath}" "${CLI}" ${args}`
+  return await aChild('script', ['-qefc', command, '/dev/null'], { TERM: 'xterm', SHELL: '/bin/sh' })
+}
+
+/** What the last complete drawing shows, line by line, without escape sequences. */
+function pictureOf(terminal: Child): string[] {
+  const drawings = terminal.printed.split('\x1b[H').slice(1)
+  const last = drawings.findLast((drawing) => drawing.includes('\x1b[J')) ?? ''
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken away
+  return (last.split('\x1b[J')[0] ?? '').replace(/\x1b\[(\d*)[A-Z]/g, (_, at) => (at === '' ? '' : ' ')).split(/\r+\n/)
+}
+
+describe('tail, in a terminal', () => {
+  it('shows the emoji that came most, fits its size, and gives the terminal back', async () => {
+    const { server, feeder } = await aLiveServer()
+    const terminal = await inTerminal(`tail --server ${server.url} --top 3`, 10, 70)
+    await eventually('it is open', () => pictureOf(terminal)[0]?.includes('open'))
+    for (const id of ['2665', '1F602', '2665', '1F60D', '2665', '1F602', '1F60D', '1F602', '1F602']) await feeder.update(id)
+    await eventually('the counts', () => pictureOf(terminal)[0]?.startsWith('9 updates'))
+    const [title, head, ...rows] = pictureOf(terminal)
+    expect(title).toMatch(/^9 updates, [\d.]+\/s · open · http:\S+$/)
+    expect(head).toMatch(/^ {2}# +name +count +per s$/)
+    expect(rows.map((row) => row.trim().split(/ {2,}/).slice(0, -1))).toEqual([
+      [expect.stringMatching(/^1 😂 face with tears of joy$/), '4'],
+      [expect.stringMatching(/^2 ♥️ heart suit$/), '3'],
+      [expect.stringMatching(/^3 😍 smiling face with heart-eyes$/), '2'],
+    ])
+
+    const [, tty = ''] = /^(\/dev\/\S+)/.exec(terminal.printed) ?? []
+    const pid = Number(/pid (\d+)/.exec(terminal.printed)?.[1])
+    await (await aChild('stty', ['-F', tty, 'rows', '5', 'cols', '44'])).exited
+    await eventually('two rows are left', () => pictureOf(terminal).length === 4)
+    expect(pictureOf(terminal)[0]).toHaveLength(43)
+
+    process.kill(pid, 'SIGINT')
+    expect((await terminal.exited).code).toBe(0)
+    const [, after] = terminal.printed.split('\x1b[?7h\x1b[?25h\x1b[?1049l')
+    expect(terminal.printed).toContain('\x1b[?1049h\x1b[?25l')
+    expect(after).toContain('9 updates')
+    expect(after).toContain('smiling face')
+  })
+
+  it('escapes ids from outside', async () => {
+    const { server, feeder } = await aLiveServer()
+    const terminal = await inTerminal(`tail --server ${server.url} --stream raw`, 24, 80)
+    await eventually('it is open', () => pictureOf(terminal)[0]?.includes('open'))
+    await feeder.update('evil\u202e\u2028')
+    await eventually('its row', () => pictureOf(terminal)[2]?.includes('evil\\u202e\\u2028'))
+    expect(terminal.printed).not.toContain('\u202e')
+  })
+})

@@ -1,0 +1,112 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { Child } from '../support/child.js'
+import { freePort } from '../support/free-port.js'
+import { InstalledPackage } from '../support/installed-package.js'
+
+const INSTALL_MS = 300_000
+const START_MS = 20_000
+const MAX_TARBALL_BYTES = 600_000
+const EXAMPLE = 'examples/trending/src'
+
+let installed: InstalledPackage
+
+beforeAll(async () => {
+  installed = await InstalledPackage.make()
+}, INSTALL_MS)
+
+afterAll(() => installed?.remove())
+
+/** The server of the installed package, started by its bin, as somebody does who has installed it. */
+async function aServerOf(env: Readonly<Record<string, string>>): Promise<string> {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const given = { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: String(port), ...env }
+  const server = await Child.spawn('env', ['--chdir', installed.folder, 'node_modules/.bin/emojitrack-streamer', 'serve'], given)
+  onTestFinished(async () => void (await server.kill()))
+  await server.untilReady('it is ready', async () => (await fetch(`${url}/health/ready`)).ok, START_MS)
+  return url
+}
+
+/** The first frame of a stream. */
+async function firstFrame(url: string): Promise<string> {
+  const { body } = await fetch(url)
+  let text = ''
+  for await (const chunk of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += chunk
+    const [frame] = /^data:.*$/m.exec(text) ?? []
+    if (frame !== undefined) return frame
+  }
+  throw new Error(`${url} has ended: ${text}`)
+}
+
+describe('the packed package', () => {
+  it('holds the program, its pages, its entries and its documentation, and nothing else', () => {
+    const allowed = [
+      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
+      /^docs\/.+\.md$/,
+      /^dist\/(?!web\/).+\.(js|js\.map|d\.ts|json)$/,
+      /^dist\/web\/[a-z]+\/(index\.html|licenses\.md|assets\/[\w.-]+)$/,
+    ]
+    const files = installed.files()
+    expect(files.filter((name) => !allowed.some((pattern) => pattern.test(name)))).toEqual([])
+    expect(files.filter((name) => /\.spec\.|(^|\/)(test|bench|src)\//.test(name))).toEqual([])
+    expect(files).toEqual(expect.arrayContaining(['dist/main.js', 'dist/web/admin/index.html', 'docs/README.md']))
+    expect(installed.tarballBytes).toBeLessThan(MAX_TARBALL_BYTES)
+  })
+
+  it('has every file that package.json names', () => {
+    const { bin, exports } = JSON.parse(installed.read('package.json'))
+    const named = [bin, exports].flatMap(pathsIn).map((path) => path.replace(/^\.\//, ''))
+    expect(named).toEqual(
+      expect.arrayContaining(['dist/cli.js', 'dist/plugin.d.ts', 'dist/plugin.js', 'dist/client/index.js', 'package.json']),
+    )
+    expect(installed.files()).toEqual(expect.arrayContaining(named))
+  })
+
+  it('names no folder of the machine that it was built on', () => {
+    const naming = installed.files().filter((name) => installed.read(name).includes(process.cwd()))
+    expect(naming).toEqual([])
+  })
+})
+
+describe('in an empty folder', () => {
+  it('npx finds the commands', async () => {
+    const help = await installed.run('npx', 'emojitrack-streamer', '--help')
+    for (const command of ['serve', 'feed', 'tail']) expect(help).toContain(command)
+  })
+
+  it('serve streams the demo feed', async () => {
+    const url = await aServerOf({})
+    expect(await firstFrame(`${url}/subscribe/eps`)).toMatch(/^data:\{"[\dA-F-]+":\d+/)
+  })
+
+  it('TypeScript finds the types of both entries', async () => {
+    await installed.compile({
+      'entries.ts': `
+import { connect, Totals } from 'emojitrack-streamer/client'
+import type { Namespaces } from 'emojitrack-streamer/plugin'
+export const publish = (namespaces: Namespaces) => namespaces.latest('clock').publish('noon')
+export const total = (): number => new Totals().get('2665')
+export const leave = () => connect({ url: 'https://streams.example' }).close()
+// @ts-expect-error: no type is any
+export const wrong = (namespaces: Namespaces): number => namespaces.queue('clock')
+// @ts-expect-error: no type is any
+export const wronger: number = connect({ url: 'https://streams.example' })
+`,
+    })
+  })
+
+  it('an example plug-in is compiled and loaded', async () => {
+    const names = readdirSync(EXAMPLE).filter((name) => !name.endsWith('.spec.ts'))
+    await installed.compile(Object.fromEntries(names.map((name) => [`trending/${name}`, readFileSync(`${EXAMPLE}/${name}`, 'utf8')])))
+    const url = await aServerOf({ STREAMER_MODULES: './trending/index.js' })
+    expect(await firstFrame(`${url}/subscribe/trending`)).toMatch(/^data:\{"window_s":60,"top":\[/)
+  })
+})
+
+/** The strings of a JSON document. */
+function pathsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(pathsIn) : []
+}

@@ -1,0 +1,135 @@
+import { Cell } from './cell.js'
+import type { Counts } from './counts.js'
+import { EMOJI, strangerOf } from './emoji.js'
+import { Glows } from './glows.js'
+import { type GridBox, indexesInSight, placeAt } from './grid.js'
+import { nextIndex } from './roving.js'
+
+/** The most cells of ids that the list of emoji doesn't have: any page can show so many. */
+const MAX_STRANGERS = 2000
+/** No cell flashes more than three times a second: what flashes more often can bring on a seizure (WCAG 2.3.1). */
+const FLASH_APART_MS = 340
+
+export interface BoardPlaces {
+  readonly cells: HTMLElement
+  /** As large as that, behind it. */
+  readonly glows: HTMLElement
+}
+
+/** The cells, one for each emoji of the list and for each other id that has come. One of them can be reached by Tab, the others from there by the arrow keys. */
+export class Board {
+  private readonly cells = new Map<string, Cell>()
+  private readonly glows: Glows
+  private readonly host: HTMLElement
+  private readonly moving = matchMedia('(prefers-reduced-motion: no-preference)')
+  private shown: Cell[] = []
+  private words: readonly string[] = []
+  private entry: Cell | null = null
+  private box: GridBox = { columns: 1, stepX: 0, stepY: 1 }
+  private inSight: readonly [from: number, to: number] = [0, 0]
+
+  constructor(
+    places: BoardPlaces,
+    private readonly onOpen: (cell: Cell) => void,
+  ) {
+    this.host = places.cells
+    this.glows = new Glows(places.glows)
+    this.host.replaceChildren(...EMOJI.map((face) => this.add(new Cell(face)).element))
+    this.arrange()
+    this.host.addEventListener('click', ({ target }) => this.with(target, this.onOpen))
+    this.host.addEventListener('focusin', ({ target }) => this.with(target, (cell) => this.enterAt(cell)))
+    this.host.addEventListener('keydown', (event) => this.move(event))
+    // The layout is looked at when it has changed, never between two frames.
+    new ResizeObserver(() => this.measure()).observe(this.host)
+    addEventListener('scroll', () => this.look(), { passive: true })
+    addEventListener('resize', () => this.look())
+  }
+
+  /** There may be ids that have no cell, for there are too many. */
+  get isFull(): boolean {
+    return this.cells.size >= EMOJI.length + MAX_STRANGERS
+  }
+
+  /** Shows a count. A rise in sight flashes, unless motion is not wanted. `nowMs`: when the frame began. */
+  rise(id: string, count: number, nowMs: number): void {
+    const cell = this.cellOf(id)
+    if (cell === undefined) return
+    cell.show(count)
+    const [from, to] = this.inSight
+    if (!this.moving.matches || cell.element.hidden || cell.place < from || cell.place >= to) return
+    if (nowMs - cell.flashedAtMs < FLASH_APART_MS) return
+    const { x, y } = placeAt(cell.place, this.box)
+    if (this.glows.light(x, y, nowMs)) cell.flashedAtMs = nowMs
+  }
+
+  /** Shows all counts anew, without a flash. */
+  show(counts: Pick<Counts, 'entries' | 'of'>): void {
+    for (const [id, cell] of this.cells) cell.show(counts.of(id))
+    for (const [id, count] of counts.entries()) if (!this.cells.has(id)) this.cellOf(id)?.show(count)
+  }
+
+  /** Shows those alone in whose name, id or character all words of the query occur. Returns how many. */
+  filter(query: string): number {
+    this.words = query.toLowerCase().split(/\s+/).filter(Boolean)
+    for (const cell of this.cells.values()) cell.match(this.words)
+    this.arrange()
+    return this.shown.length
+  }
+
+  private cellOf(id: string): Cell | undefined {
+    const cell = this.cells.get(id)
+    if (cell !== undefined || this.isFull) return cell
+    const stranger = this.add(new Cell(strangerOf(id)))
+    this.host.append(stranger.element)
+    if (!stranger.element.hidden) stranger.place = this.shown.push(stranger) - 1
+    return stranger
+  }
+
+  private add(cell: Cell): Cell {
+    cell.match(this.words)
+    this.cells.set(cell.face.id, cell)
+    return cell
+  }
+
+  private arrange(): void {
+    this.shown = [...this.cells.values()].filter(({ element }) => !element.hidden)
+    for (const [place, cell] of this.shown.entries()) cell.place = place
+    const [first] = this.shown
+    if (first !== undefined && this.entry?.element.hidden !== false) this.enterAt(first)
+  }
+
+  private measure(): void {
+    const { gridTemplateColumns, columnGap, rowGap } = getComputedStyle(this.host)
+    const columns = gridTemplateColumns.split(' ').length
+    const { width, height } = this.shown[0]?.element.getBoundingClientRect() ?? { width: 0, height: 0 }
+    this.box = { columns, stepX: width + Number.parseFloat(columnGap), stepY: height + Number.parseFloat(rowGap) }
+    this.glows.resize(width, height)
+    this.look()
+  }
+
+  private look(): void {
+    this.inSight = indexesInSight(this.host.getBoundingClientRect().top, innerHeight, this.box)
+  }
+
+  private with(target: EventTarget | null, act: (cell: Cell) => void): void {
+    const id = target instanceof Element ? target.closest('button')?.dataset['id'] : undefined
+    const cell = id === undefined ? undefined : this.cells.get(id)
+    if (cell !== undefined) act(cell)
+  }
+
+  /** From now on Tab leads there. */
+  private enterAt(cell: Cell): void {
+    if (this.entry !== null) this.entry.element.tabIndex = -1
+    cell.element.tabIndex = 0
+    this.entry = cell
+  }
+
+  private move(event: KeyboardEvent): void {
+    if (event.altKey || event.ctrlKey || event.metaKey || this.entry === null) return
+    const index = nextIndex(event.key, this.entry.place, this.shown.length, this.box.columns)
+    if (index === null) return
+    // The page would scroll as well.
+    event.preventDefault()
+    this.shown[index]?.element.focus()
+  }
+}

@@ -1,0 +1,74 @@
+import '../../shared/styles/theme.css'
+import '../../shared/styles/base.css'
+import './styles/page.css'
+import './styles/board.css'
+import './styles/details.css'
+import { connect } from '../../client/src/index.js'
+import { byId, setText } from '../../shared/dom.js'
+import { Board } from './board.js'
+import { Counts } from './counts.js'
+import { DetailsPanel } from './details-panel.js'
+import { FirstCounts } from './first-counts.js'
+import { FrameBatch } from './frame-batch.js'
+import { Header } from './header.js'
+
+const SAMPLE_MS = 1000
+
+const client = connect({ url: './' })
+const header = new Header()
+const details = new DetailsPanel((namespace, listener) => client.subscribe(namespace, listener))
+const more = byId('more', HTMLElement)
+const query = byId('query', HTMLInputElement)
+const found = byId('found', HTMLElement)
+
+const board = new Board({ cells: byId('board', HTMLElement), glows: byId('glows', HTMLElement) }, ({ face }) => {
+  details.open(face)
+  details.showCount(counts.of(face.id))
+})
+
+const batch = new FrameBatch(
+  (rises, nowMs) => {
+    for (const id of rises.keys()) board.rise(id, counts.of(id), nowMs)
+    showSums()
+  },
+  (onFrame) => requestAnimationFrame(onFrame),
+)
+
+const counts = new Counts((id, rise) => batch.add(id, rise))
+
+const firstCounts = new FirstCounts('./snapshot.json', {
+  onAsk: () => counts.ask(),
+  onScores: (scores) => {
+    counts.take(scores)
+    board.show(counts)
+    showSums()
+    header.showBasis('redis')
+  },
+  onNone: () => header.showBasis('none'),
+})
+
+function showSums(): void {
+  header.showTotal(counts.sum)
+  more.hidden = !board.isFull
+  if (details.shownId !== null) details.showCount(counts.of(details.shownId))
+}
+
+let isAsked = false
+client.on('state', (state) => {
+  header.showState(state)
+  if (state.name === 'waiting') firstCounts.stop()
+  // The stream comes first, so that nothing is missed between the two.
+  if (state.name !== 'open' || isAsked) return
+  isAsked = true
+  void firstCounts.fetch()
+})
+client.on('gap', ({ namespaces }) => {
+  if (namespaces.includes('eps')) void firstCounts.fetch()
+})
+client.subscribe('eps', (frame) => counts.add(frame))
+
+query.addEventListener('input', () => {
+  const count = board.filter(query.value)
+  setText(found, query.value.trim() === '' ? '' : `${count} found`)
+})
+setInterval(() => header.sample(counts.received, performance.now()), SAMPLE_MS)

@@ -1,0 +1,72 @@
+import { type Fields, isFields, textOf } from '../../shared/fields.js'
+
+const MAX_TEXT = 2000
+const MAX_NAME = 100
+const MAX_LINKS = 4
+const MAX_LABEL = 40
+
+/** A post as the page shows it: texts alone, none of them markup. */
+export interface Post {
+  readonly text: string
+  readonly name: string
+  readonly screenName: string
+  /** Unix ms; null where it is missing or can't be read. */
+  readonly atMs: number | null
+  readonly links: readonly PostLink[]
+}
+
+export interface PostLink {
+  /** http or https, whatever the post said. */
+  readonly url: string
+  readonly label: string
+}
+
+/** Reads what a details stream carries. That may be anything: what is no JSON object is shown as it stands. */
+export function postOf(data: string): Post {
+  const document = parse(data)
+  if (!isFields(document)) return { text: cut(data, MAX_TEXT), name: '', screenName: '', atMs: null, links: [] }
+  return {
+    text: cut(textOf(document, 'text'), MAX_TEXT),
+    name: cut(textOf(document, 'name'), MAX_NAME),
+    screenName: cut(textOf(document, 'screen_name'), MAX_NAME),
+    atMs: timeOf(textOf(document, 'created_at')),
+    links: linksOf(document['links']),
+  }
+}
+
+/** Texts, or objects of `url` and `expanded_url` as Twitter had them. */
+function linksOf(links: unknown): readonly PostLink[] {
+  if (!Array.isArray(links)) return []
+  return links
+    .map((link: unknown) => (isFields(link) ? textOf(link, 'expanded_url') || textOf(link, 'url') : String(link)))
+    .flatMap((address) => linkOf(address) ?? [])
+    .slice(0, MAX_LINKS)
+}
+
+function linkOf(address: string): PostLink | null {
+  if (!URL.canParse(address)) return null
+  const url = new URL(address)
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return null
+  // Who is meant by the name in front of an @ is not where the link leads.
+  url.username = ''
+  url.password = ''
+  return { url: url.href, label: cut(url.host + (url.pathname === '/' ? '' : url.pathname), MAX_LABEL) }
+}
+
+function timeOf(text: string): number | null {
+  const atMs = Date.parse(text)
+  return Number.isNaN(atMs) ? null : atMs
+}
+
+/** The first so many characters, none of them in halves. */
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${[...text.slice(0, length + 1)].slice(0, -1).join('')}…`
+}
+
+function parse(json: string): Fields | unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return null
+  }
+}

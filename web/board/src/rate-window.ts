@@ -1,0 +1,19 @@
+/** The rates of the last so many samples, as a sparkline draws them. */
+export class RateWindow {
+  /** Per second, the newest last. */
+  readonly rates: number[] = []
+  private last: { readonly count: number; readonly atMs: number } | null = null
+
+  constructor(private readonly capacity: number) {}
+
+  /** Takes how many there have been in all by now, and returns the rate since the sample before; null for the first. `nowMs` is monotonic. */
+  sample(count: number, nowMs: number): number | null {
+    const { last } = this
+    this.last = { count, atMs: nowMs }
+    if (last === null || nowMs <= last.atMs) return null
+    const rate = ((count - last.count) * 1000) / (nowMs - last.atMs)
+    this.rates.push(rate)
+    if (this.rates.length > this.capacity) this.rates.shift()
+    return rate
+  }
+}

@@ -1,0 +1,145 @@
+import { carries } from './carries.js'
+import type { Connection, ConnectionListener, LinkState } from './connection.js'
+import { watchPage } from './page-life.js'
+
+/** What a client is doing. */
+export type ConnectionState =
+  /** It connects, or has nothing to connect for. */
+  | { readonly name: 'connecting' }
+  /** Frames come. `namespaces`: those of its subscriptions that they come from by now, in alphabetical order. */
+  | { readonly name: 'open'; readonly namespaces: readonly string[] }
+  /** It tries again after `delayMs`. `status`: of the answer that was no stream, where there was one. */
+  | { readonly name: 'waiting'; readonly delayMs: number; readonly status?: number }
+  /** `close` was called. */
+  | { readonly name: 'closed' }
+
+/** Hears the frames of a namespace: the data as it came, several lines with LF between them, and the name of the event. */
+export type FrameListener = (data: string, event: string) => void
+
+export interface ClientEvents {
+  /** The state has changed. `open` comes again when its `namespaces` change. */
+  state: ConnectionState
+  /** Frames of these namespaces may be missing, or have come twice: fetch anew what is made of them. Comes when they are open again. */
+  gap: { readonly namespaces: readonly string[] }
+}
+
+type EventListeners = { readonly [Name in keyof ClientEvents]: Set<(event: ClientEvents[Name]) => void> }
+
+/** The subscriptions of a page. Made by `connect`. */
+export class Client {
+  readonly #open: (listener: ConnectionListener) => Connection
+  readonly #frames = new Map<string, Set<FrameListener>>()
+  readonly #events: EventListeners = { state: new Set(), gap: new Set() }
+  readonly #unwatch: () => void
+  #connection: Connection | null = null
+  #current: ConnectionState = { name: 'connecting' }
+  /** The run of each namespace that has been open. */
+  #runs = new Map<string, number>()
+  #isChanged = false
+
+  /** @internal */
+  constructor(open: (listener: ConnectionListener) => Connection) {
+    this.#open = open
+    this.#unwatch = watchPage(
+      () => this.#leave(),
+      () => this.#change(),
+    )
+  }
+
+  get state(): ConnectionState['name'] {
+    return this.#current.name
+  }
+
+  /**
+   * Hears frames of a namespace: `eps`, `raw`, `details`, `details/<id>`, `kiosk_interaction`, or one of a plug-in. Returns what ends that. A client
+   * that is closed hears nothing.
+   */
+  subscribe(namespace: string, listener: FrameListener): () => void {
+    const listeners = this.#frames.get(namespace) ?? new Set()
+    // One function may subscribe twice.
+    const each: FrameListener = (data, event) => listener(data, event)
+    this.#frames.set(namespace, listeners.add(each))
+    this.#change()
+    return () => {
+      listeners.delete(each)
+      if (listeners.size > 0 || this.#frames.get(namespace) !== listeners) return
+      this.#frames.delete(namespace)
+      this.#runs.delete(namespace)
+      this.#change()
+    }
+  }
+
+  /** Hears of changes. Returns what ends that. */
+  on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void {
+    this.#events[name].add(listener)
+    return () => void this.#events[name].delete(listener)
+  }
+
+  /** Ends all subscriptions, for good. */
+  close(): void {
+    this.#unwatch()
+    this.#frames.clear()
+    this.#connection?.close()
+    this.#enter({ name: 'closed' })
+  }
+
+  /** Several changes of one turn make one change of the connection. */
+  #change(): void {
+    if (this.#isChanged) return
+    this.#isChanged = true
+    queueMicrotask(() => {
+      this.#isChanged = false
+      if (this.state === 'closed' || (this.#connection === null && this.#frames.size === 0)) return
+      this.#connection ??= this.#open({
+        onFrame: (event, data) => this.#take(event, data),
+        onState: (state) => this.#hear(state),
+      })
+      this.#connection.want([...this.#frames.keys()].sort())
+    })
+  }
+
+  #leave(): void {
+    if (this.#connection === null) return
+    this.#connection.close()
+    this.#connection = null
+    // Whatever run it finds when it is back, it has missed something.
+    for (const namespace of this.#runs.keys()) this.#runs.set(namespace, Number.NaN)
+    this.#enter({ name: 'connecting' })
+  }
+
+  #take(event: string, data: string): void {
+    for (const [namespace, listeners] of this.#frames) {
+      if (carries(namespace, event)) emit(listeners, (listener) => listener(data, event))
+    }
+  }
+
+  #hear(state: LinkState): void {
+    if (state.name === 'open') this.#follow(state.runs)
+    else this.#enter(state)
+  }
+
+  #follow(runs: Readonly<Record<string, number>>): void {
+    const namespaces = [...this.#frames.keys()].filter((namespace) => Object.hasOwn(runs, namespace)).sort()
+    this.#enter(namespaces.length > 0 ? { name: 'open', namespaces } : { name: 'connecting' })
+    const broken = namespaces.filter((namespace) => this.#runs.has(namespace) && this.#runs.get(namespace) !== runs[namespace])
+    for (const namespace of namespaces) this.#runs.set(namespace, runs[namespace] ?? Number.NaN)
+    if (broken.length > 0) emit(this.#events.gap, (listener) => listener({ namespaces: broken }))
+  }
+
+  #enter(state: ConnectionState): void {
+    if (JSON.stringify(state) === JSON.stringify(this.#current)) return
+    this.#current = state
+    emit(this.#events.state, (listener) => listener(state))
+  }
+}
+
+/** Calls every listener; one that throws is reported, and takes nothing from the others. */
+function emit<Listener>(listeners: ReadonlySet<Listener>, call: (listener: Listener) => void): void {
+  for (const listener of [...listeners]) {
+    try {
+      call(listener)
+    } catch (error) {
+      reportError(error)
+    }
+  }
+}

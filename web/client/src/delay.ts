@@ -1,0 +1,18 @@
+import type { StreamEnd } from './stream.js'
+
+const FIRST_MS = 1000
+const MAX_MS = 30_000
+/** What a server may ask for: a timer of more than 24 days would fire at once. */
+const LEAST_MS = 50
+const MOST_MS = 3_600_000
+
+/**
+ * How long to wait after a stream has ended, milliseconds: what the server has asked for; else doubling from 1 s up to 30 s, less up to half of it
+ * by chance.
+ * @param failures in a row, 1 or more
+ * @param chance 0 to 1
+ */
+export function delayMs({ retryMs }: StreamEnd, failures: number, chance: number): number {
+  if (retryMs !== undefined) return Math.min(MOST_MS, Math.max(LEAST_MS, retryMs))
+  return Math.round(Math.min(MAX_MS, FIRST_MS * 2 ** (failures - 1)) * (1 - chance / 2))
+}

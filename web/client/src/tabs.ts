@@ -1,0 +1,179 @@
+import { carries } from './carries.js'
+import type { Connection, ConnectionListener, LinkState } from './connection.js'
+
+/** What a tab tells all others: which namespaces it wants. */
+interface Wish {
+  readonly id: string
+  readonly namespaces: readonly string[]
+  /** It is new, and wants to be told the others' wishes. */
+  readonly isNew: boolean
+}
+
+/** What the tab that leads tells another one. Of two that believe they lead, the one with the later term does. */
+type Word = { readonly term: number } & ({ readonly state: LinkState } | { readonly frame: readonly [event: string, data: string] })
+
+const CHECK_MS = 3000
+/** Checks without a word from the tab that leads: then it is asked for one, and then it leads no longer. */
+const ASK_AFTER = 1
+const STEAL_AFTER = 2
+
+/** Whether tabs can share: needs a page, and https or localhost. */
+export const canShare = (): boolean => typeof document === 'object' && 'locks' in navigator && typeof BroadcastChannel === 'function'
+
+/**
+ * One connection for all tabs of an origin. The tab that holds a lock leads: it has the connection, for the namespaces of all, and hands every tab
+ * the frames of its own. The lock passes on when that tab closes, freezes or crashes. (docs/decisions/0019-one-connection-for-all-tabs.md)
+ */
+export class Tabs implements Connection {
+  readonly #name: string
+  readonly #open: (listener: ConnectionListener) => Connection
+  readonly #listener: ConnectionListener
+  readonly #id = crypto.randomUUID()
+  readonly #hall: BroadcastChannel
+  readonly #inbox: BroadcastChannel
+  readonly #others = new Map<string, readonly string[]>()
+  /** Of the tab that leads: the inboxes of the others. */
+  readonly #outboxes = new Map<string, BroadcastChannel>()
+  readonly #left = new AbortController()
+  readonly #gone = new Promise<void>((resolve) => this.#left.signal.addEventListener('abort', () => resolve()))
+  readonly #timer: ReturnType<typeof setInterval>
+  #candidacy = new AbortController()
+  #wanted: readonly string[] = []
+  #link: Connection | null = null
+  #state: LinkState = { name: 'connecting' }
+  #term = 0
+  #silentChecks = 0
+  /** The lock of its id is there: others would take a tab without for one that has left. */
+  #isHere = false
+
+  /** @param name of what the tabs share */
+  constructor(name: string, open: (listener: ConnectionListener) => Connection, listener: ConnectionListener) {
+    this.#name = name
+    this.#open = open
+    this.#listener = listener
+    this.#hall = new BroadcastChannel(name)
+    this.#hall.onmessage = ({ data }) => this.#meet(data)
+    this.#inbox = new BroadcastChannel(name + this.#id)
+    this.#inbox.onmessage = ({ data }) => this.#hear(data)
+    this.#timer = setInterval(() => this.#check(), CHECK_MS)
+    // While a tab is there, it holds the lock of its id. In a frame without an origin there are no locks, nor other tabs.
+    this.#lock(this.#id, 'exclusive', () => {
+      this.#isHere = true
+      this.#announce(true)
+      this.#compete(false)
+      return this.#gone
+    }).catch(() => this.#lead())
+  }
+
+  want(namespaces: readonly string[]): void {
+    this.#wanted = namespaces
+    this.#announce(false)
+    this.#serve()
+  }
+
+  close(): void {
+    this.#candidacy.abort()
+    this.#left.abort()
+    clearInterval(this.#timer)
+    this.#hall.close()
+    this.#inbox.close()
+    this.#stepDown()
+  }
+
+  #announce(isNew: boolean): void {
+    if (!this.#isHere) return
+    const wish: Wish = { id: this.#id, namespaces: this.#wanted, isNew }
+    this.#hall.postMessage(wish)
+  }
+
+  #meet({ id, namespaces, isNew }: Wish): void {
+    if (!this.#others.has(id)) this.#lock(id, 'shared', () => this.#forget(id)).catch(() => undefined)
+    this.#others.set(id, namespaces)
+    if (isNew) this.#announce(false)
+    this.#serve()
+    if (this.#link !== null) this.#tell(id, { term: this.#term, state: this.#state })
+  }
+
+  #forget(id: string): void {
+    this.#others.delete(id)
+    this.#outboxes.get(id)?.close()
+    this.#outboxes.delete(id)
+    this.#serve()
+  }
+
+  /** Stands for the lead, behind those who have done so before, or before all where `isForced`. */
+  #compete(isForced: boolean): void {
+    this.#candidacy.abort()
+    const candidacy = new AbortController()
+    this.#candidacy = candidacy
+    const options = isForced ? { steal: true } : { signal: candidacy.signal }
+    navigator.locks
+      .request(this.#name, options, () => this.#lead())
+      .catch(() => {
+        if (candidacy.signal.aborted || this.#link === null) return
+        // Another tab has taken the lead: this one was frozen.
+        this.#stepDown()
+        this.#compete(false)
+        this.#announce(false)
+      })
+  }
+
+  #lead(): Promise<void> | void {
+    if (this.#left.signal.aborted) return
+    this.#stepDown()
+    this.#term = Math.max(Date.now(), this.#term + 1)
+    this.#link = this.#open({
+      onFrame: (event, data) => {
+        this.#listener.onFrame(event, data)
+        for (const [id, namespaces] of this.#others) {
+          if (namespaces.some((namespace) => carries(namespace, event))) this.#tell(id, { term: this.#term, frame: [event, data] })
+        }
+      },
+      onState: (state) => {
+        this.#state = state
+        this.#listener.onState(state)
+        for (const id of this.#others.keys()) this.#tell(id, { term: this.#term, state })
+      },
+    })
+    this.#serve()
+    return this.#gone
+  }
+
+  #stepDown(): void {
+    this.#link?.close()
+    this.#link = null
+    for (const outbox of this.#outboxes.values()) outbox.close()
+    this.#outboxes.clear()
+  }
+
+  #serve(): void {
+    this.#link?.want([...new Set([...this.#others.values(), this.#wanted].flat())].sort())
+  }
+
+  #tell(id: string, word: Word): void {
+    const outbox = this.#outboxes.get(id) ?? new BroadcastChannel(this.#name + id)
+    this.#outboxes.set(id, outbox)
+    outbox.postMessage(word)
+  }
+
+  #hear(word: Word): void {
+    if (this.#link !== null || word.term < this.#term) return
+    this.#term = word.term
+    this.#silentChecks = 0
+    if ('state' in word) this.#listener.onState(word.state)
+    else this.#listener.onFrame(...word.frame)
+  }
+
+  /** A tab that somebody looks at takes the lead from one that doesn't answer, as where a browser has suspended it. */
+  #check(): void {
+    if (this.#link !== null || document.hidden) this.#silentChecks = 0
+    else if (this.#silentChecks++ === ASK_AFTER) this.#announce(false)
+    else if (this.#silentChecks > STEAL_AFTER) this.#compete(true)
+  }
+
+  /** Does something once the lock of a tab is there, and holds it for as long as that takes. */
+  async #lock(id: string, mode: LockMode, act: () => Promise<void> | void): Promise<void> {
+    const { signal } = this.#left
+    await navigator.locks.request(this.#name + id, { mode, signal }, () => (signal.aborted ? undefined : act()))
+  }
+}
