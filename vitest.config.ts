@@ -21,6 +21,7 @@ const STREAM_TESTS = [
   'many-clients',
   'multiplexed',
   'payloads',
+  'plug-ins',
   'renewal',
   'slow-clients',
   'slow-queues',

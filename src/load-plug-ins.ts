@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { constants, Script } from 'node:vm'
 import type { DynamicModule, Type } from '@nestjs/common'
 import { MODULE_METADATA } from '@nestjs/common/constants.js'
+import 'reflect-metadata'
 import { AppError } from './common/app-error.js'
 
 /** A Nest module: its class, or a dynamic one. */
@@ -22,7 +23,7 @@ export async function loadPlugIns(names: readonly string[], folder: string): Pro
 
 async function load(name: string, folder: string, importHere: Importer): Promise<object> {
   try {
-    if (isPath(name)) return await import(pathToFileURL(resolve(folder, name)).href)
+    if (isPath(name)) return await importHere(pathToFileURL(resolve(folder, name)).href)
     return await importHere(name).catch((error: unknown) => importFromServer(name, error))
   } catch (error) {
     throw refusal(name, reasonOf(error), error)
@@ -52,11 +53,15 @@ async function importFromServer(name: string, error: unknown): Promise<object> {
 
 function moduleOf(name: string, exports: object): PlugIn {
   const classes = Object.values(exports).filter(isModule)
-  const found: unknown = 'default' in exports ? exports.default : classes[0]
-  if (isModule(found) && ('default' in exports || classes.length === 1)) return found
+  const found = 'default' in exports ? innerDefault(exports.default) : classes.length === 1 && classes[0]
+  if (isModule(found)) return found
   if (classes.length > 1) throw refusal(name, 'it exports several Nest modules: export the one that is meant as default')
   throw refusal(name, 'it exports no Nest module: export a class with @Module(), or { module, providers, … }, as default')
 }
+
+/** What TypeScript has compiled to CommonJS holds its default export one step further in. */
+const innerDefault = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && '__esModule' in value && 'default' in value ? value.default : value
 
 /** A class that carries what @Module() sets, or a dynamic module around any class. */
 function isModule(value: unknown): value is PlugIn {

@@ -89,7 +89,7 @@ export const envGroups = {
   },
   'Plug-ins': {
     STREAMER_MODULES: moduleNames.default([]).meta({
-      description: 'Nest modules to load at the start: paths, relative to the working folder, and names of packages.',
+      description: 'Plug-ins, Nest modules, to load at the start: paths, relative to the working folder, and names of packages.',
       fallback: 'none',
       example: './my-module.js,some-package',
     }),
@@ -102,10 +102,12 @@ export const envGroups = {
       .describe('Origins whose pages may read the streams, such as `https://example.com,https://www.example.com`.'),
     HEARTBEAT_MS: whole(15_000, 100, DAY_MS).describe('A stream that is idle for this long gets a comment.'),
     QUEUE_MAX_BYTES: whole(1_048_576, 1024, 1_073_741_824).describe(
-      'Most bytes that wait for one subscriber of raw, details, kiosk_interaction or a mix; also the largest payload forwarded.',
+      'Most bytes that wait for one subscriber of raw, details, kiosk_interaction, a queue of a plug-in or a mix; also the largest payload forwarded.',
     ),
     QUEUE_STALL_MS: whole(10_000, 100, DAY_MS).describe('Such a subscriber is closed when it has not drained for this long.'),
-    EPS_STALL_MS: whole(300_000, 100, DAY_MS).describe('A subscriber of eps is closed when it has not drained for this long.'),
+    EPS_STALL_MS: whole(300_000, 100, DAY_MS).describe(
+      'A subscriber of eps, or of increments and latest values of plug-ins, is closed when it has not drained for this long.',
+    ),
     NATIVE_SEND: flag(true).describe(
       'Call send(2) directly on Linux, where the optional package koffi loads; the log says at the start which writer was chosen.',
     ),
@@ -143,9 +145,11 @@ export const envGroups = {
   },
   'The score log': {
     LOG_CAPACITY: whole(1_048_576, 1024, 268_435_456).describe(
-      'Updates that the score log holds, 4 bytes of memory each: how far a stalled subscriber of eps can fall behind. At 400 a second the default holds 43 minutes.',
+      'Updates that the score log holds, 4 bytes of memory each: how far a stalled subscriber of eps can fall behind. At 400 a second the default holds 43 minutes. A log of a plug-in’s increments holds as many, up to 1048576.',
     ),
-    MAX_IDS: whole(65_536, 16, 16_777_216).describe('Different ids that the score log may hold at a time.'),
+    MAX_IDS: whole(65_536, 16, 16_777_216).describe(
+      'Different ids that the score log, and each log of a plug-in’s increments, may hold at a time.',
+    ),
   },
   Graphite: {
     GRAPHITE_URL: graphiteUrl.optional().meta({

@@ -21,8 +21,14 @@ describe('a relay without workers', () => {
     const relay = new Relay()
     relay.on('metrics', async () => ({ a: 'text' }))
     expect(await relay.gather('metrics', {})).toEqual([{ a: 'text' }])
-    relay.on('metrics', () => Promise.reject(new Error('no metrics')))
-    await expect(relay.gather('metrics', {})).rejects.toThrow('no metrics')
+    relay.on('broken', () => Promise.reject(new Error('no metrics')))
+    await expect(relay.gather('broken', {})).rejects.toThrow('no metrics')
+  })
+
+  it('has one answer to a question', () => {
+    const relay = new Relay()
+    relay.on('cleanup', () => 1)
+    expect(() => relay.on('cleanup', () => 2)).toThrow(expect.objectContaining({ code: 'ERR_RELAY_QUESTION' }))
   })
 })
 

@@ -1,3 +1,4 @@
+import { AppError } from '../app-error.js'
 import { parseRelayMessage, type RelayCounts, type RelayMessage, type RelayPayload, type RelayValue } from './relay-message.js'
 
 /** A worker's connection to its primary. */
@@ -26,8 +27,16 @@ export class Relay {
     channel?.onMessage((message) => void this.receive(message))
   }
 
-  /** Registers this worker's part of a question's answer: a number, or a document of texts by name. */
+  /**
+   * Registers this worker's part of a question's answer: a number, or a document of texts by name.
+   * @throws AppError ERR_RELAY_QUESTION for a question that is answered already
+   */
   on(question: string, answer: Answer): void {
+    if (this.answers.has(question))
+      throw new AppError(
+        'ERR_RELAY_QUESTION',
+        `the relay's question ${question} is answered already: put the plug-in's name in front of it`,
+      )
     this.answers.set(question, answer)
   }
 

@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common'
 import { AppConfig } from '../../common/config/app-config.js'
-import { StreamGatewayModule } from '../stream-gateway/stream-gateway.module.js'
 import { AdminController } from './admin.controller.js'
 import { ClusterService } from './cluster.service.js'
 import { LiveController } from './live.controller.js'
@@ -13,7 +12,6 @@ import { ReportStore } from './report-store.js'
 import { StatusService } from './status.service.js'
 
 @Module({
-  imports: [StreamGatewayModule],
   controllers: [AdminController, LiveController, PageController],
   providers: [
     { provide: ReportStore, inject: [AppConfig], useFactory: ({ redis }: AppConfig) => (redis === null ? null : new ReportStore(redis)) },

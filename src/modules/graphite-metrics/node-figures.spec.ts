@@ -102,12 +102,15 @@ describe('NodeFigures', () => {
   })
 
   it('tells what docs/graphite.md explains, no more and no less', () => {
+    bus.emit('subscriber.opened', { namespaces: ['trending'] })
     close(['eps'], 'client')
     bus.emit('connection.refused', { reason: 'full' })
     bus.emit('request.rejected', { reason: 'malformed' })
     const explained = [...readFileSync('docs/graphite.md', 'utf8').matchAll(/^\| `([a-z_.0-9<>]+)` \|/gm)].map(([, name]) => name)
     const told = [...figures.take(NOW_MS), ...processMetrics({ p50: 0, p99: 0, max: 0 })].map(([name]) => name)
-    const names = [...told, 'reports.dropped'].map((name) => name.replace(/\.(client|full|malformed)$/, '.<reason>'))
+    const names = [...told, 'reports.dropped'].map((name) =>
+      name.replace(/\.(client|full|malformed)$/, '.<reason>').replace('.trending.', '.<name>.'),
+    )
     expect(names.sort()).toEqual(explained.sort())
   })
 })

@@ -4,7 +4,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { aHub, type OpenStream } from '../../../test/support/a-hub.js'
 import { parseConfig } from '../../common/config/parse-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
+import { WeightedLog } from '../../common/score-log/weighted-log.js'
+import { WeightedSummary } from '../../common/score-log/weighted-summary.js'
 import { DrainService } from './drain.service.js'
+import type { Follower } from './follower.js'
+import { IncrementStream } from './increment-stream.js'
 
 // The fake timers know those of `node:timers/promises` only by way of the global ones.
 vi.mock('node:timers/promises', () => ({ setTimeout: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms)) }))
@@ -30,7 +34,7 @@ describe('DrainService', () => {
       throw error
     })
     bus.on('node.draining', () => announced++)
-    const service = new DrainService(parseConfig({ DRAIN_S: String(seconds) }, MACHINE), bus, world.hub, world.log, host)
+    const service = new DrainService(parseConfig({ DRAIN_S: String(seconds) }, MACHINE), bus, world.hub, host)
     const onDone = vi.fn()
     return {
       service,
@@ -130,6 +134,23 @@ describe('DrainService', () => {
     await vi.advanceTimersByTimeAsync(50)
     expect(stream?.outlet.ending).toBe('ended')
     expect(stream?.outlet.text).toMatch(/data:\{"last":1\}.*retry:/s)
+  })
+
+  it('ends no stream before it has what a plug-in had added for it', async () => {
+    const log = new WeightedLog({ capacity: 8, maxIds: 8 })
+    const fanOut = world.hub.follow<Follower>('votes', log, new WeightedSummary(log))
+    const votes = new IncrementStream('votes', log, fanOut, { count: () => undefined }, () => undefined)
+    world.hub.followers.add(votes)
+    const { outlet } = world.open(['votes'])
+    const { start } = draining(0)
+    votes.add('last', 5)
+    start()
+    await vi.advanceTimersByTimeAsync(200)
+    expect(outlet.ending).toBe('open')
+    votes.flush(0)
+    await vi.advanceTimersByTimeAsync(50)
+    expect(outlet.ending).toBe('ended')
+    expect(outlet.text).toMatch(/data:\{"last":5\}.*retry:/s)
   })
 
   it('waits for a last sum that does not come no longer than a second', async () => {

@@ -3,7 +3,6 @@ import { type BeforeApplicationShutdown, Injectable, Logger, type OnModuleDestro
 import { HttpAdapterHost } from '@nestjs/core'
 import { AppConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import { ScoreLog } from '../../common/score-log/score-log.js'
 import { Hub } from './hub.js'
 import type { Subscriber } from './subscriber.js'
 
@@ -30,7 +29,6 @@ export class DrainService implements OnModuleDestroy, BeforeApplicationShutdown 
     private readonly config: AppConfig,
     private readonly bus: EventBus,
     private readonly hub: Hub,
-    private readonly log: ScoreLog,
     private readonly adapterHost: HttpAdapterHost,
   ) {}
 
@@ -48,11 +46,11 @@ export class DrainService implements OnModuleDestroy, BeforeApplicationShutdown 
     const startMs = performance.now()
     const lastMs = startMs + drainMs + Math.min(LAST_SUM_MS, (timeoutMs - drainMs) / 2)
     while (this.hub.total > 0) {
-      const { position } = this.log
+      this.hub.mark()
       await delay(STEP_MS)
       const nowMs = performance.now()
       const left = drainMs === 0 ? 0 : Math.max(0, 1 - (nowMs - startMs) / drainMs)
-      this.closeDownTo(Math.ceil(total * left), nowMs < lastMs ? position : Number.NEGATIVE_INFINITY)
+      this.closeDownTo(Math.ceil(total * left), nowMs < lastMs)
     }
   }
 
@@ -61,12 +59,12 @@ export class DrainService implements OnModuleDestroy, BeforeApplicationShutdown 
     setTimeout(() => this.adapterHost.httpAdapter.getHttpServer().closeAllConnections(), LINGER_MS).unref()
   }
 
-  /** Closes the oldest until so many are left, but none that is about to get increments up to `position`: its turn comes with the next step. */
-  private closeDownTo(left: number, position: number): void {
+  /** Closes the oldest until so many are left; where it `waits`, none that is about to get something: its turn comes with the next step. */
+  private closeDownTo(left: number, waits: boolean): void {
     let excess = this.hub.total - left
     if (excess <= 0) return
     for (const subscriber of this.hub.all()) {
-      if (subscriber.audience.hasScores && subscriber.isReady && subscriber.cursor < position) continue
+      if (waits && this.hub.isOwed(subscriber)) continue
       subscriber.close('shutdown', retryMs())
       if (--excess === 0) return
     }

@@ -80,6 +80,8 @@ export class FanOut<F extends Following> {
   /** The position of the last flush. */
   private flushed: number
   private flushedAtMs = 0
+  /** The position of the last mark. */
+  private marked = Number.NEGATIVE_INFINITY
 
   constructor(private readonly options: FanOutOptions) {
     const { log } = options
@@ -107,6 +109,16 @@ export class FanOut<F extends Following> {
   /** True when the log has overwritten what the follower's cursor needs. */
   hasLost(follower: F): boolean {
     return this.followers.has(follower) && follower.cursor < this.options.log.oldest
+  }
+
+  /** Remembers how far the log has come, for `isOwed`. */
+  mark(): void {
+    this.marked = this.options.log.position
+  }
+
+  /** True for one that is about to get what the log held at the last mark. */
+  isOwed(follower: F): boolean {
+    return follower.isReady && follower.cursor < this.marked
   }
 
   flush(to: number, atMs: number): void {

@@ -49,6 +49,14 @@ export class Followers {
     return this.of(subscriber).some((follower) => follower.namespace.fanOut.hasLost(follower))
   }
 
+  mark(): void {
+    for (const { fanOut } of this.namespaces.values()) fanOut.mark()
+  }
+
+  isOwed(subscriber: Subscriber): boolean {
+    return this.of(subscriber).some((follower) => follower.namespace.fanOut.isOwed(follower))
+  }
+
   remove(subscriber: Subscriber): void {
     for (const follower of this.of(subscriber)) follower.namespace.fanOut.remove(follower)
     this.bySubscriber.delete(subscriber)

@@ -7,10 +7,12 @@ import type { Backlog } from '../../common/stats/backlog.js'
 import { RateMeter } from '../../common/stats/rate-meter.js'
 import { StreamStats, type SubscriberInfo, type Writer } from '../../common/stats/stream-stats.js'
 import { Traffic } from '../../common/stats/traffic.js'
-import { Audience, type AudienceKind } from './audience.js'
+import type { Audience, AudienceKind } from './audience.js'
+import { Audiences } from './audiences.js'
 import { type Digest, FanOut, type FollowedLog, type Following } from './fan-out.js'
 import { Followers } from './followers.js'
 import type { Outlet } from './outlet.js'
+import { isOwn, type Owner } from './owner.js'
 import { SLICE } from './slices.js'
 import { Subscriber, type SubscriberHost, type SubscriberRequest } from './subscriber.js'
 import { infoOf } from './subscriber-info.js'
@@ -32,12 +34,6 @@ export interface HubOptions {
   readonly onClosed: (event: AppEvents['subscriber.closed'], subscriber: Subscriber) => void
 }
 
-/** Whose streams are meant: the one with this token, else those of this address. */
-export interface Owner {
-  readonly clientIp?: string
-  readonly token?: string
-}
-
 /** Which subscribers want what: namespace → audiences → subscribers. What nobody wants costs a look into a map. */
 export class Hub extends StreamStats implements SubscriberHost {
   readonly limits: SubscriberHost['limits']
@@ -54,8 +50,7 @@ export class Hub extends StreamStats implements SubscriberHost {
   private readonly epsRounds = new RateMeter(performance.now())
   /** In the order of opening. */
   private readonly subscribers = new Set<Subscriber>()
-  private readonly audiences = new Map<string, Audience>()
-  private readonly byNamespace = new Map<string, Set<Audience>>()
+  private readonly audiences = new Audiences((namespace) => namespace === EPS || this.followers.has(namespace))
   private readonly dirty = new Set<Audience>()
 
   constructor(private readonly options: HubOptions) {
@@ -84,9 +79,7 @@ export class Hub extends StreamStats implements SubscriberHost {
   }
 
   open(kind: AudienceKind, request: SubscriberRequest, outlet: Outlet, nowMs: number): Subscriber {
-    const key = Audience.key(kind)
-    const audience =
-      this.audiences.get(key) ?? this.register(key, new Audience(kind, (namespace) => namespace === EPS || this.followers.has(namespace)))
+    const audience = this.audiences.of(kind)
     const subscriber = new Subscriber(audience, request, Date.now(), nowMs, outlet, this)
     this.subscribers.add(subscriber)
     audience.subscribers.add(subscriber)
@@ -98,11 +91,11 @@ export class Hub extends StreamStats implements SubscriberHost {
 
   /** The audiences of a namespace; empty where nobody listens. */
   listeners(namespace: string): Iterable<Audience> {
-    return this.byNamespace.get(namespace) ?? []
+    return this.audiences.listeners(namespace)
   }
 
   isHeard(namespace: string): boolean {
-    return this.byNamespace.has(namespace)
+    return this.audiences.isHeard(namespace)
   }
 
   /** Adds a frame for this turn of the event loop; `deliver` writes it. */
@@ -141,6 +134,17 @@ export class Hub extends StreamStats implements SubscriberHost {
     this.followers.drained(subscriber)
   }
 
+  /** Remembers what has come, for `isOwed`. */
+  mark(): void {
+    this.scores.mark()
+    this.followers.mark()
+  }
+
+  /** True for a subscriber that is about to get a sum, or a latest value, of what had come at the last mark. */
+  isOwed(subscriber: Subscriber): boolean {
+    return (subscriber.audience.hasScores && this.scores.isOwed(subscriber)) || this.followers.isOwed(subscriber)
+  }
+
   /** Brings those on who have drained while they were behind. */
   catchUp(): void {
     if (this.scores.isLagging) this.scores.run()
@@ -153,7 +157,10 @@ export class Hub extends StreamStats implements SubscriberHost {
     this.scores.remove(subscriber)
     this.followers.remove(subscriber)
     audience.subscribers.delete(subscriber)
-    if (audience.subscribers.size === 0) this.unregister(audience)
+    if (audience.subscribers.size === 0) {
+      this.audiences.remove(audience)
+      this.dirty.delete(audience)
+    }
     this.options.onClosed({ namespaces: audience.namespaces, reason, openMs: performance.now() - subscriber.openedAtMs }, subscriber)
   }
 
@@ -177,29 +184,4 @@ export class Hub extends StreamStats implements SubscriberHost {
   *each(): Generator<SubscriberInfo, void> {
     for (const subscriber of this.subscribers) yield infoOf(subscriber, performance.now())
   }
-
-  private register(key: string, audience: Audience): Audience {
-    this.audiences.set(key, audience)
-    for (const namespace of audience.namespaces) {
-      const set = this.byNamespace.get(namespace)
-      if (set === undefined) this.byNamespace.set(namespace, new Set([audience]))
-      else set.add(audience)
-    }
-    return audience
-  }
-
-  private unregister(audience: Audience): void {
-    this.audiences.delete(Audience.key(audience))
-    this.dirty.delete(audience)
-    for (const namespace of audience.namespaces) {
-      const set = this.byNamespace.get(namespace)
-      set?.delete(audience)
-      if (set?.size === 0) this.byNamespace.delete(namespace)
-    }
-  }
-}
-
-function isOwn({ request, token }: Subscriber, owner: Owner): boolean {
-  if (owner.token !== undefined) return token === owner.token
-  return owner.clientIp !== '' && request.clientIp === owner.clientIp && !request.hasSharedIp
 }

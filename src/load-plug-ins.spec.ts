@@ -1,0 +1,53 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { ScheduleModule } from '@nestjs/schedule'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { loadPlugIns } from './load-plug-ins.js'
+
+const MODULE = 'export default { module: class Sample {} }'
+
+let folder: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'load-plug-ins-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(folder, path)), { recursive: true })
+  writeFileSync(join(folder, path), text)
+}
+
+it('loads nothing where nothing is named', async () => {
+  expect(await loadPlugIns([], folder)).toEqual([])
+})
+
+it.each(['./a.mjs', './with space #1 50%.mjs', './deep/er/../a.mjs'])('takes %j for a path from the folder', async (name) => {
+  write(name, MODULE)
+  expect(await loadPlugIns([name], folder)).toEqual([{ module: expect.any(Function) }])
+})
+
+it('takes an absolute path', async () => {
+  write('a.mjs', MODULE)
+  expect(await loadPlugIns([join(folder, 'a.mjs')], '/')).toHaveLength(1)
+})
+
+it.each([
+  ['exports for import alone', '{ "exports": { "import": "./main.mjs" } }', 'main.mjs', MODULE],
+  ['a default export compiled to CommonJS', '{}', 'index.js', 'exports.__esModule = true; exports.default = { module: class Sample {} }'],
+  ['a main file', '{ "main": "./main.cjs" }', 'main.cjs', 'module.exports = { module: class Sample {} }'],
+])('loads a package of the folder that has %s', async (_what, manifest, file, text) => {
+  write('node_modules/@scope/some-package/package.json', manifest)
+  write(`node_modules/@scope/some-package/${file}`, text)
+  expect(await loadPlugIns(['@scope/some-package'], folder)).toEqual([{ module: expect.any(Function) }])
+})
+
+it('finds a package that only the server has', async () => {
+  expect(await loadPlugIns(['@nestjs/schedule'], folder)).toEqual([ScheduleModule])
+})
+
+it('says which module is no module', async () => {
+  write('a.mjs', 'export default 1')
+  await expect(loadPlugIns(['./a.mjs'], folder)).rejects.toMatchObject({ code: 'ERR_PLUG_IN', message: expect.stringContaining('./a.mjs') })
+})

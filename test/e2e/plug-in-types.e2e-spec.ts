@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, it, onTestFinished } from 'vitest'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const TSC = join(ROOT, 'node_modules/typescript/bin/tsc')
+
+const SETTINGS = {
+  compilerOptions: {
+    target: 'ES2022',
+    module: 'NodeNext',
+    strict: true,
+    experimentalDecorators: true,
+    emitDecoratorMetadata: true,
+    noEmit: true,
+    skipLibCheck: true,
+    types: ['node'],
+  },
+  files: ['plug-in.ts'],
+}
+
+/** Every kind of use; the compiler must find an error where one is expected, and no other. */
+const PLUG_IN = `
+import { Injectable, Module, type OnModuleInit } from '@nestjs/common'
+import { type AppEvents, Counter, EventBus, HealthChecks, type LatestNamespace, MetricsRegistry, Namespaces, Relay, StreamStats } from 'emojitrack-streamer/plugin'
+
+declare module 'emojitrack-streamer/plugin' {
+  interface AppEvents {
+    'trending.changed': { readonly id: string }
+  }
+}
+
+@Injectable()
+class Trending implements OnModuleInit {
+  private readonly stream: LatestNamespace
+
+  constructor(private readonly bus: EventBus, namespaces: Namespaces, metrics: MetricsRegistry, health: HealthChecks, relay: Relay, stats: StreamStats) {
+    this.stream = namespaces.latest('trending')
+    const changes = new Counter({ name: 'trending_changes_total', help: 'Changes.', registers: [metrics] })
+    health.add('trending', async () => stats.total >= 0)
+    relay.on('trending.reset', ({ id = '' }) => (changes.inc(), id.length))
+    // @ts-expect-error There is no such policy.
+    namespaces.newest('trending')
+  }
+
+  onModuleInit() {
+    this.bus.on('trending.changed', async ({ id }) => this.stream.publish(id))
+    this.bus.on('scores.received', ({ ids }) => this.bus.emit('trending.changed', { id: String(ids.length) }))
+    // @ts-expect-error There is no such event.
+    this.bus.emit('trending.lost', {})
+    // @ts-expect-error Its payload is another.
+    this.bus.emit('trending.changed', { id: 1 })
+  }
+}
+
+export const last: AppEvents['trending.changed'] = { id: 'x' }
+
+@Module({ providers: [Trending] })
+export default class TrendingModule {}
+`
+
+it('the types of the surface hold for a plug-in outside, which adds events of its own', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'emojitrack-test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  mkdirSync(join(folder, 'node_modules'))
+  symlinkSync(ROOT, join(folder, 'node_modules/emojitrack-streamer'))
+  for (const name of ['@nestjs', '@types']) symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name))
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(SETTINGS))
+  writeFileSync(join(folder, 'plug-in.ts'), PLUG_IN)
+
+  const { stdout } = await promisify(execFile)(process.execPath, [TSC, '-p', folder]).catch((error: { stdout: string }) => error)
+
+  expect(stdout).toBe('')
+})
