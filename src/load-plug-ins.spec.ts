@@ -23,7 +23,7 @@ it('loads nothing where nothing is named', async () => {
   expect(await loadPlugIns([], folder)).toEqual([])
 })
 
-it.each(['./a.mjs', './with space #1 50%.mjs', './deep/er/../a.mjs'])('takes %j for a path from the folder', async (name) => {
+it.each(['./a.mjs', './with space.mjs', './deep/er/../a.mjs'])('takes %j for a path from the folder', async (name) => {
   write(name, MODULE)
   expect(await loadPlugIns([name], folder)).toEqual([{ module: expect.any(Function) }])
 })

@@ -32,7 +32,7 @@ describe('STREAMER_MODULES', () => {
     ['the only module that it exports', hello('it runs', 'export const plugIn =')],
     ['its default export', hello('it runs') + hello('no', 'export const other =').replaceAll('Hello', 'Other')],
   ])('takes of a file %s', async (_what, contents) => {
-    const server = await aServer({ STREAMER_MODULES: './mine.mjs' }, { 'mine.mjs': contents })
+    const server = await aServer({ STREAMER_MODULES: './my file #1 50%.mjs' }, { 'my file #1 50%.mjs': contents })
     expect(logLines(server).map(({ msg }) => msg)).toContain('it runs')
   })
 
