@@ -1,6 +1,7 @@
 import type { CloseReason } from '../../common/event-bus/app-events.js'
 import type { Audience } from './audience.js'
-import type { FanOut, Following } from './fan-out.js'
+import type { FanOut } from './fan-out.js'
+import type { Following } from './following.js'
 import type { Subscriber } from './subscriber.js'
 
 /** A plug-in's namespace that subscribers follow by a cursor. */

@@ -1,4 +1,4 @@
-import type { Digest, FollowedLog } from './fan-out.js'
+import type { Digest, FollowedLog } from './following.js'
 
 const NOTHING = Buffer.alloc(0)
 
