@@ -15,7 +15,7 @@ const REFUSED = [
   ['GET', '/subscribe/eps/2665', 404],
   ['GET', '//subscribe/eps', 404],
   ['GET', '/subscribe/../subscribe/eps', 404],
-  ['GET', '/assets/nope.js', 404],
+  ['GET', '/assets/nope', 404],
   ['POST', '/', 404],
   ['GET', '/nope', 404],
   ['POST', '/subscribe/eps', 404],
