@@ -33,7 +33,7 @@ describe('the table', () => {
   it.each([30, 33, 60, 200])('fits into %d columns, the last of which stays free', (columns) => {
     const all = [...emoji.keys()].filter((id) => !id.includes('-')).slice(0, 100)
     for (const line of tableLines(table(...all), { columns, rows: 500 }))
-      expect(shown(line).length).toBeLessThanOrEqual(Math.max(30, columns - 1))
+      expect([...shown(line)].length).toBeLessThanOrEqual(Math.max(30, columns - 1))
   })
 
   it('has as many rows as there is room for', () => {
