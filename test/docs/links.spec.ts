@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
@@ -13,14 +13,14 @@ function linkedFrom(page: string): readonly string[] {
     join(dirname(page), target),
   )
   return targets
-    .flatMap((target) => (statSync(target).isDirectory() ? pagesUnder(target) : target))
+    .flatMap((target) => (statSync(target, { throwIfNoEntry: false })?.isDirectory() ? pagesUnder(target) : target))
     .filter((path) => extname(path) === '.md')
 }
 
 function reachableFrom(start: string): ReadonlySet<string> {
   const reached = new Set([start])
   // A set goes on to what is added to it meanwhile.
-  for (const page of reached) for (const next of linkedFrom(page)) reached.add(next)
+  for (const page of reached) for (const next of existsSync(page) ? linkedFrom(page) : []) reached.add(next)
   return reached
 }
 

@@ -115,10 +115,12 @@ describe('an invalid configuration', () => {
   })
 
   it('never shows a value that was put into the wrong variable', () => {
+    // Anything may be the name of a module.
+    const picky = Object.keys(BAD).filter((name) => name !== 'STREAMER_MODULES')
     fc.assert(
       fc.property(secrets, (secret) => {
-        const error = refusal(Object.fromEntries(Object.keys(BAD).map((name) => [name, secret])))
-        for (const name of Object.keys(BAD)) expect(error.message).toContain(`${name} must`)
+        const error = refusal(Object.fromEntries(picky.map((name) => [name, secret])))
+        for (const name of picky) expect(error.message).toContain(`${name} must`)
         expect(inspect(error, { showHidden: true, depth: 9 })).not.toContain(secret)
       }),
     )
