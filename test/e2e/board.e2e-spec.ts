@@ -155,6 +155,10 @@ describe('the live board', () => {
     await board.page.getByText('1 found').waitFor({ state: 'attached' })
     await press('Tab')
     expect(await board.focused()).toBe('2764')
+    await board.page.getByRole('searchbox').fill('no such emoji')
+    await board.page.getByText('No emoji has all of these words').waitFor()
+    await board.page.getByRole('searchbox').fill('')
+    await board.page.getByText('No emoji has all of these words').waitFor({ state: 'hidden' })
     expect(board.faults).toEqual([])
   })
 

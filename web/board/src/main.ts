@@ -18,6 +18,7 @@ const client = connect({ url: './' })
 const header = new Header()
 const details = new DetailsPanel((namespace, listener) => client.subscribe(namespace, listener))
 const more = byId('more', HTMLElement)
+const none = byId('none', HTMLElement)
 const query = byId('query', HTMLInputElement)
 const found = byId('found', HTMLElement)
 
@@ -69,5 +70,6 @@ client.subscribe('eps', (frame) => counts.add(frame))
 query.addEventListener('input', () => {
   const count = board.filter(query.value)
   setText(found, query.value.trim() === '' ? '' : `${count} found`)
+  none.hidden = count > 0
 })
 setInterval(() => header.sample(counts.received, performance.now()), SAMPLE_MS)
