@@ -5,7 +5,7 @@ const BRIGHTEST = 3
 /** No cell flashes more than three times a second: what flashes more often can bring on a seizure (WCAG 2.3.1). */
 const APART_MS = 340
 /** How many may be alight at a time. */
-const MOST = 128
+const MOST = 64
 
 interface Flash {
   readonly atMs: number
