@@ -76,6 +76,21 @@ describe('Link, where the server refuses some namespaces', () => {
     expect(streams.length).toBe(4)
   })
 
+  it('asks at once for what is wanted beside, where it has nothing yet', () => {
+    const { link, streams, stream, states } = linked()
+    link.want(['nope'])
+    for (let turn = 0; turn < 5; turn++) {
+      stream(turn).onEnd(NOPE)
+      expect(states.at(-1)).toMatchObject({ name: 'waiting', status: 400 })
+      if (turn < 4) vi.advanceTimersByTime(30_000)
+    }
+    link.want(['eps', 'nope'])
+    expect(stream(5).namespaces).toEqual(['eps'])
+    stream(5).onOpen()
+    expect(states.at(-1)).toMatchObject({ name: 'open', refused: ['nope'] })
+    expect(streams.length).toBe(6)
+  })
+
   it.each([
     ['all are', { status: 400, refused: ['eps', 'nope'] }],
     ['none of its own is', { status: 400, refused: ['other'] }],

@@ -69,7 +69,8 @@ export class Link implements Connection {
   #adjust(): void {
     const latest = this.#next ?? this.#current
     const namespaces = this.#wanted.filter((namespace) => !this.#refused.includes(namespace))
-    if (performance.now() < this.#waitsUntilMs || isOpen(this.#next) || latest?.namespaces.join('\n') === namespaces.join('\n')) return
+    if (namespaces.length === 0 || performance.now() < this.#waitsUntilMs || isOpen(this.#next)) return
+    if (latest?.namespaces.join('\n') === namespaces.join('\n')) return
     this.#next?.close()
     this.#start(namespaces)
   }
@@ -144,22 +145,19 @@ export class Link implements Connection {
     }
   }
 
-  /** Tries again after a while; meanwhile goes on without what the server refuses, where that leaves something. */
+  /** Tries again after a while; meanwhile goes on without what the server refuses. */
   #wait({ namespaces, openedAtMs }: Attempt, end: StreamEnd): void {
     const { refused = [], status } = end
     if (openedAtMs !== null && performance.now() - openedAtMs > LASTING_MS) this.#failures = 0
     const ms = delayMs(end, ++this.#failures, Math.random())
     clearTimeout(this.#retryTimer)
     this.#retryTimer = setTimeout(this.#retry, ms)
-    const isRefused = (namespace: string) => refused.includes(namespace)
-    if (namespaces.some(isRefused) && !namespaces.every(isRefused)) {
-      this.#refused = [...this.#refused, ...refused]
-      if (this.#current !== null) this.#tellOpen()
-      this.#adjust()
-    } else {
-      this.#waitsUntilMs = performance.now() + ms
-      if (this.#current === null) this.#listener.onState({ name: 'waiting', delayMs: ms, status })
-    }
+    // What is refused waits alone.
+    if (namespaces.some((namespace) => refused.includes(namespace))) this.#refused = [...this.#refused, ...refused]
+    else this.#waitsUntilMs = performance.now() + ms
+    this.#adjust()
+    if (this.#current !== null) this.#tellOpen()
+    else if (this.#next === null) this.#listener.onState({ name: 'waiting', delayMs: ms, status })
   }
 
   #renew(namespace: string): void {
