@@ -97,6 +97,14 @@ describe('the details of an emoji', () => {
     expect(board.foreign).toEqual([])
   })
 
+  it('say that the connection is lost, for they may hide all else', async () => {
+    const { board, server } = await openDetails()
+    const lost = board.details.getByText('connection lost, trying again')
+    expect(await lost.isVisible()).toBe(false)
+    await server.stop()
+    await lost.waitFor()
+  })
+
   it('keep twenty posts however many come, and stand still while they are paused', async () => {
     const { board, publish } = await openDetails()
     for (let post = 0; post < 100; post++) await publish({ text: `post ${post}` })

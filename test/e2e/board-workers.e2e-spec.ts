@@ -38,7 +38,7 @@ it('shows exactly what is published on boards of two workers, also after a resta
   await untilAllShow(first)
 
   await server.stop()
-  for (const board of boards) await board.page.getByText('connection lost, trying again').waitFor()
+  for (const board of boards) await board.untilLost()
   await feeder.update('missed')
   const second = await aServer({ ...ENV, REDIS_URL: redis.url, NODE_NAME: 'team', WORKERS: '2', PORT: String(server.port) })
   for (const worker of [1, 2]) await untilWorkerReady(second, worker)

@@ -74,7 +74,7 @@ describe('the live board', () => {
     await untilTotal(board, sum(first))
 
     await server.stop()
-    await board.page.getByText('connection lost, trying again').waitFor()
+    await board.untilLost()
     const missed = await updateEach(feeder, ['2665', 'missed'], 5)
     await untilReady(await aServer({ REDIS_URL: redis.url, PORT: String(server.port) }), true)
 

@@ -56,6 +56,7 @@ function showSums(): void {
 let isAsked = false
 client.on('state', (state) => {
   header.showState(state)
+  details.showLost(state.name === 'waiting')
   if (state.name === 'waiting') firstCounts.stop()
   // The stream comes first, so that nothing is missed between the two.
   if (state.name !== 'open' || isAsked) return
