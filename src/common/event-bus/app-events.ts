@@ -19,9 +19,9 @@ export interface AppEvents {
    * to the last write. Emitted by StreamGateway after each round that brought something.
    */
   'round.finished': { readonly flushedAtMs: number; readonly tookMs: number; readonly lagMs: number }
-  /** Emitted by StreamGateway. */
+  /** Emitted by StreamGateway at the end of the turn in which it opened: what it gets at once has been written. */
   'subscriber.opened': { readonly namespaces: readonly string[] }
-  /** `openMs`: how long the stream was open. Emitted by StreamGateway. */
+  /** `openMs`: how long the stream was open. Emitted by StreamGateway at the end of the turn in which it was closed. */
   'subscriber.closed': { readonly namespaces: readonly string[]; readonly reason: CloseReason; readonly openMs: number }
   /** A stream was refused by a limit, or because this node drains. Emitted by StreamGateway. */
   'connection.refused': { readonly reason: 'full' | 'per-address' | 'rate' | 'draining' }
