@@ -170,6 +170,24 @@ describe('the namespaces of plug-ins', () => {
       expect(outlet.text).toBe('')
     })
 
+    it('waits for a new subscriber to have taken the one before: values of several namespaces don’t close it as slow', () => {
+      const { namespaces, hub, open, flush, closed } = plugInNamespaces({ QUEUE_MAX_BYTES: '1024' })
+      const streams = ['big', 'large'].map((name) => namespaces.latest(name))
+      for (const stream of streams) stream.publish('x'.repeat(900))
+      flush()
+      const { outlet, subscriber } = open(['big', 'large', 'details'])
+      outlet.isStalled = true
+      hub.followers.greet(subscriber, 0)
+      expect(outlet.queuedBytes).toBe(`event:big\ndata:${'x'.repeat(900)}\n\n`.length)
+      streams[1]?.publish('newer')
+      flush()
+      outlet.drain()
+      hub.catchUp()
+      flush()
+      expect(outlet.text.replace(/x+/, 'x')).toBe('event:big\ndata:x\n\nevent:large\ndata:newer\n\n')
+      expect(closed).toEqual([])
+    })
+
     it('skips to the newest for a subscriber that was behind, of which one value waits at most', () => {
       const { namespaces, hub, open, flush } = plugInNamespaces()
       const stream = namespaces.latest('trending')
