@@ -24,7 +24,8 @@ describe('the namespaces of plug-ins', () => {
       expect(hub.plugInNamespaces).toEqual(['kiosk_interaction', 'trending'])
     })
 
-    it.each(['eps', 'raw', 'details', 'kiosk_interaction', 'cleanup', 'detail', 'multiplexed'])('are not the server’s own: %s', (name) => {
+    const reserved = ['eps', 'raw', 'details', 'kiosk_interaction', 'cleanup', 'detail', 'multiplexed', 'token', 'open', 'error']
+    it.each(reserved)('are not the server’s own: %s', (name) => {
       const { namespaces } = plugInNamespaces({ ENABLE_RAW_STREAM: 'false' })
       expect(() => namespaces.queue(name)).toThrow(`the namespace ${name} is taken by the server: choose another name`)
     })
