@@ -13,12 +13,12 @@ it('tells of what opens and closes in order, at the end of the turn, and of what
   bus.on('subscriber.opened', ({ namespaces }) => told.push(`${namespaces} opened`))
   bus.on('subscriber.closed', ({ namespaces }) => {
     told.push(`${namespaces} closed`)
-    if (namespaces.includes('a')) announcements.closed({ namespaces: ['c'], reason: 'slow', openMs: 0 })
+    if (namespaces.includes('a')) announcements.closed({ namespaces: ['c'], queued: [], reason: 'slow', openMs: 0 })
   })
 
-  announcements.opened({ namespaces: ['a'] })
-  announcements.closed({ namespaces: ['a'], reason: 'client', openMs: 0 })
-  announcements.opened({ namespaces: ['b'] })
+  announcements.opened({ namespaces: ['a'], queued: [] })
+  announcements.closed({ namespaces: ['a'], queued: [], reason: 'client', openMs: 0 })
+  announcements.opened({ namespaces: ['b'], queued: [] })
   expect(told).toEqual([])
 
   await turn()

@@ -267,6 +267,16 @@ describe('the namespaces of plug-ins', () => {
     })
   })
 
+  it('are announced as queued where each message counts: Redis is read at once for those alone', () => {
+    const { namespaces, open, opened } = plugInNamespaces()
+    namespaces.latest('trending')
+    namespaces.increments('votes')
+    namespaces.queue('news')
+    open(['trending', 'votes', 'eps'])
+    open(['votes', 'news', 'details/2665'])
+    expect(opened.map(({ queued }) => queued)).toEqual([[], ['news', 'details/2665']])
+  })
+
   it('bound a stream that holds cursors alone as they do one of eps, in time and not in bytes', () => {
     const { namespaces, hub, open, flush } = plugInNamespaces({ QUEUE_MAX_BYTES: '1024', QUEUE_STALL_MS: '1000', EPS_STALL_MS: '60000' })
     const latest = namespaces.latest('trending')
