@@ -38,7 +38,7 @@ describe('DrainService', () => {
     const onDone = vi.fn()
     return {
       service,
-      start: () => void service.onModuleDestroy().then(onDone),
+      start: () => void service.drain().then(onDone),
       isDone: () => onDone.mock.calls.length === 1,
     }
   }
@@ -50,7 +50,7 @@ describe('DrainService', () => {
   it('ends all streams at once where there is no time to drain', async () => {
     const { service } = draining(0)
     const streams = openMany(1000)
-    void service.onModuleDestroy()
+    void service.drain()
     await vi.advanceTimersByTimeAsync(50)
     expect(ended(streams)).toBe(1000)
     expect(new Set(world.closed.map(({ reason }) => reason))).toEqual(new Set(['shutdown']))
@@ -72,7 +72,7 @@ describe('DrainService', () => {
 
   it('tells each a time of its own to come back, 1 to 10 s', async () => {
     const streams = openMany(1000)
-    void draining(0).service.onModuleDestroy()
+    void draining(0).service.drain()
     await vi.advanceTimersByTimeAsync(50)
     const times = retries(streams)
     expect(Math.min(...times)).toBeGreaterThanOrEqual(1000)

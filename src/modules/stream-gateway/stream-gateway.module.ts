@@ -99,6 +99,6 @@ const TALLY_MS = 100
     AdmissionService,
     DrainService,
   ],
-  exports: [StreamStats, Namespaces, StreamGatewayService],
+  exports: [StreamStats, Namespaces, StreamGatewayService, DrainService],
 })
 export class StreamGatewayModule {}
