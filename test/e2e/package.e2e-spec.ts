@@ -107,9 +107,16 @@ export const wronger: number = connect({ url: 'https://streams.example' })
     })
   })
 
-  it('the first plug-in of the guide is compiled and loaded as it stands there', async () => {
-    const [, code = ''] = /^```ts\n(\/\/ newest\.ts\n.*?)^```/ms.exec(installed.read('docs/plug-ins.md')) ?? []
-    await installed.compile({ 'newest.ts': code })
+  it('the first plug-in of the guide is compiled and loaded as it stands there, and so is what the guide tests it by', async () => {
+    const guide = installed.read('docs/plug-ins.md')
+    const [, code = ''] = /^```ts\n(\/\/ newest\.ts\n.*?)^```/ms.exec(guide) ?? []
+    const [, test = ''] = /^## Testing\n.*?^```ts\n(.*?)^```/ms.exec(guide) ?? []
+    const expectation = 'const expect = (value: unknown) => ({ toEqual: (other: unknown) => deepEqual(value, other) })'
+    await installed.compile({
+      'newest.ts': code,
+      'testing.ts': `import { deepEqual } from 'node:assert/strict'\n${code}\n${expectation}\n${test}`,
+    })
+    await installed.run('node', 'testing.js')
     const url = await aServerOf({ STREAMER_MODULES: './newest.js' })
     expect(await frameOf(`${url}/subscribe/newest`)).toMatch(/^[\dA-F-]+$/)
   })

@@ -131,7 +131,7 @@ describe('a subscriber of a plug-in’s increments that does not read', () => {
     const before = await flood(feeder, isBehind)
     sleeper.resume()
     const after = await flood(feeder, rounds(10))
-    await expectSums([reader, sleeper], doubled(added(before, after)))
+    await expectSums([reader, sleeper, mixed], doubled(added(before, after)))
     expect(sleeper.frames).toBeLessThan(reader.frames)
   })
 })
