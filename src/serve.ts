@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os'
 import { Logger } from '@nestjs/common'
 import { workerChannel } from './cluster/worker-channel.js'
 import type { AppConfig } from './common/config/app-config.js'
+import { RateLimitedLog } from './common/logging/rate-limited-log.js'
 import { Relay } from './common/relay/relay.js'
 import { Failures } from './common/stats/failures.js'
 import { createApp } from './create-app.js'
@@ -14,7 +15,7 @@ import { surviveRejections } from './survive-rejections.js'
 export async function serve(config: AppConfig): Promise<void> {
   const failures = new Failures()
   const plugIns = await loadPlugIns(config.plugIns, process.cwd())
-  const relay = config.worker === null ? new Relay() : new Relay(workerChannel)
+  const relay = config.worker === null ? new Relay() : new Relay(workerChannel, failedAnswers(failures))
   const app = await createApp(config, { relay, failures, plugIns })
   if (plugIns.length > 0) surviveRejections(failures)
   stopOnRequest(app, config)
@@ -23,6 +24,16 @@ export async function serve(config: AppConfig): Promise<void> {
   if (config.redis === null && (config.worker ?? 1) === 1) {
     // Whoever started it may have closed the pipe: no reason to end, as it is none for the log.
     process.stdout.on('error', () => undefined).write(`${demoNotice(await app.getUrl())}\n`)
+  }
+}
+
+/** Logs and counts what the answers of this worker throw: who has asked only sees that a part is missing. */
+function failedAnswers(failures: Failures): (question: string, error: unknown) => void {
+  const logger = new Logger('Relay')
+  const errors = new RateLimitedLog((fields) => logger.error(fields))
+  return (question, error) => {
+    failures.count('question')
+    errors.note(question, { msg: 'a question of the relay could not be answered', question, err: error })
   }
 }
 

@@ -18,7 +18,7 @@ it('survives whatever a plug-in does wrong, and logs and counts it', async () =>
     return { handlers: scrape.value('emojitrack_handler_failures_total'), ...scrape.by('emojitrack_caught_failures_total', 'in') }
   }
   await eventually('a tick has failed', async () => Number((await caught())['timer']) >= 2)
-  expect(await caught()).toEqual({ handlers: 3, timer: expect.any(Number), request: 1, promise: 1, check: 0, metric: 0 })
+  expect(await caught()).toEqual({ handlers: 3, timer: expect.any(Number), request: 1, promise: 1, check: 0, metric: 0, question: 0 })
 
   const said = (msg: string) => logLines(server).filter((line) => line.msg === msg)
   expect(said('a handler has thrown')).toMatchObject([{ context: 'EventBus', event: 'detail.received', err: { message: 'thrown' } }])

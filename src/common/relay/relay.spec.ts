@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { MAX_DOCUMENT_LENGTH, Relay } from './relay.js'
+import { MAX_DOCUMENT_LENGTH, Relay, type RelayChannel } from './relay.js'
 import type { RelayMessage } from './relay-message.js'
 
 const EPS = { namespace: 'eps' }
@@ -35,18 +35,21 @@ describe('a relay without workers', () => {
 describe('a relay of a worker', () => {
   let posted: Extract<RelayMessage, { id: number }>[]
   let told: RelayMessage[]
+  let failed: string[]
   let receive: (message: unknown) => void
   let relay: Relay
 
   beforeEach(() => {
     posted = []
     told = []
-    relay = new Relay({
+    failed = []
+    const channel: RelayChannel = {
       post: (message) => void ('id' in message ? posted.push(message) : told.push(message)),
       onMessage: (handler) => {
         receive = handler
       },
-    })
+    }
+    relay = new Relay(channel, (question, error) => failed.push(`${question}: ${error}`))
   })
 
   it('asks its primary, and does not answer by itself', async () => {
@@ -91,6 +94,7 @@ describe('a relay of a worker', () => {
     await vi.waitFor(() => expect(posted).toHaveLength(3))
     const parts = new Map(posted.map((message) => [message.id, message.kind === 'answer' ? message.value : undefined]))
     expect([parts.get(0), parts.get(2)]).toEqual([null, null])
+    expect(failed).toEqual(['failing: Error: broken'])
     expect(parts.get(1)).toEqual(text(MAX_DOCUMENT_LENGTH))
   })
 

@@ -23,7 +23,11 @@ export class Relay {
   private onOthers: (counts: RelayCounts, own: RelayCounts) => void = () => undefined
   private lastId = 0
 
-  constructor(private readonly channel?: RelayChannel) {
+  /** @param onFailure hears of what an answer to the primary throws; who asks without a channel hears it itself */
+  constructor(
+    private readonly channel?: RelayChannel,
+    private readonly onFailure: (question: string, error: unknown) => void = () => undefined,
+  ) {
     channel?.onMessage((message) => void this.receive(message))
   }
 
@@ -82,7 +86,10 @@ export class Relay {
     const message = parseRelayMessage(received)
     if (message?.kind === 'question') {
       // Who asked can't mend what is wrong here, and sees that a part is missing.
-      const value = await this.own(message.question, message.payload).catch(() => null)
+      const value = await this.own(message.question, message.payload).catch((error: unknown) => {
+        this.onFailure(message.question, error)
+        return null
+      })
       this.channel?.post({ kind: 'answer', id: message.id, value: isTooLong(value) ? null : value })
     } else if (message?.kind === 'answers') {
       this.waiting.get(message.id)?.(message.values)

@@ -153,7 +153,7 @@ describe('Metrics', () => {
 
   it('counts what failed in plug-ins and was caught', async () => {
     failures.count('timer')
-    const caught = { timer: 1, request: 0, promise: 0, check: 0, metric: 0 }
+    const caught = { timer: 1, request: 0, promise: 0, check: 0, metric: 0, question: 0 }
     expect((await scrape()).by('emojitrack_caught_failures_total', 'in')).toEqual(caught)
   })
 
