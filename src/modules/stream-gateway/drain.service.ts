@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as turnEnd } from 'node:timers/promises'
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
 import { AppConfig } from '../../common/config/app-config.js'
@@ -52,6 +52,8 @@ export class DrainService implements BeforeApplicationShutdown {
       const left = drainMs === 0 ? 0 : Math.max(0, 1 - (nowMs - startMs) / drainMs)
       this.closeDownTo(Math.ceil(total * left), nowMs < lastMs)
     }
+    // The last of them are announced by then, and the last reports know.
+    await turnEnd()
   }
 
   /** The server closes next, and waits for every connection, also for those that never ask for anything: they are cut after a while. */
