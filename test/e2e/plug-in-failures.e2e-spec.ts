@@ -68,3 +68,16 @@ it('leaves a metric that throws out of the scrape, and no other', async () => {
     expect.objectContaining({ msg: 'a metric could not be read, and is left out', metric: 'sample_voice' }),
   )
 })
+
+it('starts although a constructor of a plug-in has left a rejected promise behind, and logs and counts it', async () => {
+  const plugIn = `
+class Stray { constructor() { void Promise.reject(new Error('stray at the start')) } }
+export default { module: class StrayModule {}, providers: [Stray] }
+`
+  const { server } = await aLiveServer({ STREAMER_MODULES: './stray.mjs' }, { 'stray.mjs': plugIn })
+  const scrape = parseScrape(await (await fetch(`${server.url}/metrics`)).text())
+  expect(scrape.value('emojitrack_caught_failures_total', { in: 'promise' })).toBe(1)
+  expect(logLines(server)).toContainEqual(
+    expect.objectContaining({ context: 'PlugIns', err: expect.objectContaining({ message: 'stray at the start' }) }),
+  )
+})
