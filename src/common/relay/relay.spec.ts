@@ -98,6 +98,19 @@ describe('a relay of a worker', () => {
     expect(parts.get(1)).toEqual(text(MAX_DOCUMENT_LENGTH))
   })
 
+  // What plain JavaScript may hand over.
+  it('refuses a question that its primary would not know for one, which would never be answered', async () => {
+    await expect(relay.sum('cleanup', { id: 5 } as never)).rejects.toThrow('its payload must be an object of strings')
+    expect(posted).toEqual([])
+  })
+
+  it('has no part in what is answered by neither a number nor texts, and says so', async () => {
+    relay.on('yes', () => true as never)
+    receive({ kind: 'question', id: 1, question: 'yes', payload: {} })
+    await vi.waitFor(() => expect(posted).toEqual([{ kind: 'answer', id: 1, value: null }]))
+    expect(failed).toEqual([`yes: TypeError: the relay's question yes: an answer must be a number or an object of strings`])
+  })
+
   it('takes no notice of answers that it does not wait for, nor of what others say on the channel', async () => {
     const sum = relay.sum('cleanup', EPS)
     for (const message of [

@@ -1,5 +1,13 @@
 import { AppError } from '../app-error.js'
-import { parseRelayMessage, type RelayCounts, type RelayMessage, type RelayPayload, type RelayValue } from './relay-message.js'
+import {
+  isPayload,
+  isValue,
+  parseRelayMessage,
+  type RelayCounts,
+  type RelayMessage,
+  type RelayPayload,
+  type RelayValue,
+} from './relay-message.js'
 
 /** A worker's connection to its primary. */
 export interface RelayChannel {
@@ -57,6 +65,8 @@ export class Relay {
   }
 
   private async ask(question: string, payload: RelayPayload): Promise<readonly RelayValue[]> {
+    // A plug-in in plain JavaScript may have anything here, which the primary would not know for a question.
+    if (!isPayload(payload)) throw new TypeError(`the relay's question ${question}: its payload must be an object of strings`)
     const { channel } = this
     if (channel === undefined) return [await this.own(question, payload)]
     const id = ++this.lastId
@@ -98,7 +108,9 @@ export class Relay {
   }
 
   private async own(question: string, payload: RelayPayload): Promise<RelayValue> {
-    return (await this.answers.get(question)?.(payload)) ?? null
+    const value = (await this.answers.get(question)?.(payload)) ?? null
+    if (!isValue(value)) throw new TypeError(`the relay's question ${question}: an answer must be a number or an object of strings`)
+    return value
   }
 }
 
