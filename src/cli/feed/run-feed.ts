@@ -29,7 +29,7 @@ const PRINT_MS = 5000
 export async function runFeed(options: FeedOptions, environment: NodeJS.ProcessEnv): Promise<void> {
   const target = feedTarget(options.redis, environment)
   if (!options.yes && target.host !== null) await demandLoopback(target.host)
-  endWithReader(process.stdout)
+  endWithReader(process)
   const terminal = new Terminal(process.stdout, process.stderr)
   const stop = stopSignal()
   const seed = options.seed ?? randomInt(2 ** 32)
