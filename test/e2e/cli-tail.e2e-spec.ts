@@ -68,6 +68,14 @@ describe('tail, into a pipe', () => {
     expect(pipe.errors).toBe(`${server.url}/subscribe/eps: open\n`)
   })
 
+  it('goes on where nobody reads what it says on standard error', async () => {
+    const server = await aServer({})
+    const command = `set -o pipefail; "${process.execPath}" "${CLI}" tail --server ${server.url} 2> >(:) | head -n 2`
+    const pipe = await aChild('bash', ['-c', command])
+    expect((await pipe.exited).code).toBe(0)
+    expect(linesOf(pipe)).toHaveLength(2)
+  })
+
   it('ends in one line where its output has no room', async () => {
     const server = await aServer({})
     const full = await aChild('bash', ['-c', `"${process.execPath}" "${CLI}" tail --server ${server.url} > /dev/full`])
