@@ -22,8 +22,8 @@ export async function serve(config: AppConfig): Promise<void> {
   await app.listen({ port: config.port, host: config.host ?? anyAddress(), backlog: BACKLOG })
   new Logger('Application').log({ msg: 'listening', url: await app.getUrl() })
   if (config.redis === null && (config.worker ?? 1) === 1) {
-    // Whoever started it may have closed the pipe: no reason to end, as it is none for the log.
-    process.stdout.on('error', () => undefined).write(`${demoNotice(await app.getUrl())}\n`)
+    // For people, and so beside the log, which programs read. Whoever started it may have closed the pipe: no reason to end, as it is none for the log.
+    process.stderr.on('error', () => undefined).write(`${demoNotice(await app.getUrl())}\n`)
   }
 }
 

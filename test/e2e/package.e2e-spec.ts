@@ -53,15 +53,26 @@ async function frameOf(url: string, pattern = /./): Promise<string> {
 describe('the packed package', () => {
   it('holds the program, its pages, its entries and its documentation, and nothing else', () => {
     const allowed = [
-      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
+      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|\.env\.example)$/,
+      /^deploy\/[a-z]+\/[\w.-]+$/,
       /^docs\/.+\.md$/,
-      /^dist\/(?!web\/).+\.(js|js\.map|d\.ts|json)$/,
+      /^dist\/(?!web\/).+\.(js|js\.map)$/,
+      // What the entries export, and nothing from inside.
+      /^dist\/([a-z.-]+|(common|client)\/.+)\.d\.ts$/,
       /^dist\/web\/[a-z]+\/(index\.html|licenses\.md|assets\/[\w.-]+)$/,
     ]
     const files = installed.files()
     expect(files.filter((name) => !allowed.some((pattern) => pattern.test(name)))).toEqual([])
-    expect(files.filter((name) => /\.spec\.|(^|\/)(test|bench|src)\//.test(name))).toEqual([])
-    expect(files).toEqual(expect.arrayContaining(['dist/main.js', 'dist/web/admin/index.html', 'docs/README.md']))
+    expect(files.filter((name) => /\.(spec|test)\.|(^|\/)(test|bench|src)\//.test(name))).toEqual([])
+    expect(files).toEqual(
+      expect.arrayContaining([
+        'dist/main.js',
+        'dist/web/admin/index.html',
+        'docs/README.md',
+        '.env.example',
+        'deploy/prometheus/alerts.yml',
+      ]),
+    )
     expect(installed.tarballBytes).toBeLessThan(MAX_TARBALL_BYTES)
   })
 
@@ -91,8 +102,8 @@ describe('in an empty folder', () => {
     expect(await frameOf(`${url}/subscribe/eps`)).toMatch(/^\{"[\dA-F-]+":\d+/)
   })
 
-  it('TypeScript finds the types of both entries', async () => {
-    await installed.compile({
+  it.each(['node', 'node16', 'bundler'] as const)('TypeScript finds the types of both entries, resolved as by %s', async (resolution) => {
+    const sources = {
       'entries.ts': `
 import { connect, Totals } from 'emojitrack-streamer/client'
 import type { Namespaces } from 'emojitrack-streamer/plugin'
@@ -104,7 +115,8 @@ export const wrong = (namespaces: Namespaces): number => namespaces.queue('clock
 // @ts-expect-error: no type is any
 export const wronger: number = connect({ url: 'https://streams.example' })
 `,
-    })
+    }
+    await installed.compile(sources, resolution)
   })
 
   it('the first plug-in of the guide is compiled and loaded as it stands there, and so is what the guide tests it by', async () => {

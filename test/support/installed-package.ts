@@ -15,13 +15,19 @@ const exec = promisify(execFile)
 /** What a project of somebody who has installed the package compiles with. */
 const COMPILER_OPTIONS = {
   target: 'ES2022',
-  module: 'NodeNext',
   strict: true,
   skipLibCheck: true,
   experimentalDecorators: true,
   emitDecoratorMetadata: true,
   typeRoots: [TYPE_ROOTS],
   types: ['node'],
+}
+
+/** How its imports are resolved. */
+const RESOLUTIONS = {
+  node: { module: 'NodeNext' },
+  node16: { module: 'Node16' },
+  bundler: { module: 'ESNext', moduleResolution: 'bundler' },
 }
 
 /** The package as npm packs it, installed into an empty folder from its tarball, with others beside it. */
@@ -66,12 +72,12 @@ export class InstalledPackage {
   }
 
   /** Writes TypeScript files into the project and compiles it in place; throws with the compiler's complaints. */
-  async compile(sources: Readonly<Record<string, string>>): Promise<void> {
+  async compile(sources: Readonly<Record<string, string>>, resolution: keyof typeof RESOLUTIONS = 'node'): Promise<void> {
     for (const [name, text] of Object.entries(sources)) {
       mkdirSync(join(this.folder, dirname(name)), { recursive: true })
       writeFileSync(join(this.folder, name), text)
     }
-    const config = { compilerOptions: COMPILER_OPTIONS, files: Object.keys(sources) }
+    const config = { compilerOptions: { ...COMPILER_OPTIONS, ...RESOLUTIONS[resolution] }, files: Object.keys(sources) }
     writeFileSync(join(this.folder, 'tsconfig.json'), JSON.stringify(config))
     await exec(process.execPath, [TSC, '-p', this.folder]).catch((error: { stdout?: string }) => {
       throw new Error(`tsc: ${error.stdout}`)
