@@ -30,7 +30,7 @@ const RESOLUTIONS = {
   bundler: { module: 'ESNext', moduleResolution: 'bundler' },
 }
 
-/** The package as npm packs it, installed into an empty folder from its tarball. */
+/** The package as npm packs it, installed into an empty folder from its tarball, with others beside it. */
 export class InstalledPackage {
   /** The folder of the project that it is installed into. */
   readonly folder: string
@@ -42,16 +42,19 @@ export class InstalledPackage {
     this.tarballBytes = tarballBytes
   }
 
-  /** Packs dist/ as it stands: a build here would pull it from under the tests beside. Takes the registry where npm's cache lacks something. */
-  static async make(): Promise<InstalledPackage> {
+  /**
+   * Packs dist/ as it stands: a build here would pull it from under the tests beside. Takes the registry where npm's cache lacks something.
+   * @param others the folders of packages that are built, to be packed and installed beside it
+   */
+  static async make(others: readonly string[] = []): Promise<InstalledPackage> {
     const folder = mkdtempSync(join(tmpdir(), 'emojitrack-installed-'))
     try {
-      await exec('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: PROJECT })
-      const [tarball = ''] = readdirSync(folder)
-      const { size } = statSync(join(folder, tarball))
+      const [own = '', ...beside] = await Promise.all([PROJECT, ...others].map((each) => pack(each, folder)))
+      const { size } = statSync(join(folder, own))
       writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
       const options = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
-      await exec('npm', ['install', ...options, `./${tarball}`], { cwd: folder, timeout: PACK_AND_INSTALL_MS })
+      const tarballs = [own, ...beside].map((name) => `./${name}`)
+      await exec('npm', ['install', ...options, ...tarballs], { cwd: folder, timeout: PACK_AND_INSTALL_MS })
       return new InstalledPackage(folder, size)
     } catch (error) {
       rmSync(folder, { recursive: true, force: true })
@@ -94,4 +97,10 @@ export class InstalledPackage {
   get #root(): string {
     return join(this.folder, 'node_modules/emojitrack-streamer')
   }
+}
+
+/** Packs the package of a folder, without building it, and gives the name of its tarball. */
+async function pack(folder: string, into: string): Promise<string> {
+  const { stdout } = await exec('npm', ['pack', '--ignore-scripts', '--pack-destination', into], { cwd: folder })
+  return stdout.trim().split('\n').at(-1) ?? ''
 }
