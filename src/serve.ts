@@ -5,21 +5,27 @@ import type { AppConfig } from './common/config/app-config.js'
 import { RateLimitedLog } from './common/logging/rate-limited-log.js'
 import { Relay } from './common/relay/relay.js'
 import { Failures } from './common/stats/failures.js'
-import { createApp } from './create-app.js'
+import { createApp, createNestLogger } from './create-app.js'
 import { BACKLOG } from './http.js'
 import { loadPlugIns } from './load-plug-ins.js'
 import { stopOnRequest } from './stop-on-request.js'
 import { surviveRejections } from './survive-rejections.js'
+import { watchStart } from './watch-start.js'
 
 /** Runs the application in this process: alone, or as one of several workers. */
 export async function serve(config: AppConfig): Promise<void> {
   const failures = new Failures()
+  const logger = createNestLogger(config, failures)
+  // A plug-in may have something to say when it is loaded.
+  Logger.overrideLogger(logger)
+  const onStarted = watchStart(config.plugIns)
   const plugIns = await loadPlugIns(config.plugIns, process.cwd())
   const relay = config.worker === null ? new Relay() : new Relay(workerChannel, failedAnswers(failures))
   if (plugIns.length > 0) surviveRejections(failures)
-  const app = await createApp(config, { relay, failures, plugIns })
+  const app = await createApp(config, { relay, failures, plugIns }, logger)
   stopOnRequest(app, config)
   await app.listen({ port: config.port, host: config.host ?? anyAddress(), backlog: BACKLOG })
+  onStarted()
   new Logger('Application').log({ msg: 'listening', url: await app.getUrl() })
   if (config.redis === null && (config.worker ?? 1) === 1) {
     // For people, and so beside the log, which programs read. Whoever started it may have closed the pipe: no reason to end, as it is none for the log.
