@@ -7,8 +7,8 @@ import { linkPackage } from './link-package.mjs'
 const ROOT = dirname(import.meta.dirname)
 const STARTER = join(ROOT, 'examples/starter')
 const PACKAGES = ['@nestjs/common', '@types/node', 'typescript', 'vitest']
-/** Paths under /subscribe that the server has, and words that it counts other streams by. */
-const TAKEN = ['cleanup', 'detail', 'details', 'eps', 'multiplexed', 'raw']
+/** Paths under /subscribe that the server has, words that it counts other streams by, and events of streams and of EventSource. */
+const TAKEN = ['cleanup', 'detail', 'details', 'eps', 'error', 'multiplexed', 'open', 'raw', 'token']
 const USAGE = 'usage: npm run plugin:new NAME [FOLDER]   (the folder of the plug-in; default: examples/NAME)'
 
 /** Why a name is refused; null for a good one. It names a package, a namespace, a class and a metric. */

@@ -1,4 +1,4 @@
-import { type DynamicModule, Module, type Type } from '@nestjs/common'
+import { type DynamicModule, Module, type OnModuleDestroy, type Type } from '@nestjs/common'
 import { ScheduleModule } from '@nestjs/schedule'
 import { CommonModule } from './common/common.module.js'
 import type { AppConfig } from './common/config/app-config.js'
@@ -12,6 +12,7 @@ import { KioskInteractionModule } from './modules/kiosk-interaction/kiosk-intera
 import { LiveBoardModule } from './modules/live-board/live-board.module.js'
 import { MetricsModule } from './modules/metrics/metrics.module.js'
 import { RedisIngestModule } from './modules/redis-ingest/redis-ingest.module.js'
+import { DrainService } from './modules/stream-gateway/drain.service.js'
 import { StreamGatewayModule } from './modules/stream-gateway/stream-gateway.module.js'
 import { SummarizerModule } from './modules/summarizer/summarizer.module.js'
 
@@ -25,7 +26,9 @@ export interface AppParts {
 
 /** The composition root: the only file that lists the modules. */
 @Module({})
-export class AppModule {
+export class AppModule implements OnModuleDestroy {
+  constructor(private readonly streams: DrainService) {}
+
   static register(config: AppConfig, { relay, failures, plugIns }: AppParts): DynamicModule {
     return {
       module: AppModule,
@@ -44,5 +47,10 @@ export class AppModule {
         ...plugIns,
       ],
     }
+  }
+
+  /** The hook of the root comes before those of all other modules: plug-ins may take their time, or never end. */
+  onModuleDestroy(): Promise<void> {
+    return this.streams.drain()
   }
 }

@@ -8,13 +8,17 @@ import { Relay } from './common/relay/relay.js'
 import { Failures } from './common/stats/failures.js'
 import { configureHttp, httpOptions } from './http.js'
 
+/** The log of the application, which counts what Nest says has failed. */
+export const createNestLogger = (config: AppConfig, failures: Failures) =>
+  new NestLogger(createLogger(config), (kind) => failures.count(kind))
+
 /** The whole application, ready to listen; the tests use it as `main` does. */
 export async function createApp(
   config: AppConfig,
   { relay = new Relay(), failures = new Failures(), plugIns = [] }: Partial<AppParts> = {},
+  logger: NestLogger = createNestLogger(config, failures),
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter(httpOptions(config))
-  const logger = new NestLogger(createLogger(config), (kind) => failures.count(kind))
   const module = AppModule.register(config, { relay, failures, plugIns })
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger, abortOnError: false })
   configureHttp(app, config)

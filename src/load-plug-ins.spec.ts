@@ -36,6 +36,14 @@ it('takes an absolute path', async () => {
 it.each([
   ['exports for import alone', '{ "exports": { "import": "./main.mjs" } }', 'main.mjs', MODULE],
   ['a default export compiled to CommonJS', '{}', 'index.js', 'exports.__esModule = true; exports.default = { module: class Sample {} }'],
+  [
+    'a class compiled to CommonJS',
+    '{}',
+    'index.js',
+    'exports.__esModule = true; exports.Sample = { module: class Sample {} }; exports.other = 1',
+  ],
+  ['names that Node doesn’t see', '{}', 'index.js', 'module.exports = Object.assign({}, { Sample: { module: class Sample {} } })'],
+  ['another default export', '{ "type": "module" }', 'index.js', 'export const Sample = { module: class Sample {} }\nexport default 1'],
   ['a main file', '{ "main": "./main.cjs" }', 'main.cjs', 'module.exports = { module: class Sample {} }'],
 ])('loads a package of the folder that has %s', async (_what, manifest, file, text) => {
   write('node_modules/@scope/some-package/package.json', manifest)
@@ -45,6 +53,19 @@ it.each([
 
 it('finds a package that only the server has', async () => {
   expect(await loadPlugIns(['@nestjs/schedule'], folder)).toEqual([ScheduleModule])
+})
+
+it.each([
+  'export const a = { module: class A {} }, b = { module: class B {} }',
+  'export default { a: { module: class A {} }, b: { module: class B {} } }',
+])('refuses to choose between several: %s', async (text) => {
+  write('a.mjs', text)
+  await expect(loadPlugIns(['./a.mjs'], folder)).rejects.toThrow('it exports several Nest modules')
+})
+
+it('says where a module has thrown, in one line', async () => {
+  write('a.mjs', '\nfunction begin() {\n  throw new TypeError("not\\ntoday")\n}\nbegin()')
+  await expect(loadPlugIns(['./a.mjs'], folder)).rejects.toThrow(/: TypeError: not \(.*\/a\.mjs:3:9\)$/)
 })
 
 it('says which module is no module', async () => {

@@ -32,16 +32,21 @@ async function load(name: string, folder: string): Promise<object> {
 const isPath = (name: string) => isAbsolute(name) || /^\.\.?(?:[/\\]|$)/.test(name)
 
 function moduleOf(name: string, exports: object): PlugIn {
-  const classes = Object.values(exports).filter(isModule)
-  const found = 'default' in exports ? innerDefault(exports.default) : classes.length === 1 && classes[0]
-  if (isModule(found)) return found
-  if (classes.length > 1) throw refusal(name, 'it exports several Nest modules: export the one that is meant as default')
-  throw refusal(name, 'it exports no Nest module: export a class with @Module(), or { module, providers, … }, as default')
+  const inner = 'default' in exports ? innerDefault(exports.default) : undefined
+  if (isModule(inner)) return inner
+  const [found, ...others] = new Set([...valuesOf(exports), ...valuesOf(inner)].filter(isModule))
+  if (others.length > 0) throw refusal(name, 'it exports several Nest modules: export the one that is meant as default')
+  if (found === undefined)
+    throw refusal(name, 'it exports no Nest module: export a class with @Module(), or { module, providers, … }, as default')
+  return found
 }
 
 /** What TypeScript has compiled to CommonJS holds its default export one step further in. */
 const innerDefault = (value: unknown): unknown =>
   typeof value === 'object' && value !== null && '__esModule' in value && 'default' in value ? value.default : value
+
+/** What CommonJS exports is its default export as a whole, of which Node may not see the single names. */
+const valuesOf = (value: unknown): unknown[] => (typeof value === 'object' && value !== null ? Object.values(value) : [])
 
 /** A class that carries what @Module() sets, or a dynamic module around any class. */
 function isModule(value: unknown): value is PlugIn {
@@ -49,9 +54,15 @@ function isModule(value: unknown): value is PlugIn {
   return typeof value === 'object' && value !== null && 'module' in value && typeof value.module === 'function'
 }
 
-/** The first line; what a package throws may be anything. */
-const reasonOf = (error: unknown): string =>
-  (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).split('\n', 1)[0] ?? ''
+/** In one line, with the place that it was thrown at where that is no code of Node's; what a package throws may be anything. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return firstLine(String(error))
+  const [thrownAt = ''] = /^ +at .*$/m.exec(error.stack ?? '') ?? []
+  const [, place] = /^ +at (?:.*\()?((?!node:)[^()]+:\d+:\d+)\)?$/.exec(thrownAt) ?? []
+  return firstLine(`${error.name}: ${error.message}`) + (place === undefined ? '' : ` (${place})`)
+}
+
+const firstLine = (text: string) => text.split('\n', 1)[0] ?? ''
 
 const refusal = (name: string, reason: string, cause?: unknown) =>
   new AppError('ERR_PLUG_IN', `STREAMER_MODULES: ${name} can't be loaded: ${reason}`, { cause })

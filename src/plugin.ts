@@ -4,7 +4,8 @@
  */
 
 // What a plug-in needs of other packages, in the one instance and version that the server runs.
-export { SchedulerRegistry } from '@nestjs/schedule'
+export { HttpAdapterHost } from '@nestjs/core'
+export { Cron, Interval, SchedulerRegistry, Timeout } from '@nestjs/schedule'
 export { Counter, Gauge, Histogram } from 'prom-client'
 export { AdminGuard } from './common/access/admin-guard.js'
 export { AppError } from './common/app-error.js'

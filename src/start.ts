@@ -1,6 +1,5 @@
 import { supervise } from './cluster/supervise.js'
 import { loadConfig } from './common/config/load-config.js'
-import { serve } from './serve.js'
 
 /**
  * Starts the server as its environment says: as the primary of several workers, or as a process that serves.
@@ -9,5 +8,6 @@ import { serve } from './serve.js'
 export async function start(environment: NodeJS.ProcessEnv): Promise<void> {
   const config = loadConfig(environment)
   if (config.workers > 1 && config.worker === null) supervise(config)
-  else await serve(config)
+  // Loaded only here: a primary does without the application, and a mistake in the configuration shows at once.
+  else await (await import('./serve.js')).serve(config)
 }

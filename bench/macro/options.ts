@@ -23,6 +23,8 @@ export const USAGE = `npm run bench -- [SCENARIO …] [options]
   --seconds N         how long to measure, 1 to ${MAX_SECONDS} (default: each scenario's own)
   --env NAME=value    a variable for the server; as often as you like
   --compare NAME=value    another server with this variable as well, measured in turn with the first
+  --plug-in           two more servers that load a plug-in, which handles every message and publishes increments of its own: clients listen as ever,
+                      and, where they listen to eps, to those
   --against FILE      another server, the dist/main.js of another checkout, measured in turn with the first
   --server-cpus N     how many processors the server gets (default 1); for WORKERS
   --json              every figure of every round, as JSON
@@ -44,6 +46,7 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
       env: { type: 'string', multiple: true, default: [] },
       compare: { type: 'string', multiple: true, default: [] },
       against: { type: 'string', multiple: true, default: [] },
+      'plug-in': { type: 'boolean', default: false },
       'server-cpus': { type: 'string', default: '1' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -53,7 +56,7 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
   const names = positionals.length > 0 ? positionals : Object.keys(scenarios)
   return {
     chosen: names.map((name) => [name, scenarioOf(name)] as const),
-    variants: variantsOf(values.env, values.compare, values.against),
+    variants: variantsOf(values.env, values.compare, values.against, values['plug-in']),
     rounds: whole('--rounds', values.rounds, MAX_ROUNDS),
     seconds: values.seconds === undefined ? null : whole('--seconds', values.seconds, MAX_SECONDS),
     serverCpus: whole('--server-cpus', values['server-cpus'], MAX_CPUS),

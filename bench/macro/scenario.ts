@@ -1,4 +1,5 @@
 import type { Feed } from './feed/commands.js'
+import { EPS_PATH } from './paths.js'
 
 /** A load, as data. `scenarios.ts` has them all. */
 export interface Scenario {
@@ -29,7 +30,7 @@ export interface Scenario {
 export const scenario = (about: string, clients: number, special: Partial<Omit<Scenario, 'about' | 'clients'>> = {}): Scenario => ({
   about,
   clients,
-  paths: ['/subscribe/eps'],
+  paths: [EPS_PATH],
   feed: scores(400),
   seconds: 8,
   isStorm: false,

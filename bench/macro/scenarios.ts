@@ -1,10 +1,11 @@
 import { hotIds } from './feed/feed-ids.js'
+import { EPS_PATH } from './paths.js'
 import { details, type Scenario, scenario, scores } from './scenario.js'
 
 const detailPaths = hotIds(60).map((id) => `/subscribe/details/${id}`)
 
 /** Of 100 clients 2 listen to eps and 1 to raw, whose frames are the youngest on arrival; the others get nothing but heartbeats. */
-const mostlyIdle = ['/subscribe/eps', '/subscribe/eps', '/subscribe/raw', ...Array<string>(97).fill('/subscribe/details/NOTHING')]
+const mostlyIdle = [EPS_PATH, EPS_PATH, '/subscribe/raw', ...Array<string>(97).fill('/subscribe/details/NOTHING')]
 
 /** Every scenario by name. 400 updates a second are what the production of emojitracker has. */
 export const scenarios: Readonly<Record<string, Scenario>> = {

@@ -7,6 +7,7 @@ import { type Usage, usageOf } from './machine/process-tree.js'
 import { startRedis } from './machine/redis.js'
 import type { Service } from './machine/service.js'
 import { startStreamer } from './machine/streamer.js'
+import { EPS_PATH } from './paths.js'
 import type { Scenario } from './scenario.js'
 import type { Variant } from './variant.js'
 
@@ -29,7 +30,7 @@ export class Stage {
       const port = await freePort()
       const startServer = () => startStreamer(variant, port, redisPort, pinning)
       const server = await startServer()
-      const clients = new ClientPool(openCommand(scenario, port), pinning.loadCpus)
+      const clients = new ClientPool(openCommand(scenario, variant, port), pinning.loadCpus)
       return new Stage(redis, server, startServer, port, new Feeder(redisPort, scenario.feed), clients)
     } catch (error) {
       redis.kill()
@@ -62,10 +63,10 @@ export class Stage {
   }
 }
 
-const openCommand = ({ clients, paths, isStorm, isRestarted, neverRead, pauses }: Scenario, port: number) => ({
+const openCommand = ({ clients, paths, isStorm, isRestarted, neverRead, pauses }: Scenario, { epsPath }: Variant, port: number) => ({
   do: 'open' as const,
   port,
-  paths: [...paths],
+  paths: paths.map((path) => (path === EPS_PATH ? epsPath : path)),
   count: clients,
   perSecond: isStorm ? null : CONNECTS_PER_SECOND,
   neverRead,

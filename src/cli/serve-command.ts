@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 
 const HELP = `
-Environment variables set everything: PORT, REDIS_URL, WORKERS and many more (see
-.env.example); a file .env in the working folder may hold them. Without
-REDIS_URL it streams made-up updates.
+Environment variables set everything: PORT, REDIS_URL, WORKERS and many more
+(docs/configuration.md of the package has all); a file .env in the working folder
+may hold them. Without REDIS_URL it streams made-up updates.
 
 Examples:
   $ emojitrack-streamer serve

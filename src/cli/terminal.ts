@@ -1,4 +1,5 @@
 import type { WriteStream } from 'node:tty'
+import { endInFailure } from '../common/end-in-failure.js'
 
 /** As much of a standard output as is used here: a terminal has `isTTY` and a size, a pipe or a file has neither. */
 export type Output = Pick<WriteStream, 'write' | 'writableLength'> & Partial<Pick<WriteStream, 'isTTY' | 'columns' | 'rows'>>
@@ -46,10 +47,11 @@ export class Terminal {
   }
 }
 
-/** Ends the process, with success, when whoever read its output has gone: `… | head`. */
-export function endWithReader(output: NodeJS.WriteStream): void {
-  output.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0)
-    throw error
-  })
+/**
+ * Ends the process when its output has no reader any more: with success when that has gone (`… | head`), in failure when it is a full disk. What is
+ * said on standard error to nobody is not missed.
+ */
+export function endWithReader({ stdout, stderr }: Pick<NodeJS.Process, 'stdout' | 'stderr'>): void {
+  stdout.on('error', (error: NodeJS.ErrnoException) => (error.code === 'EPIPE' ? process.exit(0) : endInFailure(error)))
+  stderr.on('error', () => undefined)
 }

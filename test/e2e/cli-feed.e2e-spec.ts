@@ -146,8 +146,24 @@ describe('the feed', () => {
     const redis = await aRedis({ args: ['--requirepass', 'correct'] })
     const { code, printed, errors } = await runCli(['feed', '--redis', redis.url.replace('//', '//:hunter2@')])
     expect(code).toBe(1)
-    expect(errors).toContain('Redis refuses: WRONGPASS')
+    expect(errors).toMatch(/^emojitrack-streamer: Redis refuses: WRONGPASS [^\n]*\n$/)
     expect(printed + errors).not.toContain('hunter2')
+  })
+
+  it('ends in failure where Redis took nothing', async () => {
+    const redis = await aRedis({ args: ['--maxmemory', '1'] })
+    const { code, printed, errors } = await runCli(['feed', '--redis', redis.url, '--no-seed-data', '--count', '10'])
+    expect(code).toBe(1)
+    expect(feedSummary(printed)).toMatchObject({ sent: 10, acknowledged: 0, failed: 10 })
+    expect(errors).toMatch(/^updates fail: OOM [^\n]*\nemojitrack-streamer: Redis took none of the updates: [^\n]*\n$/)
+  })
+
+  it('feeds no other database where there is none of that number', async () => {
+    const redis = await aRedis()
+    const { code, errors } = await runCli(['feed', '--redis', `${redis.url}/99`, '--count', '10'])
+    expect(code).toBe(1)
+    expect(errors).toBe('emojitrack-streamer: Redis refuses: ERR DB index is out of range\n')
+    expect((await scoresOf(redis.url)).size).toBe(0)
   })
 
   it('feeds through a socket of the file system', async () => {

@@ -1,8 +1,13 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { Child } from '../support/child.js'
 import { aChild, CLI } from '../support/cli.js'
 import { eventually } from '../support/eventually.js'
-import { aLiveServer } from '../support/fixtures.js'
+import { aLiveServer, aServer } from '../support/fixtures.js'
+
+/** The second screen, without cursor and line wrap; and the end of it. */
+const OPENED = '\x1b[?1049h\x1b[?25l\x1b[?7l'
+const CLOSED = '\x1b[?7h\x1b[?25h\x1b[?1049l'
 
 /** Runs it in a terminal of this size; the lines before its own tell the terminal's name and its process id. */
 async function inTerminal(args: string, rows: number, columns: number): Promise<Child> {
@@ -39,13 +44,33 @@ describe('tail, in a terminal', () => {
     await (await aChild('stty', ['-F', tty, 'rows', '5', 'cols', '44'])).exited
     await eventually('two rows are left', () => pictureOf(terminal).length === 4)
     expect(pictureOf(terminal)[0]).toHaveLength(43)
+    await (await aChild('stty', ['-F', tty, 'rows', '1'])).exited
+    await eventually('the title is left', () => pictureOf(terminal).length === 1)
 
     process.kill(pid, 'SIGINT')
     expect((await terminal.exited).code).toBe(0)
-    const [, after] = terminal.printed.split('\x1b[?7h\x1b[?25h\x1b[?1049l')
-    expect(terminal.printed).toContain('\x1b[?1049h\x1b[?25l')
+    const [, after] = terminal.printed.split(CLOSED)
+    expect(terminal.printed).toContain(OPENED)
     expect(after).toContain('9 updates')
     expect(after).toContain('smiling face')
+  })
+
+  it('gives the terminal back while it is stopped, and draws anew when it goes on', async () => {
+    const server = await aServer({})
+    const terminal = await inTerminal(`tail --server ${server.url}`, 24, 80)
+    await eventually('it is open', () => pictureOf(terminal)[0]?.includes('open'))
+    const pid = Number(/pid (\d+)/.exec(terminal.printed)?.[1])
+    process.kill(pid, 'SIGTSTP')
+    await eventually('it is stopped', () => /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')))
+    // `script` stops with what it runs, as a shell's job does, and reads nothing until it goes on.
+    await eventually('the table is back', () => {
+      terminal.resume()
+      process.kill(pid, 'SIGCONT')
+      return terminal.printed.split(OPENED).slice(2).at(-1)?.includes('updates')
+    })
+    expect(terminal.printed.split(OPENED)[1]?.endsWith(CLOSED)).toBe(true)
+    process.kill(pid, 'SIGINT')
+    expect((await terminal.exited).code).toBe(0)
   })
 
   it('escapes ids from outside', async () => {

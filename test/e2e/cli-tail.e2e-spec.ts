@@ -68,6 +68,47 @@ describe('tail, into a pipe', () => {
     expect(pipe.errors).toBe(`${server.url}/subscribe/eps: open\n`)
   })
 
+  it('goes on where nobody reads what it says on standard error', async () => {
+    const server = await aServer({})
+    const command = `set -o pipefail; "${process.execPath}" "${CLI}" tail --server ${server.url} 2> >(:) | head -n 2`
+    const pipe = await aChild('bash', ['-c', command])
+    expect((await pipe.exited).code).toBe(0)
+    expect(linesOf(pipe)).toHaveLength(2)
+  })
+
+  it('ends in one line where its output has no room', async () => {
+    const server = await aServer({})
+    const full = await aChild('bash', ['-c', `"${process.execPath}" "${CLI}" tail --server ${server.url} > /dev/full`])
+    expect((await full.exited).code).toBe(1)
+    expect(full.errors).toBe(`${server.url}/subscribe/eps: open\nemojitrack-streamer: ENOSPC: no space left on device, write\n`)
+  })
+
+  it('takes all that follows details/ for the id', async () => {
+    const { server, feeder } = await aLiveServer()
+    const tail = await aCli(['tail', '--server', server.url, '--stream', 'details/a/b'])
+    await opened(tail)
+    await feeder.update('a/b', 'one')
+    await eventually('it', () => linesOf(tail).length === 1)
+    expect(linesOf(tail)).toEqual(['one'])
+  })
+
+  it('presents the user and password of the address, and shows them to nobody', async () => {
+    const presented: (string | undefined)[] = []
+    const server = createServer(({ headers }, response) => {
+      presented.push(headers.authorization)
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end('data:hello\n\n')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const address = server.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    const tail = await aCli(['tail', '--server', `http://me:s3cret@127.0.0.1:${port}`])
+    await eventually('the frame', () => linesOf(tail).length === 1)
+    expect(presented[0]).toBe(`Basic ${Buffer.from('me:s3cret').toString('base64')}`)
+    expect(tail.errors).toContain(`http://127.0.0.1:${port}/subscribe/eps: open`)
+    expect(tail.output).not.toContain('s3cret')
+  })
+
   it('comes back to a server that has been away', async () => {
     const PORT = String(await freePort())
     const { redis, server, feeder } = await aLiveServer({ PORT })

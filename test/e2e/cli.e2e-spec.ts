@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { aCli, runCli } from '../support/cli.js'
 import { eventually } from '../support/eventually.js'
 import { freePort } from '../support/free-port.js'
@@ -51,6 +52,19 @@ describe('serve', () => {
     await eventually('it is live', async () => (await fetch(`http://127.0.0.1:${port}/health/live`)).ok, 20_000)
     child.signal('SIGTERM')
     expect(await child.exited).toEqual({ code: 0, signal: null })
+  })
+
+  it('writes lines of JSON to standard output where that is no terminal, and its hint for people beside', async () => {
+    const port = await freePort()
+    const child = await aCli(['serve'], { PORT: String(port), HOST: '127.0.0.1' })
+    await eventually('the hint', () => child.errors.includes(`demo feed. Watch it at http://127.0.0.1:${port}/`), 20_000)
+    child.signal('SIGTERM')
+    await child.exited
+    const messages = child.printed
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => z.object({ msg: z.string() }).parse(JSON.parse(line)).msg)
+    expect(messages).toEqual(expect.arrayContaining(['listening', 'stopped']))
   })
 
   it('says in one line what is wrong with the configuration', async () => {

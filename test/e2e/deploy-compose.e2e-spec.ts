@@ -24,8 +24,9 @@ const composed = z.object({
   ),
 })
 
-async function composedServices() {
-  const { stdout } = await run('docker-compose', ['--file', `${PROJECT}docker-compose.yml`, 'config'])
+async function composedServices(environment: Readonly<Record<string, string>> = {}) {
+  const env = { PATH: process.env['PATH'], ...environment }
+  const { stdout } = await run('docker-compose', ['--file', `${PROJECT}docker-compose.yml`, 'config'], { env })
   return composed.parse(parse(stdout)).services
 }
 
@@ -33,8 +34,14 @@ describe('docker-compose.yml', () => {
   it('is valid, and describes Redis, the server and a feed that find each other', async () => {
     const services = await composedServices()
     expect(Object.keys(services).sort()).toEqual(['feed', 'redis', 'streamer'])
-    for (const name of ['streamer', 'feed']) expect(services[name]?.environment).toEqual({ REDIS_URL: 'redis://redis:6379' })
+    for (const name of ['streamer', 'feed']) expect(services[name]?.environment?.['REDIS_URL']).toBe('redis://redis:6379')
     expect(services['redis']?.ports).toBeUndefined()
+  })
+
+  it('hands the server the token that opens its admin page, where there is one', async () => {
+    const tokenIn = async (env?: Record<string, string>) => (await composedServices(env))['streamer']?.environment?.['ADMIN_TOKEN']
+    expect(await tokenIn({ ADMIN_TOKEN: 'of-whoever-starts-it' })).toBe('of-whoever-starts-it')
+    expect(await tokenIn()).toBe('')
   })
 })
 

@@ -26,7 +26,7 @@ const SETTINGS = {
 /** Every kind of use; the compiler must find an error where one is expected, and no other. */
 const PLUG_IN = `
 import { Injectable, Module, type OnModuleInit } from '@nestjs/common'
-import { type AppEvents, Counter, EventBus, HealthChecks, type LatestNamespace, MetricsRegistry, Namespaces, Relay, StreamStats } from 'emojitrack-streamer/plugin'
+import { type AppEvents, Counter, EventBus, HealthChecks, HttpAdapterHost, Interval, type LatestNamespace, MetricsRegistry, Namespaces, Relay, StreamStats } from 'emojitrack-streamer/plugin'
 
 declare module 'emojitrack-streamer/plugin' {
   interface AppEvents {
@@ -38,7 +38,7 @@ declare module 'emojitrack-streamer/plugin' {
 class Trending implements OnModuleInit {
   private readonly stream: LatestNamespace
 
-  constructor(private readonly bus: EventBus, namespaces: Namespaces, metrics: MetricsRegistry, health: HealthChecks, relay: Relay, stats: StreamStats) {
+  constructor(private readonly bus: EventBus, namespaces: Namespaces, metrics: MetricsRegistry, health: HealthChecks, relay: Relay, stats: StreamStats, private readonly adapterHost: HttpAdapterHost) {
     this.stream = namespaces.latest('trending')
     const changes = new Counter({ name: 'trending_changes_total', help: 'Changes.', registers: [metrics] })
     health.add('trending', async () => stats.total >= 0)
@@ -48,6 +48,8 @@ class Trending implements OnModuleInit {
   }
 
   onModuleInit() {
+    const instance = this.adapterHost.httpAdapter.getInstance<{ addHook(name: 'onRequest', hook: (...parts: never[]) => void): void }>()
+    instance.addHook('onRequest', () => undefined)
     this.bus.on('trending.changed', async ({ id }) => this.stream.publish(id))
     this.bus.on('scores.received', ({ ids }) => this.bus.emit('trending.changed', { id: String(ids.length) }))
     // @ts-expect-error There is no such event.
@@ -57,9 +59,18 @@ class Trending implements OnModuleInit {
   }
 }
 
+class Ticker {
+  @Interval('tick', 1000)
+  tick() {}
+
+  // @ts-expect-error A method runs by time, nothing else.
+  @Interval('tock', 1000)
+  tock = 1
+}
+
 export const last: AppEvents['trending.changed'] = { id: 'x' }
 
-@Module({ providers: [Trending] })
+@Module({ providers: [Trending, Ticker] })
 export default class TrendingModule {}
 `
 

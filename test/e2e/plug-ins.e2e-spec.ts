@@ -9,6 +9,7 @@ import { openStreams } from '../support/probes.js'
 import { SAMPLE_PLUG_IN } from '../support/sample-plug-in.js'
 import { addScores } from '../support/score-counts.js'
 import { parseScrape } from '../support/scrape.js'
+import { complaints } from '../support/server-log.js'
 import { aTeam } from '../support/team.js'
 
 const ENV = { STREAMER_MODULES: SAMPLE_PLUG_IN }
@@ -131,7 +132,7 @@ describe('a subscriber of a plug-in’s increments that does not read', () => {
     const before = await flood(feeder, isBehind)
     sleeper.resume()
     const after = await flood(feeder, rounds(10))
-    await expectSums([reader, sleeper], doubled(added(before, after)))
+    await expectSums([reader, sleeper, mixed], doubled(added(before, after)))
     expect(sleeper.frames).toBeLessThan(reader.frames)
   })
 })
@@ -145,6 +146,12 @@ describe('with two workers', () => {
     await expectSums(clients, doubled(published))
     await feeder.publish('stream.tweet_updates.TELL', 'x')
     await Promise.all(newest.map((client) => client.until('what one has told', ({ body }) => body.includes('data:told TELL\n'))))
+    await feeder.publish('stream.tweet_updates.MUM', 'x')
+    const failed = async () => parseScrape(await (await fetch(`${server.url}/metrics`)).text()).by('emojitrack_caught_failures_total', 'in')
+    await eventually('each has failed to answer both', async () => (await failed())['question'] === 4)
+    expect(complaints(server)).toContainEqual(
+      expect.objectContaining({ question: 'sample.told', err: expect.objectContaining({ message: 'mum' }) }),
+    )
     const scrape = parseScrape(await (await fetch(`${server.url}/metrics`)).text())
     expect(scrape.by('sample_details_total', 'worker')).toEqual({ 1: expect.any(Number), 2: expect.any(Number) })
   })

@@ -65,6 +65,7 @@ describe('npm run plugin:new', () => {
     ['../demo', 'is no name for a plug-in'],
     ['2fast', 'is no name for a plug-in'],
     ['eps', 'is taken by the server'],
+    ['token', 'is taken by the server'],
     ['event-bus', 'would make a class EventBus'],
   ])('refuses the name %s, and makes nothing', async (name, reason) => {
     const plugIn = join(folder, 'mine')

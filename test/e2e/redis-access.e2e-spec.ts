@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { eventually } from '../support/eventually.js'
 import { aConnection, aFeeder, aRedis, aServer, openClient } from '../support/fixtures.js'
@@ -63,9 +64,11 @@ describe('a Redis with a password', () => {
 })
 
 describe('a Redis user of its own', () => {
-  it('needs no more than the channels, the key and the commands that the server uses', async () => {
+  it('needs no more than docs/operations.md gives it', async () => {
     const redis = await aRedis()
-    await setUser(redis, '-@all', '+subscribe', '+psubscribe', '+ping', '+info', ...CHANNELS, ...REPORTS, ...SCORES)
+    const [, rules = ''] = /ACL SETUSER <user> on ><password> (.*)$/m.exec(readFileSync('docs/operations.md', 'utf8')) ?? []
+    expect(rules).toBe(['-@all', '+subscribe', '+psubscribe', '+ping', '+info', ...CHANNELS, ...REPORTS, ...SCORES].join(' '))
+    await setUser(redis, ...rules.split(' '))
     const server = await aServer({ REDIS_URL: userUrl(redis), ENABLE_KIOSK_INTERACTION_STREAM: 'true' })
     await expectStreaming(server, redis.url)
     expect(await aConnection(redis.url).hkeys('admin_stream_status')).toHaveLength(1)

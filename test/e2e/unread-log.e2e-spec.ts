@@ -9,15 +9,16 @@ import { statusOf } from '../support/probes.js'
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
-/** A server whose standard output nobody reads, as behind a pipe into a program that has ended. */
+/** A server whose outputs nobody reads, as behind a pipe into a program that has ended. */
 function unread(port: number, env: Record<string, string> = {}): ChildProcess {
   const { PATH } = process.env
   const child = spawn(process.execPath, [MAIN], {
     env: { PATH, HOST: '127.0.0.1', PORT: String(port), ...env },
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   child.stdout?.destroy()
+  child.stderr?.destroy()
   return child
 }
 

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { eventually } from '../support/eventually.js'
 import { expectSums } from '../support/exact-sums.js'
 import { builtExample } from '../support/example.js'
-import { aLiveServer, aServer, openClient, openClients } from '../support/fixtures.js'
+import { aClient, aLiveServer, aServer, openClient, openClients } from '../support/fixtures.js'
 import { parseScrape } from '../support/scrape.js'
 import { complaints } from '../support/server-log.js'
 import { type ServerEnv, ServerProcess } from '../support/server-process.js'
@@ -79,6 +79,26 @@ describe('POST /ingest', () => {
     expect(await outcomes(server)).toEqual({ accepted: 1, unauthorized: 3, invalid: 1, draining: 0, unreached: 0 })
     expect(complaints(server)).toEqual([])
     expect(server.output).not.toContain(WEBHOOK_TOKEN)
+  })
+
+  it('refuses who has not the token before the body comes, and waits for the body of who has', async () => {
+    const { server } = await aLiveServer(env)
+    const headers = { 'Content-Type': 'application/json', 'Content-Length': '1000000' }
+    const stranger = await aClient(server, { path: '/ingest', method: 'POST', headers })
+    const friend = await aClient(server, {
+      path: '/ingest',
+      method: 'POST',
+      headers: { ...headers, Authorization: `Bearer ${WEBHOOK_TOKEN}` },
+    })
+
+    await stranger.until('the refusal', ({ head }) => head !== undefined)
+    expect(stranger.head?.status).toBe(401)
+    expect(stranger.head?.headers.get('www-authenticate')).toBe('Bearer')
+    expect(await outcomes(server)).toMatchObject({ unauthorized: 1 })
+    expect(friend.head).toBeUndefined()
+    friend.write(`{"updates":["1F602"]}${' '.repeat(1_000_000 - 21)}`)
+    await friend.until('the receipt', ({ head }) => head !== undefined)
+    expect(friend.head?.status).toBe(200)
   })
 
   it('answers 503 while the node drains', async () => {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -24,4 +25,13 @@ export async function runScript(folder: string, ...script: readonly string[]): P
 export async function builtExample(name: string): Promise<string> {
   await runScript(exampleFolder(name), 'build')
   return join(exampleFolder(name), 'dist/index.js')
+}
+
+/** Builds an example into a folder, as a package to be packed there; its own dist/ is left alone, which tests beside may load meanwhile. Returns its folder. */
+export async function exampleBuiltIn(folder: string, name: string): Promise<string> {
+  const target = join(folder, name)
+  mkdirSync(target)
+  copyFileSync(join(exampleFolder(name), 'package.json'), join(target, 'package.json'))
+  await runScript(exampleFolder(name), 'build', '--', '--outDir', join(target, 'dist'))
+  return target
 }

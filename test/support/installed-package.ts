@@ -15,7 +15,6 @@ const exec = promisify(execFile)
 /** What a project of somebody who has installed the package compiles with. */
 const COMPILER_OPTIONS = {
   target: 'ES2022',
-  module: 'NodeNext',
   strict: true,
   skipLibCheck: true,
   experimentalDecorators: true,
@@ -24,7 +23,14 @@ const COMPILER_OPTIONS = {
   types: ['node'],
 }
 
-/** The package as npm packs it, installed into an empty folder from its tarball. */
+/** How its imports are resolved. */
+const RESOLUTIONS = {
+  node: { module: 'NodeNext' },
+  node16: { module: 'Node16' },
+  bundler: { module: 'ESNext', moduleResolution: 'bundler' },
+}
+
+/** The package as npm packs it, installed into an empty folder from its tarball, with others beside it. */
 export class InstalledPackage {
   /** The folder of the project that it is installed into. */
   readonly folder: string
@@ -36,16 +42,19 @@ export class InstalledPackage {
     this.tarballBytes = tarballBytes
   }
 
-  /** Packs dist/ as it stands: a build here would pull it from under the tests beside. Takes the registry where npm's cache lacks something. */
-  static async make(): Promise<InstalledPackage> {
+  /**
+   * Packs dist/ as it stands: a build here would pull it from under the tests beside. Takes the registry where npm's cache lacks something.
+   * @param others the folders of packages that are built, to be packed and installed beside it
+   */
+  static async make(others: readonly string[] = []): Promise<InstalledPackage> {
     const folder = mkdtempSync(join(tmpdir(), 'emojitrack-installed-'))
     try {
-      await exec('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: PROJECT })
-      const [tarball = ''] = readdirSync(folder)
-      const { size } = statSync(join(folder, tarball))
+      const [own = '', ...beside] = await Promise.all([PROJECT, ...others].map((each) => pack(each, folder)))
+      const { size } = statSync(join(folder, own))
       writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
       const options = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
-      await exec('npm', ['install', ...options, `./${tarball}`], { cwd: folder, timeout: PACK_AND_INSTALL_MS })
+      const tarballs = [own, ...beside].map((name) => `./${name}`)
+      await exec('npm', ['install', ...options, ...tarballs], { cwd: folder, timeout: PACK_AND_INSTALL_MS })
       return new InstalledPackage(folder, size)
     } catch (error) {
       rmSync(folder, { recursive: true, force: true })
@@ -63,12 +72,12 @@ export class InstalledPackage {
   }
 
   /** Writes TypeScript files into the project and compiles it in place; throws with the compiler's complaints. */
-  async compile(sources: Readonly<Record<string, string>>): Promise<void> {
+  async compile(sources: Readonly<Record<string, string>>, resolution: keyof typeof RESOLUTIONS = 'node'): Promise<void> {
     for (const [name, text] of Object.entries(sources)) {
       mkdirSync(join(this.folder, dirname(name)), { recursive: true })
       writeFileSync(join(this.folder, name), text)
     }
-    const config = { compilerOptions: COMPILER_OPTIONS, files: Object.keys(sources) }
+    const config = { compilerOptions: { ...COMPILER_OPTIONS, ...RESOLUTIONS[resolution] }, files: Object.keys(sources) }
     writeFileSync(join(this.folder, 'tsconfig.json'), JSON.stringify(config))
     await exec(process.execPath, [TSC, '-p', this.folder]).catch((error: { stdout?: string }) => {
       throw new Error(`tsc: ${error.stdout}`)
@@ -88,4 +97,10 @@ export class InstalledPackage {
   get #root(): string {
     return join(this.folder, 'node_modules/emojitrack-streamer')
   }
+}
+
+/** Packs the package of a folder, without building it, and gives the name of its tarball. */
+async function pack(folder: string, into: string): Promise<string> {
+  const { stdout } = await exec('npm', ['pack', '--ignore-scripts', '--pack-destination', into], { cwd: folder })
+  return stdout.trim().split('\n').at(-1) ?? ''
 }

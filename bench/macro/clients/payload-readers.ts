@@ -1,3 +1,4 @@
+import { ECHO_PATH, EPS_PATH } from '../paths.js'
 import { STAMP_MARK } from '../stamp.js'
 import { HASH_START, hashStep } from '../tally.js'
 import type { StreamRecord } from './stream-record.js'
@@ -17,7 +18,7 @@ const NINE = 0x39
 const DETAIL_STAMP = 7
 
 export function readerFor(path: string): PayloadReader {
-  if (path.endsWith('/eps')) return readScores
+  if (path === EPS_PATH || path === ECHO_PATH) return readScores
   return path.endsWith('/raw') ? readRaw : readDetail
 }
 

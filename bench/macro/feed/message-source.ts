@@ -1,4 +1,5 @@
 import { nowNs } from '../machine/clock.js'
+import { ECHO_PATH, EPS_PATH } from '../paths.js'
 import { stampOf } from '../stamp.js'
 import { EMPTY_TALLY, hashOf, plus, type Tallies, type Tally } from '../tally.js'
 import type { Feed } from './commands.js'
@@ -38,7 +39,7 @@ export class MessageSource {
     const isStamp = this.published % this.stampEvery === 0
     const id = isStamp ? stampOf(nowNs()) : drawn
     const hash = isStamp ? hashOf(id) : this.hash(id)
-    for (const path of ['/subscribe/eps', '/subscribe/raw']) this.count(path, hash)
+    for (const path of [EPS_PATH, ECHO_PATH, '/subscribe/raw']) this.count(path, hash)
     return encodePublish(SCORE_UPDATES, id)
   }
 

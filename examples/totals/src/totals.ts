@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common'
-import { Counter, EventBus, type LatestNamespace, MetricsRegistry, Namespaces, SchedulerRegistry } from 'emojitrack-streamer/plugin'
+import { Counter, EventBus, Interval, type LatestNamespace, MetricsRegistry, Namespaces } from 'emojitrack-streamer/plugin'
 import { RunningTotals } from './running-totals.js'
 
 /** Ids of 128 bytes make a document of half a megabyte at most, well within the default of QUEUE_MAX_BYTES. */
@@ -16,7 +16,6 @@ export class Totals implements OnModuleInit, OnApplicationBootstrap {
 
   constructor(
     private readonly bus: EventBus,
-    private readonly timers: SchedulerRegistry,
     namespaces: Namespaces,
     metrics: MetricsRegistry,
   ) {
@@ -42,13 +41,11 @@ export class Totals implements OnModuleInit, OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     this.publish()
-    this.timers.addInterval(
-      'totals',
-      setInterval(() => this.publish(), PERIOD_MS),
-    )
   }
 
-  private publish(): void {
+  // What throws in here is logged and counted; in a callback of setInterval it would end the process.
+  @Interval('totals', PERIOD_MS)
+  publish(): void {
     if (this.totals.updates === this.published) return
     this.published = this.totals.updates
     this.stream.publish(JSON.stringify(this.totals.document()))

@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common'
-import { Counter, EventBus, type LatestNamespace, MetricsRegistry, Namespaces, SchedulerRegistry } from 'emojitrack-streamer/plugin'
+import { Counter, EventBus, Interval, type LatestNamespace, MetricsRegistry, Namespaces } from 'emojitrack-streamer/plugin'
 import { Movers, WINDOW_S } from './movers.js'
 
 const TOP = 10
@@ -16,7 +16,6 @@ export class Trending implements OnModuleInit, OnApplicationBootstrap {
 
   constructor(
     private readonly bus: EventBus,
-    private readonly timers: SchedulerRegistry,
     namespaces: Namespaces,
     metrics: MetricsRegistry,
   ) {
@@ -42,13 +41,11 @@ export class Trending implements OnModuleInit, OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     this.publish()
-    this.timers.addInterval(
-      'trending',
-      setInterval(() => this.publish(), PERIOD_MS),
-    )
   }
 
-  private publish(): void {
+  // What throws in here is logged and counted; in a callback of setInterval it would end the process.
+  @Interval('trending', PERIOD_MS)
+  publish(): void {
     const data = JSON.stringify({ window_s: WINDOW_S, top: this.movers.top(TOP, nowS()) })
     if (data === this.published) return
     this.published = data

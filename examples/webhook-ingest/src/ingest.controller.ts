@@ -1,7 +1,7 @@
 import { BadRequestException, Body, Controller, HttpCode, Post, ServiceUnavailableException, UseGuards } from '@nestjs/common'
 import { readDelivery } from './delivery.js'
 import { Requests } from './requests.js'
-import { TokenGuard } from './token-guard.js'
+import { PATH, TokenGuard } from './token-guard.js'
 import { WebhookIngest } from './webhook-ingest.js'
 
 /** What was taken, and by how many workers of this node. */
@@ -12,7 +12,7 @@ interface Receipt {
   readonly workers: number
 }
 
-@Controller('ingest')
+@Controller(PATH)
 @UseGuards(TokenGuard)
 export class IngestController {
   constructor(

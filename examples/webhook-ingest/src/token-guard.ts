@@ -1,28 +1,54 @@
-import { type CanActivate, type ExecutionContext, Injectable, UnauthorizedException } from '@nestjs/common'
+import { type CanActivate, type ExecutionContext, Injectable, type OnModuleInit, UnauthorizedException } from '@nestjs/common'
+import { HttpAdapterHost } from 'emojitrack-streamer/plugin'
 import { Requests } from './requests.js'
 import { WebhookToken } from './webhook-token.js'
 
+/** The route that it guards. */
+export const PATH = 'ingest'
+
+// As much of Fastify as is used here.
 interface Request {
   readonly headers: { readonly authorization?: string }
+  readonly routeOptions: { readonly url?: string }
 }
 
 interface Reply {
   header(name: string, value: string): unknown
 }
 
-/** Lets through who presents the WEBHOOK_TOKEN. */
+interface Fastify {
+  addHook(name: 'onRequest', hook: (request: Request, reply: Reply, done: (error?: Error) => void) => void): void
+}
+
+/**
+ * Lets through who presents the WEBHOOK_TOKEN. A guard alone runs when the body has been read and parsed; the hook refuses a request before that. The
+ * guard stays, so that nothing depends on how routes are named.
+ */
 @Injectable()
-export class TokenGuard implements CanActivate {
+export class TokenGuard implements CanActivate, OnModuleInit {
   constructor(
+    private readonly adapterHost: HttpAdapterHost,
     private readonly token: WebhookToken,
     private readonly requests: Requests,
   ) {}
 
+  onModuleInit(): void {
+    this.adapterHost.httpAdapter.getInstance<Fastify>().addHook('onRequest', (request, reply, done) => {
+      done(request.routeOptions.url === `/${PATH}` ? this.refusal(request, reply) : undefined)
+    })
+  }
+
   canActivate(context: ExecutionContext): true {
     const http = context.switchToHttp()
-    if (this.token.isIn(http.getRequest<Request>().headers.authorization)) return true
+    const refusal = this.refusal(http.getRequest<Request>(), http.getResponse<Reply>())
+    if (refusal !== undefined) throw refusal
+    return true
+  }
+
+  private refusal({ headers }: Request, reply: Reply): Error | undefined {
+    if (this.token.isIn(headers.authorization)) return undefined
     this.requests.count('unauthorized')
-    http.getResponse<Reply>().header('www-authenticate', 'Bearer')
-    throw new UnauthorizedException('present the WEBHOOK_TOKEN of the server as a bearer token')
+    reply.header('www-authenticate', 'Bearer')
+    return new UnauthorizedException('present the WEBHOOK_TOKEN of the server as a bearer token')
   }
 }

@@ -14,8 +14,8 @@ export interface Update {
 /** The most updates that wait for their answer; each is about half a kilobyte. */
 const MAX_IN_FLIGHT = 10_000
 
-/** Redis says so where trying again is of no use. */
-const REFUSALS = /^(WRONGPASS|NOAUTH|NOPERM)\b/
+/** Redis says so where trying again is of no use. Without a database of that number ioredis would go on in another one. */
+const REFUSALS = /^(WRONGPASS|NOAUTH|NOPERM|ERR (invalid )?DB index|ERR SELECT)\b/
 
 /** The connection that updates go over, in pipelines. It comes back by itself; what was on its way when it broke has failed. */
 export class FeedLink {
@@ -54,7 +54,7 @@ export class FeedLink {
       signal.addEventListener('abort', () => resolve(), { once: true })
       this.redis.on('error', (error: Error) => {
         if (REFUSALS.test(error.message)) reject(new AppError('ERR_REDIS_REFUSED', `Redis refuses: ${visible(error.message)}`))
-        this.complain(`no Redis, trying again: ${error.message}`)
+        else this.complain(`no Redis, trying again: ${error.message}`)
       })
       // Its failure is an `error` event as well, and it tries again.
       this.redis.connect().catch(() => undefined)

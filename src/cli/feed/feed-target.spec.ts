@@ -30,7 +30,15 @@ describe('the target of a feed', () => {
     })
   })
 
-  it('must look like one', () => {
-    expect(() => feedTarget('http://box', {})).toThrow('REDIS_URL must look like redis://')
+  it.each(['http://:s3cret@box', '', 'box:6379', 'unix://', 'unix://run/redis.sock', 'unix:///run/%zz', 'redis:///run/redis.sock'])(
+    'must look like one, which %j does not',
+    (url) => {
+      const environment = { REDIS_URL: 'redis://one:7000/1' }
+      expect(() => feedTarget(url, environment)).toThrow(/^--redis must look like redis:\/\/\[user\]:\[password\]@host/)
+    },
+  )
+
+  it('is none where the environment has a malformed one', () => {
+    expect(() => feedTarget(undefined, { REDIS_URL: 'http://box' })).toThrow('REDIS_URL must look like redis://')
   })
 })

@@ -24,7 +24,7 @@ const troubles = ({ failed, skipped }: FeedFigures) =>
   (failed > 0 ? `  ${failed} failed` : '') + (skipped > 0 ? `  ${skipped} skipped` : '')
 
 function clock(ms: number): string {
-  const seconds = Math.floor(ms / 1000)
+  const seconds = Math.round(ms / 1000)
   const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
   return parts.map((part) => String(part).padStart(2, '0')).join(':')
 }

@@ -24,12 +24,12 @@ const PRINT_MS = 5000
 
 /**
  * Feeds a Redis until it is told to stop, or the run is over, and says how that went.
- * @throws AppError ERR_CONFIG, ERR_FOREIGN_TARGET, ERR_REDIS_REFUSED, ERR_SEED_DATA
+ * @throws AppError ERR_CONFIG, ERR_FOREIGN_TARGET, ERR_REDIS_REFUSED, ERR_SEED_DATA, ERR_NOTHING_FED
  */
 export async function runFeed(options: FeedOptions, environment: NodeJS.ProcessEnv): Promise<void> {
   const target = feedTarget(options.redis, environment)
   if (!options.yes && target.host !== null) await demandLoopback(target.host)
-  endWithReader(process.stdout)
+  endWithReader(process)
   const terminal = new Terminal(process.stdout, process.stderr)
   const stop = stopSignal()
   const seed = options.seed ?? randomInt(2 ** 32)
@@ -83,4 +83,6 @@ async function feed(options: FeedOptions, link: FeedLink, source: UpdateSource, 
   await link.drain()
   clearInterval(reports)
   terminal.print(summaryText(figures(), elapsedMs))
+  if (pacer.sent > 0 && link.acknowledged === 0)
+    throw new AppError('ERR_NOTHING_FED', 'Redis took none of the updates: see what it said above')
 }

@@ -1,4 +1,4 @@
-import { ErrorEvent, EventSource } from 'eventsource'
+import { ErrorEvent, EventSource, type EventSourceInit } from 'eventsource'
 import { backOffMs } from '../../common/back-off.js'
 
 /** What becomes of a stream. */
@@ -18,9 +18,10 @@ export class EventStream {
   private refusals = 0
   private timer: NodeJS.Timeout | undefined
 
-  /** Opens it; `chance` gives numbers in [0, 1). */
+  /** Opens it, with these headers beside EventSource's own; `chance` gives numbers in [0, 1). */
   constructor(
     private readonly url: URL,
+    private readonly headers: Readonly<Record<string, string>>,
     private readonly handlers: StreamHandlers,
     private readonly chance: () => number,
   ) {
@@ -33,7 +34,8 @@ export class EventStream {
   }
 
   private connect(): EventSource {
-    return new ListeningEventSource(this.url, (event) => this.take(event))
+    const fetchWith: EventSourceInit['fetch'] = (url, init) => fetch(url, { ...init, headers: { ...init.headers, ...this.headers } })
+    return new ListeningEventSource(this.url, { fetch: fetchWith }, (event) => this.take(event))
   }
 
   private take(event: Event): void {
@@ -63,9 +65,10 @@ export class EventStream {
 class ListeningEventSource extends EventSource {
   constructor(
     url: URL,
+    init: EventSourceInit,
     private readonly listener: (event: Event) => void,
   ) {
-    super(url)
+    super(url, init)
   }
 
   override dispatchEvent(event: Event): boolean {

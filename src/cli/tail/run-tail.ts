@@ -1,6 +1,7 @@
 import { AppError } from '../../common/app-error.js'
 import { stopSignal } from '../stop-signal.js'
 import { endWithReader } from '../terminal.js'
+import { takeCredentials } from './credentials.js'
 import { EventStream } from './event-stream.js'
 import { LineView } from './line-view.js'
 import { streamUrl } from './stream-url.js'
@@ -18,7 +19,8 @@ const PASSING = [408, 429]
 export async function runTail({ server, stream, top }: TailOptions, environment: NodeJS.ProcessEnv): Promise<void> {
   const url = streamUrl(server, stream)
   if (url === null) throw noStream(stream, 'no namespace can be called so')
-  endWithReader(process.stdout)
+  const headers = takeCredentials(url)
+  endWithReader(process)
   const stop = stopSignal()
   const isTable = process.stdout.isTTY && environment['TERM'] !== 'dumb' && (stream === 'eps' || stream === 'raw')
   const view = isTable ? new TableView(stream, url, top, process.stdout) : new LineView(stream, url, process.stdout, process.stderr)
@@ -27,6 +29,7 @@ export async function runTail({ server, stream, top }: TailOptions, environment:
   const end = await new Promise<string | null>((resolve) => {
     const events = new EventStream(
       url,
+      headers,
       {
         onEvent: (name, data) => view.event(name, data),
         onOpen: () => {

@@ -4,17 +4,26 @@ import type { Size } from './table.js'
 const OPEN = '\x1b[?1049h\x1b[?25l\x1b[?7l'
 const CLOSE = '\x1b[?7h\x1b[?25h\x1b[?1049l'
 const HOME = '\x1b[H'
-const CLEAR_LINE_END = '\x1b[K'
+/** To its end: a line has gaps, which its text jumps over, so that it is cleared before. */
+const CLEAR_LINE = '\x1b[K'
 const CLEAR_BELOW = '\x1b[J'
 /** For a terminal that doesn't know its size, and says 0. */
 const USUAL: Size = { columns: 80, rows: 24 }
 
 /**
  * The terminal's second screen, drawn over as a whole, without cursor and without line wrap. What was there before comes back when it is closed, also
- * when the process ends by a fault.
+ * when the process ends by a fault, and for as long as it is stopped (Ctrl-Z).
  */
 export class Screen {
   private readonly closeAtExit = () => this.close()
+  private readonly stop = () => {
+    this.output.write(CLOSE)
+    process.kill(process.pid, 'SIGSTOP')
+  }
+  private readonly goOn = () => {
+    this.drawn = ''
+    this.output.write(OPEN)
+  }
   private isOpen = false
   private drawn = ''
 
@@ -27,13 +36,18 @@ export class Screen {
   open(): void {
     this.isOpen = true
     process.once('exit', this.closeAtExit)
+    process.on('SIGTSTP', this.stop)
+    process.on('SIGCONT', this.goOn)
     this.output.write(OPEN)
   }
 
-  /** Draws these lines, where they differ from what is there. */
+  /** Draws these lines, as many as fit, where they differ from what is there. */
   draw(lines: readonly string[]): void {
     const { columns, rows } = this.size
-    const text = lines.map((line) => line + CLEAR_LINE_END).join('\r\n')
+    const text = lines
+      .slice(0, rows)
+      .map((line) => CLEAR_LINE + line)
+      .join('\r\n')
     const picture = `${columns} ${rows} ${text}`
     if (picture === this.drawn || !this.isOpen) return
     this.drawn = picture
@@ -44,6 +58,8 @@ export class Screen {
     if (!this.isOpen) return
     this.isOpen = false
     process.off('exit', this.closeAtExit)
+    process.off('SIGTSTP', this.stop)
+    process.off('SIGCONT', this.goOn)
     this.output.write(CLOSE)
   }
 }

@@ -52,7 +52,7 @@ export const envGroups = {
   Redis: {
     REDIS_URL: redisUrl.optional().meta({
       description:
-        '`redis://[user]:[password]@host:port` or `rediss://…`; percent-encode special characters of the password. A query string is ignored. Without it an in-process demo feed runs.',
+        '`redis://[user]:[password]@host:port` or `rediss://…`; percent-encode special characters of the password. A database (`…/3`) is that of the report and of the scores; messages have none. A query string is ignored. Without it an in-process demo feed runs.',
       example: 'redis://localhost:6379',
     }),
     REDIS_TLS_CA: z.string().optional().meta({

@@ -19,10 +19,18 @@ export interface AppEvents {
    * to the last write. Emitted by StreamGateway after each round that brought something.
    */
   'round.finished': { readonly flushedAtMs: number; readonly tookMs: number; readonly lagMs: number }
-  /** Emitted by StreamGateway. */
-  'subscriber.opened': { readonly namespaces: readonly string[] }
-  /** `openMs`: how long the stream was open. Emitted by StreamGateway. */
-  'subscriber.closed': { readonly namespaces: readonly string[]; readonly reason: CloseReason; readonly openMs: number }
+  /**
+   * `queued`: those of its namespaces of which it gets each message; of the others it gets sums, or the latest value, with each flush. Emitted by
+   * StreamGateway at the end of the turn in which it opened: what it gets at once has been written.
+   */
+  'subscriber.opened': { readonly namespaces: readonly string[]; readonly queued: readonly string[] }
+  /** `openMs`: how long the stream was open. Emitted by StreamGateway at the end of the turn in which it was closed. */
+  'subscriber.closed': {
+    readonly namespaces: readonly string[]
+    readonly queued: readonly string[]
+    readonly reason: CloseReason
+    readonly openMs: number
+  }
   /** A stream was refused by a limit, or because this node drains. Emitted by StreamGateway. */
   'connection.refused': { readonly reason: 'full' | 'per-address' | 'rate' | 'draining' }
   /**

@@ -35,7 +35,7 @@ export function parseRelayMessage(message: unknown): RelayMessage | null {
   if (kind === 'answers') return 'values' in message && areValues(message.values) ? { kind, id, values: message.values } : null
   if ((kind !== 'ask' && kind !== 'question') || !('question' in message) || !('payload' in message)) return null
   const { question, payload } = message
-  return typeof question === 'string' && isRecordOf(payload, isText) ? { kind, id, question, payload } : null
+  return typeof question === 'string' && isPayload(payload) ? { kind, id, question, payload } : null
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string'
@@ -44,6 +44,8 @@ const isNumber = (value: unknown): value is number => typeof value === 'number'
 const isRecordOf = <T>(value: unknown, isOne: (each: unknown) => each is T): value is Readonly<Record<string, T>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isOne)
 
-const isValue = (value: unknown): value is RelayValue => value === null || isNumber(value) || isRecordOf(value, isText)
+export const isPayload = (value: unknown): value is RelayPayload => isRecordOf(value, isText)
+
+export const isValue = (value: unknown): value is RelayValue => value === null || isNumber(value) || isPayload(value)
 
 const areValues = (value: unknown): value is RelayValue[] => Array.isArray(value) && value.every(isValue)

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { MAX_DOCUMENT_LENGTH, Relay } from './relay.js'
+import { MAX_DOCUMENT_LENGTH, Relay, type RelayChannel } from './relay.js'
 import type { RelayMessage } from './relay-message.js'
 
 const EPS = { namespace: 'eps' }
@@ -35,18 +35,21 @@ describe('a relay without workers', () => {
 describe('a relay of a worker', () => {
   let posted: Extract<RelayMessage, { id: number }>[]
   let told: RelayMessage[]
+  let failed: string[]
   let receive: (message: unknown) => void
   let relay: Relay
 
   beforeEach(() => {
     posted = []
     told = []
-    relay = new Relay({
+    failed = []
+    const channel: RelayChannel = {
       post: (message) => void ('id' in message ? posted.push(message) : told.push(message)),
       onMessage: (handler) => {
         receive = handler
       },
-    })
+    }
+    relay = new Relay(channel, (question, error) => failed.push(`${question}: ${error}`))
   })
 
   it('asks its primary, and does not answer by itself', async () => {
@@ -91,7 +94,21 @@ describe('a relay of a worker', () => {
     await vi.waitFor(() => expect(posted).toHaveLength(3))
     const parts = new Map(posted.map((message) => [message.id, message.kind === 'answer' ? message.value : undefined]))
     expect([parts.get(0), parts.get(2)]).toEqual([null, null])
+    expect(failed).toEqual(['failing: Error: broken'])
     expect(parts.get(1)).toEqual(text(MAX_DOCUMENT_LENGTH))
+  })
+
+  // What plain JavaScript may hand over.
+  it('refuses a question that its primary would not know for one, which would never be answered', async () => {
+    await expect(relay.sum('cleanup', { id: 5 } as never)).rejects.toThrow('its payload must be an object of strings')
+    expect(posted).toEqual([])
+  })
+
+  it('has no part in what is answered by neither a number nor texts, and says so', async () => {
+    relay.on('yes', () => true as never)
+    receive({ kind: 'question', id: 1, question: 'yes', payload: {} })
+    await vi.waitFor(() => expect(posted).toEqual([{ kind: 'answer', id: 1, value: null }]))
+    expect(failed).toEqual([`yes: TypeError: the relay's question yes: an answer must be a number or an object of strings`])
   })
 
   it('takes no notice of answers that it does not wait for, nor of what others say on the channel', async () => {

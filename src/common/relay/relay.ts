@@ -1,5 +1,13 @@
 import { AppError } from '../app-error.js'
-import { parseRelayMessage, type RelayCounts, type RelayMessage, type RelayPayload, type RelayValue } from './relay-message.js'
+import {
+  isPayload,
+  isValue,
+  parseRelayMessage,
+  type RelayCounts,
+  type RelayMessage,
+  type RelayPayload,
+  type RelayValue,
+} from './relay-message.js'
 
 /** A worker's connection to its primary. */
 export interface RelayChannel {
@@ -23,7 +31,11 @@ export class Relay {
   private onOthers: (counts: RelayCounts, own: RelayCounts) => void = () => undefined
   private lastId = 0
 
-  constructor(private readonly channel?: RelayChannel) {
+  /** @param onFailure hears of what an answer to the primary throws; who asks without a channel hears it itself */
+  constructor(
+    private readonly channel?: RelayChannel,
+    private readonly onFailure: (question: string, error: unknown) => void = () => undefined,
+  ) {
     channel?.onMessage((message) => void this.receive(message))
   }
 
@@ -53,6 +65,8 @@ export class Relay {
   }
 
   private async ask(question: string, payload: RelayPayload): Promise<readonly RelayValue[]> {
+    // A plug-in in plain JavaScript may have anything here, which the primary would not know for a question.
+    if (!isPayload(payload)) throw new TypeError(`the relay's question ${question}: its payload must be an object of strings`)
     const { channel } = this
     if (channel === undefined) return [await this.own(question, payload)]
     const id = ++this.lastId
@@ -82,7 +96,10 @@ export class Relay {
     const message = parseRelayMessage(received)
     if (message?.kind === 'question') {
       // Who asked can't mend what is wrong here, and sees that a part is missing.
-      const value = await this.own(message.question, message.payload).catch(() => null)
+      const value = await this.own(message.question, message.payload).catch((error: unknown) => {
+        this.onFailure(message.question, error)
+        return null
+      })
       this.channel?.post({ kind: 'answer', id: message.id, value: isTooLong(value) ? null : value })
     } else if (message?.kind === 'answers') {
       this.waiting.get(message.id)?.(message.values)
@@ -91,7 +108,9 @@ export class Relay {
   }
 
   private async own(question: string, payload: RelayPayload): Promise<RelayValue> {
-    return (await this.answers.get(question)?.(payload)) ?? null
+    const value = (await this.answers.get(question)?.(payload)) ?? null
+    if (!isValue(value)) throw new TypeError(`the relay's question ${question}: an answer must be a number or an object of strings`)
+    return value
   }
 }
 

@@ -75,12 +75,12 @@ describe('LiveFigures', () => {
   })
 
   it('counts open streams by kind, a multiplexed one once in each', () => {
-    bus.emit('subscriber.opened', { namespaces: ['eps'] })
-    bus.emit('subscriber.opened', { namespaces: ['eps', 'details/2665', 'details/26'] })
-    bus.emit('subscriber.opened', { namespaces: ['kiosk_interaction'] })
+    bus.emit('subscriber.opened', { namespaces: ['eps'], queued: [] })
+    bus.emit('subscriber.opened', { namespaces: ['eps', 'details/2665', 'details/26'], queued: [] })
+    bus.emit('subscriber.opened', { namespaces: ['kiosk_interaction'], queued: [] })
     expect(report(1000).streams).toEqual({ eps: 2, raw: 0, details: 1, kiosk_interaction: 1 })
-    bus.emit('subscriber.closed', { namespaces: ['eps', 'details/2665', 'details/26'], reason: 'slow', openMs: 1 })
-    bus.emit('subscriber.closed', { namespaces: ['kiosk_interaction'], reason: 'client', openMs: 1 })
+    bus.emit('subscriber.closed', { namespaces: ['eps', 'details/2665', 'details/26'], queued: [], reason: 'slow', openMs: 1 })
+    bus.emit('subscriber.closed', { namespaces: ['kiosk_interaction'], queued: [], reason: 'client', openMs: 1 })
     const { streams, closed_slow } = report(2000)
     expect(streams).toEqual({ eps: 1, raw: 0, details: 0, kiosk_interaction: 0 })
     expect(closed_slow).toBe(1)

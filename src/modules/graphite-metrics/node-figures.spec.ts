@@ -22,7 +22,7 @@ describe('NodeFigures', () => {
   let ingest: IngestStatus
   let figures: NodeFigures
   const take = () => Object.fromEntries(figures.take(NOW_MS))
-  const close = (namespaces: string[], reason: CloseReason) => bus.emit('subscriber.closed', { namespaces, reason, openMs: 1 })
+  const close = (namespaces: string[], reason: CloseReason) => bus.emit('subscriber.closed', { namespaces, queued: [], reason, openMs: 1 })
 
   beforeEach(() => {
     bus = new EventBus(() => undefined)
@@ -33,7 +33,8 @@ describe('NodeFigures', () => {
   })
 
   it('counts the open streams by kind, raw also where nobody has it', () => {
-    for (const namespaces of [['eps'], ['eps', 'details/1', 'details/2'], ['details']]) bus.emit('subscriber.opened', { namespaces })
+    for (const namespaces of [['eps'], ['eps', 'details/1', 'details/2'], ['details']])
+      bus.emit('subscriber.opened', { namespaces, queued: [] })
     close(['eps'], 'client')
     expect(take()).toMatchObject({ 'stream.raw.clients': 0, 'stream.eps.clients': 1, 'stream.detail.clients': 2, 'stream.opened': 3 })
   })
@@ -102,7 +103,7 @@ describe('NodeFigures', () => {
   })
 
   it('tells what docs/graphite.md explains, no more and no less', () => {
-    bus.emit('subscriber.opened', { namespaces: ['trending'] })
+    bus.emit('subscriber.opened', { namespaces: ['trending'], queued: [] })
     close(['eps'], 'client')
     bus.emit('connection.refused', { reason: 'full' })
     bus.emit('request.rejected', { reason: 'malformed' })

@@ -1,5 +1,5 @@
 import { Counter, Registry } from 'prom-client'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { expositionOf, joinExpositions } from './exposition.js'
 
 function aRegistry(worker: string, counts: Readonly<Record<string, number>>): Registry {
@@ -32,4 +32,30 @@ other_total{worker="1"} 7
 other_total{worker="2"} 7
 other_total{worker="3"} 7
 `)
+})
+
+it('waits for a metric for a second, leaves it out, and does not read it anew while it is under way', async () => {
+  vi.useFakeTimers()
+  try {
+    const registry = aRegistry('1', { a: 1 })
+    let end: () => void = () => undefined
+    const collect = vi.fn(() => new Promise<void>((resolve) => (end = resolve)))
+    new Counter({ name: 'slow_total', help: 'Slow.', registers: [registry], collect })
+    const failures: string[] = []
+    const scrape = async () => {
+      const pending = expositionOf(registry, (name, error) => failures.push(`${name}: ${error}`))
+      await vi.advanceTimersByTimeAsync(1000)
+      return Object.keys(await pending)
+    }
+    expect(await scrape()).toEqual(['seen_total', 'other_total'])
+    expect(await scrape()).toEqual(['seen_total', 'other_total'])
+    expect(failures).toEqual(Array(2).fill('slow_total: Error: it took longer than 1000 ms'))
+    expect(collect).toHaveBeenCalledOnce()
+
+    end()
+    expect(await scrape()).toEqual(['seen_total', 'other_total', 'slow_total'])
+    expect(vi.getTimerCount()).toBe(0)
+  } finally {
+    vi.useRealTimers()
+  }
 })

@@ -4,20 +4,35 @@ import type { RelayPayload } from '../../common/relay/relay-message.js'
 /** The lines in front of a metric's series: `# HELP` and `# TYPE`. */
 const HEAD_LINES = 2
 
+/** The longest that a scrape waits for what collects its values itself: a plug-in's metric may ask somebody else. */
+const LONGEST_MS = 1000
+
+/** Those under way, by metric: one that never ends is not read anew. */
+const underWay = new WeakMap<object, Promise<string>>()
+
 /**
  * What one process says of itself: name of the metric → its lines in Prometheus' text format, head included.
- * @param onFailure hears of a metric that couldn't be read; it is left out
+ * @param onFailure hears of a metric that couldn't be read, or not within a second; it is left out
  */
 export async function expositionOf(registry: Registry, onFailure: (name: string, error: unknown) => void = rethrow): Promise<RelayPayload> {
-  const blocks = registry.getMetricsAsArray().map(async ({ name }) => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, LONGEST_MS, null)
+  })
+  const blocks = registry.getMetricsAsArray().map(async (metric) => {
+    const { name } = metric
+    const reading = underWay.get(metric) ?? registry.getSingleMetricAsString(name).finally(() => underWay.delete(metric))
+    underWay.set(metric, reading)
     try {
-      return [[name, await registry.getSingleMetricAsString(name)] as const]
+      const text = await Promise.race([reading, late])
+      if (text === null) throw new Error(`it took longer than ${LONGEST_MS} ms`)
+      return [[name, text] as const]
     } catch (error) {
       onFailure(name, error)
       return []
     }
   })
-  return Object.fromEntries((await Promise.all(blocks)).flat())
+  return Object.fromEntries((await Promise.all(blocks).finally(() => clearTimeout(timer))).flat())
 }
 
 function rethrow(_name: string, error: unknown): never {

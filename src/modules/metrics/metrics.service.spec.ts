@@ -38,9 +38,10 @@ describe('Metrics', () => {
   const bytes = (...texts: string[]) => texts.map((text) => Buffer.from(text))
 
   it('counts subscribers by kind, and their ends by reason', async () => {
-    for (const namespaces of [['eps'], ['eps'], ['details/26'], ['details'], ['eps', 'raw']]) bus.emit('subscriber.opened', { namespaces })
-    bus.emit('subscriber.closed', { namespaces: ['eps'], reason: 'slow', openMs: 1 })
-    bus.emit('subscriber.closed', { namespaces: ['eps', 'raw'], reason: 'client', openMs: 1 })
+    for (const namespaces of [['eps'], ['eps'], ['details/26'], ['details'], ['eps', 'raw']])
+      bus.emit('subscriber.opened', { namespaces, queued: [] })
+    bus.emit('subscriber.closed', { namespaces: ['eps'], queued: [], reason: 'slow', openMs: 1 })
+    bus.emit('subscriber.closed', { namespaces: ['eps', 'raw'], queued: [], reason: 'client', openMs: 1 })
 
     const seen = await scrape()
 
@@ -54,9 +55,9 @@ describe('Metrics', () => {
   it('has as many series for 500 ids as for none', async () => {
     const before = (await scrape()).series.length
     for (let id = 0; id < 500; id++) {
-      bus.emit('subscriber.opened', { namespaces: [`details/${id}`] })
-      bus.emit('subscriber.opened', { namespaces: ['eps', `details/${id}`] })
-      bus.emit('subscriber.opened', { namespaces: ['trending'] })
+      bus.emit('subscriber.opened', { namespaces: [`details/${id}`], queued: [] })
+      bus.emit('subscriber.opened', { namespaces: ['eps', `details/${id}`], queued: [] })
+      bus.emit('subscriber.opened', { namespaces: ['trending'], queued: [] })
       bus.emit('detail.received', { id: String(id), data: Buffer.from('{}') })
       bus.emit('scores.received', { ids: bytes(String(id)) })
     }
@@ -152,7 +153,7 @@ describe('Metrics', () => {
 
   it('counts what failed in plug-ins and was caught', async () => {
     failures.count('timer')
-    const caught = { timer: 1, request: 0, promise: 0, check: 0, metric: 0 }
+    const caught = { timer: 1, request: 0, promise: 0, check: 0, metric: 0, question: 0 }
     expect((await scrape()).by('emojitrack_caught_failures_total', 'in')).toEqual(caught)
   })
 

@@ -20,13 +20,13 @@ describe('ReadPacer', () => {
     return connection.readStop.mock.calls.length > 0
   }
 
-  it('pauses after a turn in which something was read while nobody listens, or to eps alone', () => {
+  it('pauses after a turn in which something was read while nobody listens, or to sums and values alone', () => {
     expect(isPaused()).toBe(true)
-    pacer.opened(['eps'])
+    pacer.opened([])
     expect(isPaused()).toBe(true)
   })
 
-  it.each([['raw'], ['kiosk_interaction'], ['eps', 'raw'], ['details/2665', 'kiosk_interaction']])(
+  it.each([['raw'], ['kiosk_interaction'], ['orders'], ['details/2665', 'kiosk_interaction']])(
     'does not pause while somebody listens to %s %s',
     (...namespaces) => {
       pacer.opened(namespaces.filter((namespace) => namespace !== undefined))
@@ -37,13 +37,13 @@ describe('ReadPacer', () => {
 
   it('pauses again when the last of those has gone', () => {
     pacer.opened(['raw'])
-    pacer.opened(['eps', 'raw'])
-    pacer.opened(['eps'])
+    pacer.opened(['raw'])
+    pacer.opened([])
     pacer.closed(['raw'])
     expect(isPaused()).toBe(false)
-    pacer.closed(['eps'])
+    pacer.closed([])
     expect(isPaused()).toBe(false)
-    pacer.closed(['eps', 'raw'])
+    pacer.closed(['raw'])
     expect(isPaused()).toBe(true)
   })
 
@@ -81,7 +81,7 @@ describe('ReadPacer', () => {
     }
   })
 
-  describe.each([[['details']], [['details/2665']], [['eps', 'details/2665']]])('while somebody listens to %j', (namespaces) => {
+  describe.each([[['details']], [['details/2665']], [['details/26', 'details/2665']]])('while somebody listens to %j', (namespaces) => {
     beforeEach(() => pacer.opened(namespaces))
 
     it('reads again 5 ms after it has read something', () => {

@@ -1,6 +1,6 @@
-import { DETAILS, detailId, EPS } from '../../common/sse/namespace.js'
+import { DETAILS, detailId } from '../../common/sse/namespace.js'
 
-/** The shortest time between two flushes: who listens to eps alone can't tell the difference. */
+/** The shortest time between two flushes: who listens to eps alone, or to sums and values of plug-ins, can't tell the difference. */
 export const READ_PERIOD_MS = 16.7
 
 /** The shortest time between two reads while details are the only single messages wanted: a post may come so much later, and with others. */
@@ -8,7 +8,8 @@ export const DETAIL_PERIOD_MS = 5
 
 /**
  * Redis is read as often as those who listen can tell, for waking up for each message costs more than sending it to a hundred subscribers: at once for
- * raw and kiosk_interaction, at most every 5 ms for details, and once per period of the flush for eps or nobody. Messages wait in the kernel meanwhile.
+ * raw, kiosk_interaction and queues of plug-ins, at most every 5 ms for details, and once per period of the flush for all else, or nobody. Messages wait
+ * in the kernel meanwhile.
  */
 export class ReadPacer {
   /** Subscribers that want each message at once. */
@@ -24,12 +25,13 @@ export class ReadPacer {
   /** @param startIn calls `readStart` of the connection after so many ms */
   constructor(private readonly startIn: (ms: number) => void) {}
 
-  opened(namespaces: readonly string[]): void {
-    this.count(namespaces, 1)
+  /** @param queued the namespaces of which a subscriber gets each message */
+  opened(queued: readonly string[]): void {
+    this.count(queued, 1)
   }
 
-  closed(namespaces: readonly string[]): void {
-    this.count(namespaces, -1)
+  closed(queued: readonly string[]): void {
+    this.count(queued, -1)
   }
 
   /** A flush also puts off a read that is waiting: what is read right after one would wait for the next. */
@@ -63,9 +65,9 @@ export class ReadPacer {
     return flushDueMs > readMs ? Math.min(flushDueMs, detailDueMs) : detailDueMs
   }
 
-  private count(namespaces: readonly string[], change: 1 | -1): void {
-    if (namespaces.some((namespace) => namespace !== EPS && !isDetail(namespace))) this.eager += change
-    if (namespaces.some(isDetail)) this.details += change
+  private count(queued: readonly string[], change: 1 | -1): void {
+    if (!queued.every(isDetail)) this.eager += change
+    if (queued.some(isDetail)) this.details += change
   }
 }
 

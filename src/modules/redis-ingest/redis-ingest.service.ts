@@ -54,9 +54,9 @@ export class RedisIngestService implements OnModuleInit, OnApplicationBootstrap,
   }
 
   onModuleInit(): void {
-    this.bus.on('subscriber.opened', ({ namespaces }) => this.pacer.opened(namespaces))
+    this.bus.on('subscriber.opened', ({ queued }) => this.pacer.opened(queued))
     this.bus.on('scores.summarized', ({ atMs }) => this.pacer.flushed(atMs))
-    this.bus.on('subscriber.closed', ({ namespaces }) => this.pacer.closed(namespaces))
+    this.bus.on('subscriber.closed', ({ queued }) => this.pacer.closed(queued))
   }
 
   onApplicationBootstrap(): void {

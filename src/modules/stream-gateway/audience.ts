@@ -31,7 +31,8 @@ export class Audience {
   /** The id on `details/<id>` alone, else null. */
   readonly tag: string | null
   readonly hasScores: boolean
-  /** True when frames that don't add up are queued for its subscribers: anything but what is followed by a cursor. */
+  /** Those of which each message is queued for its subscribers: anything but what is followed by a cursor. */
+  readonly queued: readonly string[]
   readonly hasQueue: boolean
   /** 0 to 3: audiences with the same number get the same frames of what is followed. */
   readonly variant: number
@@ -49,7 +50,8 @@ export class Audience {
     this.isChunked = isChunked
     this.tag = isNamed ? null : detailId(namespaces[0] ?? '')
     this.hasScores = namespaces.includes(EPS)
-    this.hasQueue = !namespaces.every(isFollowed)
+    this.queued = namespaces.filter((namespace) => !isFollowed(namespace))
+    this.hasQueue = this.queued.length > 0
     this.variant = (isNamed ? 2 : 0) + (isChunked ? 1 : 0)
     this.heartbeat = this.wrap(HEARTBEAT)
     this.greeting = this.wrap(GREETING)

@@ -11,7 +11,10 @@ import type { Follower } from './follower.js'
 import { IncrementStream } from './increment-stream.js'
 
 // The fake timers know those of `node:timers/promises` only by way of the global ones.
-vi.mock('node:timers/promises', () => ({ setTimeout: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms)) }))
+vi.mock('node:timers/promises', () => ({
+  setTimeout: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms)),
+  setImmediate: () => new Promise((resolve) => setImmediate(resolve)),
+}))
 
 const MACHINE = { hostname: 'box', cores: 2, worker: null, readText: () => undefined }
 
@@ -38,10 +41,13 @@ describe('DrainService', () => {
     const onDone = vi.fn()
     return {
       service,
-      start: () => void service.onModuleDestroy().then(onDone),
+      start: () => void service.drain().then(onDone),
       isDone: () => onDone.mock.calls.length === 1,
     }
   }
+
+  /** What the last streams lead to is over with their turn. */
+  const turnEnd = () => vi.advanceTimersByTimeAsync(1)
 
   const openMany = (count: number) => Array.from({ length: count }, () => world.open(['eps'], { isChunked: true }))
   const ended = (streams: readonly OpenStream[]) => streams.filter(({ outlet }) => outlet.ending === 'ended').length
@@ -50,7 +56,7 @@ describe('DrainService', () => {
   it('ends all streams at once where there is no time to drain', async () => {
     const { service } = draining(0)
     const streams = openMany(1000)
-    void service.onModuleDestroy()
+    void service.drain()
     await vi.advanceTimersByTimeAsync(50)
     expect(ended(streams)).toBe(1000)
     expect(new Set(world.closed.map(({ reason }) => reason))).toEqual(new Set(['shutdown']))
@@ -72,7 +78,7 @@ describe('DrainService', () => {
 
   it('tells each a time of its own to come back, 1 to 10 s', async () => {
     const streams = openMany(1000)
-    void draining(0).service.onModuleDestroy()
+    void draining(0).service.drain()
     await vi.advanceTimersByTimeAsync(50)
     const times = retries(streams)
     expect(Math.min(...times)).toBeGreaterThanOrEqual(1000)
@@ -97,6 +103,7 @@ describe('DrainService', () => {
     expect(isDone()).toBe(false)
     for (const { subscriber } of streams) subscriber.close('client')
     await vi.advanceTimersByTimeAsync(50)
+    await turnEnd()
     expect(isDone()).toBe(true)
     expect(world.closed).toHaveLength(10)
   })
@@ -108,6 +115,7 @@ describe('DrainService', () => {
     await vi.advanceTimersByTimeAsync(9900)
     expect(ended(streams)).toBe(0)
     await vi.advanceTimersByTimeAsync(100)
+    await turnEnd()
     expect([ended(streams), isDone()]).toEqual([1, true])
   })
 
@@ -171,6 +179,7 @@ describe('DrainService', () => {
     world.log.append(Buffer.from('last'))
     start()
     await vi.advanceTimersByTimeAsync(50)
+    await turnEnd()
     expect([stream.outlet.ending, isDone()]).toEqual(['destroyed', true])
   })
 

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { type BeforeApplicationShutdown, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common'
+import { setTimeout as delay, setImmediate as turnEnd } from 'node:timers/promises'
+import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
 import { AppConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
@@ -17,11 +17,11 @@ const MAX_RETRY_MS = 10_000
 
 /**
  * Ends the streams when the node stops: evenly over the drain time, oldest first, each with what has come for it and a random time to come back
- * after, so that the other nodes get no storm. It is over when nobody is left. It runs in `onModuleDestroy`, before anything else stops: data flows on
- * meanwhile (@nestjs/schedule and Redis end later).
+ * after, so that the other nodes get no storm. It is over when nobody is left. AppModule has it run before anything else stops: data flows on meanwhile
+ * (plug-ins, @nestjs/schedule and Redis end later).
  */
 @Injectable()
-export class DrainService implements OnModuleDestroy, BeforeApplicationShutdown {
+export class DrainService implements BeforeApplicationShutdown {
   private readonly logger = new Logger('StreamGateway')
   private isDraining = false
 
@@ -37,7 +37,7 @@ export class DrainService implements OnModuleDestroy, BeforeApplicationShutdown 
     if (this.isDraining) subscriber.close('shutdown', retryMs())
   }
 
-  async onModuleDestroy(): Promise<void> {
+  async drain(): Promise<void> {
     this.isDraining = true
     this.bus.emit('node.draining', {})
     const { drainMs, timeoutMs } = this.config.shutdown
@@ -52,6 +52,8 @@ export class DrainService implements OnModuleDestroy, BeforeApplicationShutdown 
       const left = drainMs === 0 ? 0 : Math.max(0, 1 - (nowMs - startMs) / drainMs)
       this.closeDownTo(Math.ceil(total * left), nowMs < lastMs)
     }
+    // The last of them are announced by then, and the last reports know.
+    await turnEnd()
   }
 
   /** The server closes next, and waits for every connection, also for those that never ask for anything: they are cut after a while. */

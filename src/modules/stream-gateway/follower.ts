@@ -8,7 +8,7 @@ import type { Subscriber } from './subscriber.js'
 export interface FollowedNamespace {
   readonly name: string
   readonly fanOut: FanOut<Follower>
-  /** The frame that a new subscriber gets at once; null for none. */
+  /** The frame that a new subscriber gets at once; null for none, and where cursors can't stand at 0. */
   present(audience: Audience): Buffer | null
 }
 

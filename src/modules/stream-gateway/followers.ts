@@ -27,11 +27,13 @@ export class Followers {
     for (const follower of followers) follower.namespace.fanOut.add(follower)
   }
 
-  /** Sends what there is at present to a new subscriber. */
+  /** Sends what there is at present to a new subscriber; what doesn't go out at once it gets as one that was behind, and has nothing yet. */
   greet(subscriber: Subscriber, nowMs: number): void {
-    for (const { namespace } of this.of(subscriber)) {
-      const frame = namespace.present(subscriber.audience)
-      if (frame !== null && !subscriber.isClosed) subscriber.send(frame, 1, nowMs)
+    for (const follower of this.of(subscriber)) {
+      const frame = follower.namespace.present(subscriber.audience)
+      if (frame === null) continue
+      if (subscriber.isReady) subscriber.send(frame, 1, nowMs)
+      else follower.cursor = 0
     }
   }
 

@@ -104,9 +104,9 @@ describe('Hub', () => {
     const { open, opened, closed } = aHub()
     const openedAtMs = performance.now() - 100
     const { subscriber } = open(['eps', 'raw'], { nowMs: openedAtMs })
-    expect(opened).toEqual([{ namespaces: ['eps', 'raw'] }])
+    expect(opened).toEqual([{ namespaces: ['eps', 'raw'], queued: ['raw'] }])
     subscriber.close('cleanup')
-    expect(closed).toEqual([{ namespaces: ['eps', 'raw'], reason: 'cleanup', openMs: expect.any(Number) }])
+    expect(closed).toEqual([{ namespaces: ['eps', 'raw'], queued: ['raw'], reason: 'cleanup', openMs: expect.any(Number) }])
     expect(closed[0]?.openMs).toBeGreaterThanOrEqual(100)
   })
 })

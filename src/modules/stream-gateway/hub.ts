@@ -86,7 +86,7 @@ export class Hub extends StreamStats implements SubscriberHost {
     audience.subscribers.add(subscriber)
     if (audience.hasScores) this.scores.add(subscriber)
     this.followers.open(subscriber)
-    this.options.onOpened({ namespaces: audience.namespaces }, subscriber)
+    this.options.onOpened({ namespaces: audience.namespaces, queued: audience.queued }, subscriber)
     return subscriber
   }
 
@@ -162,7 +162,8 @@ export class Hub extends StreamStats implements SubscriberHost {
       this.audiences.remove(audience)
       this.dirty.delete(audience)
     }
-    this.options.onClosed({ namespaces: audience.namespaces, reason, openMs: performance.now() - subscriber.openedAtMs }, subscriber)
+    const { namespaces, queued } = audience
+    this.options.onClosed({ namespaces, queued, reason, openMs: performance.now() - subscriber.openedAtMs }, subscriber)
   }
 
   /** Every open subscriber, as of now. */

@@ -24,7 +24,8 @@ describe('the namespaces of plug-ins', () => {
       expect(hub.plugInNamespaces).toEqual(['kiosk_interaction', 'trending'])
     })
 
-    it.each(['eps', 'raw', 'details', 'kiosk_interaction', 'cleanup', 'detail', 'multiplexed'])('are not the server’s own: %s', (name) => {
+    const reserved = ['eps', 'raw', 'details', 'kiosk_interaction', 'cleanup', 'detail', 'multiplexed', 'token', 'open', 'error']
+    it.each(reserved)('are not the server’s own: %s', (name) => {
       const { namespaces } = plugInNamespaces({ ENABLE_RAW_STREAM: 'false' })
       expect(() => namespaces.queue(name)).toThrow(`the namespace ${name} is taken by the server: choose another name`)
     })
@@ -170,6 +171,24 @@ describe('the namespaces of plug-ins', () => {
       expect(outlet.text).toBe('')
     })
 
+    it('waits for a new subscriber to have taken the one before: values of several namespaces don’t close it as slow', () => {
+      const { namespaces, hub, open, flush, closed } = plugInNamespaces({ QUEUE_MAX_BYTES: '1024' })
+      const streams = ['big', 'large'].map((name) => namespaces.latest(name))
+      for (const stream of streams) stream.publish('x'.repeat(900))
+      flush()
+      const { outlet, subscriber } = open(['big', 'large', 'details'])
+      outlet.isStalled = true
+      hub.followers.greet(subscriber, 0)
+      expect(outlet.queuedBytes).toBe(`event:big\ndata:${'x'.repeat(900)}\n\n`.length)
+      streams[1]?.publish('newer')
+      flush()
+      outlet.drain()
+      hub.catchUp()
+      flush()
+      expect(outlet.text.replace(/x+/, 'x')).toBe('event:big\ndata:x\n\nevent:large\ndata:newer\n\n')
+      expect(closed).toEqual([])
+    })
+
     it('skips to the newest for a subscriber that was behind, of which one value waits at most', () => {
       const { namespaces, hub, open, flush } = plugInNamespaces()
       const stream = namespaces.latest('trending')
@@ -246,6 +265,16 @@ describe('the namespaces of plug-ins', () => {
       expect(outlet.text).toBe('')
       expect([...refusals.counts]).toEqual([['too-large', 1]])
     })
+  })
+
+  it('are announced as queued where each message counts: Redis is read at once for those alone', () => {
+    const { namespaces, open, opened } = plugInNamespaces()
+    namespaces.latest('trending')
+    namespaces.increments('votes')
+    namespaces.queue('news')
+    open(['trending', 'votes', 'eps'])
+    open(['votes', 'news', 'details/2665'])
+    expect(opened.map(({ queued }) => queued)).toEqual([[], ['news', 'details/2665']])
   })
 
   it('bound a stream that holds cursors alone as they do one of eps, in time and not in bytes', () => {

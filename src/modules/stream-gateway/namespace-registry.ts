@@ -23,8 +23,8 @@ import { QueueStream } from './queue-stream.js'
 const MAX_NAMESPACES = 64
 /** Entries of a log of increments, 8 bytes each; with more of them a sum could exceed what a number holds exactly. */
 const MAX_CAPACITY = 2 ** 20
-/** The path of the cleanup requests, and the words that reports count other streams by. */
-const OTHER_WORDS = ['cleanup', 'detail', 'multiplexed']
+/** The path of the cleanup requests, the words that reports count other streams by, and events that a stream or an EventSource has of its own. */
+const OTHER_WORDS = ['cleanup', 'detail', 'multiplexed', 'token', 'open', 'error']
 
 /** Which namespaces this node serves: the built-in ones that are enabled, and those that plug-ins have registered. */
 @Injectable()

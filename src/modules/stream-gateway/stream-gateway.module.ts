@@ -9,6 +9,7 @@ import { ScoreLog } from '../../common/score-log/score-log.js'
 import { StreamStats } from '../../common/stats/stream-stats.js'
 import { OneShot } from '../../common/timers/one-shot.js'
 import { AdmissionService } from './admission.service.js'
+import { Announcements } from './announcements.js'
 import { Arrivals } from './arrivals.js'
 import { CleanupController } from './cleanup.controller.js'
 import { DrainService } from './drain.service.js'
@@ -49,6 +50,7 @@ const TALLY_MS = 100
         streamLog: StreamLog,
       ): Hub => {
         const catchUp = new OneShot(registry, 'catch-up', () => hub.catchUp())
+        const announcements = new Announcements(bus)
         const hub = new Hub({
           log,
           limits: config.streams,
@@ -59,12 +61,12 @@ const TALLY_MS = 100
           onRound: (event) => bus.emit('round.finished', event),
           onOpened: (event, subscriber) => {
             streamLog.opened(subscriber)
-            bus.emit('subscriber.opened', event)
+            announcements.opened(event)
           },
           onClosed: (event, subscriber) => {
             limits.release(subscriber.request.clientIp)
             streamLog.closed(subscriber, event)
-            bus.emit('subscriber.closed', event)
+            announcements.closed(event)
           },
         })
         return hub
@@ -97,6 +99,6 @@ const TALLY_MS = 100
     AdmissionService,
     DrainService,
   ],
-  exports: [StreamStats, Namespaces, StreamGatewayService],
+  exports: [StreamStats, Namespaces, StreamGatewayService, DrainService],
 })
 export class StreamGatewayModule {}

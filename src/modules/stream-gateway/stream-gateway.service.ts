@@ -25,7 +25,7 @@ import { noteRequest, takeOver } from './take-over.js'
 
 const MAX_USER_AGENT = 256
 
-/** Turns requests into open streams. Controllers call it; a plug-in's controller may as well. */
+/** Turns requests into open streams. The controllers of the streams call it. */
 @Injectable()
 export class StreamGatewayService implements OnModuleInit {
   private readonly headers: Readonly<Record<string, string>>
