@@ -11,6 +11,6 @@ export default defineConfig({
     target: 'es2022',
     lib: { entry: 'src/index.ts', formats: ['es'], fileName: 'index' },
     // Vite leaves the white space in a module of a library unless it is told here.
-    rolldownOptions: { output: { minify: true } },
+    rolldownOptions: { output: { minify: true, comments: false } },
   },
 })

@@ -4,9 +4,11 @@ import { AdminPage } from '../support/admin-page.js'
 import { launchChromium } from '../support/chromium.js'
 import { eventually } from '../support/eventually.js'
 import { aRedis, aServer, openClient } from '../support/fixtures.js'
+import { SAMPLE_PLUG_IN } from '../support/sample-plug-in.js'
 import type { ServerProcess } from '../support/server-process.js'
 
 const LIGHT_LINE = [15, 118, 110] as const
+const LIGHT_PLUG_INS = [95, 102, 107] as const
 const DARK_LINE = [69, 194, 181] as const
 const TOKEN = 'correct-horse-battery'
 /** A user agent that would be markup if anybody let it. */
@@ -54,6 +56,19 @@ describe('the admin page', () => {
 
     expect(admin.faults).toEqual([])
     expect(admin.foreign).toEqual([])
+  })
+
+  it('shows the streams of plug-ins beside the others, by namespace, where there are some', async () => {
+    const server = await aServer({ STREAMER_MODULES: SAMPLE_PLUG_IN })
+    for (const path of ['/subscribe/votes', '/subscribe/votes', '/subscribe?stream=newest&stream=eps']) await openClient(server, { path })
+    const admin = await aPage(server)
+    await admin.page.getByText('messages 0, newest 1, votes 2', { exact: true }).waitFor()
+    await admin.page.getByText('plug-ins 3', { exact: true }).waitFor()
+    await eventually('its line is drawn', async () => (await admin.pixels('Open streams', LIGHT_PLUG_INS)) > 5)
+
+    const plain = await aPage(await aServer({}))
+    await plain.page.getByText('kiosk 0', { exact: true }).waitFor()
+    expect(await plain.page.getByText('plug-ins').isVisible()).toBe(false)
   })
 
   it('finds a connection among others by any of its words, and shows its user agent as text', async () => {

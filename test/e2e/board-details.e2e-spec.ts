@@ -37,7 +37,7 @@ describe('the details of an emoji', () => {
     const { board, server, publish } = await openDetails()
     expect(await board.details.getByRole('heading').textContent()).toBe('heart suit')
     await publish({
-      text: 'first line\nsecond line',
+      text: 'first line\r\n  second line\n\nfourth line',
       name: 'Some One',
       screen_name: 'someone',
       links: ['https://example.com/a?b=c'],
@@ -48,7 +48,7 @@ describe('the details of an emoji', () => {
 
     const [later, first] = await board.posts.allInnerTexts()
     expect(later).toMatch(/Other\s+@other .*\s+later$/)
-    expect(first).toContain('first line\nsecond line')
+    expect(first).toContain('first line\n  second line\n\nfourth line')
     expect(first).toContain('Some One @someone')
     expect(await board.posts.nth(1).getByRole('time').getAttribute('datetime')).toBe('2024-01-02T03:04:05.000Z')
     const link = board.details.getByRole('link')
@@ -95,6 +95,14 @@ describe('the details of an emoji', () => {
     expect(await board.page.evaluate('window.hacked')).toBeUndefined()
     expect(board.faults).toEqual([])
     expect(board.foreign).toEqual([])
+  })
+
+  it('say that the connection is lost, for they may hide all else', async () => {
+    const { board, server } = await openDetails()
+    const lost = board.details.getByText('connection lost, trying again')
+    expect(await lost.isVisible()).toBe(false)
+    await server.stop()
+    await lost.waitFor()
   })
 
   it('keep twenty posts however many come, and stand still while they are paused', async () => {

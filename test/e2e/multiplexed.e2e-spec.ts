@@ -139,6 +139,11 @@ it.each([
   expect(answer.head?.headers.get('content-type')).toBe('application/json; charset=utf-8')
 })
 
+it('names those that it refuses, and they alone', async () => {
+  const { body } = await stack.answer(several('eps', 'nope', 'details/2665', 'details/'))
+  expect(JSON.parse(body)).toMatchObject({ statusCode: 400, error: 'Bad Request', refused: ['nope', 'details/'] })
+})
+
 it('takes 64 streams on one connection', async () => {
   const client = await stack.open(several(...manyDetails(64)))
 

@@ -16,6 +16,10 @@ export class BoardPage extends WebPage {
     await this.page.getByText(from === 'redis' ? 'counted in all' : 'counted since you came', { exact: true }).waitFor()
   }
 
+  async untilLost(): Promise<void> {
+    await this.page.getByRole('status').filter({ hasText: 'connection lost, trying again' }).waitFor()
+  }
+
   /** Id → count of every cell that shows more than 0. */
   async counts(): Promise<Map<string, number>> {
     const cells = await this.page.evaluate<[string, string][]>(

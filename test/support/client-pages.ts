@@ -10,7 +10,12 @@ export const BUILT_CLIENT = fileURLToPath(new URL('../../dist/client/index.js', 
 
 /** What a tab has seen of its client. */
 interface Seen {
-  readonly states: readonly { readonly name: string; readonly namespaces?: readonly string[]; readonly status?: number }[]
+  readonly states: readonly {
+    readonly name: string
+    readonly namespaces?: readonly string[]
+    readonly refused?: readonly string[]
+    readonly status?: number
+  }[]
   readonly gaps: readonly (readonly string[])[]
   /** `event: data` of the frames of each namespace. */
   readonly frames: Readonly<Record<string, readonly string[]>>
@@ -30,9 +35,9 @@ window.tab = {
     client.on('state', (state) => seen.states.push(state))
     client.on('gap', ({ namespaces }) => seen.gaps.push(namespaces))
   },
-  subscribe(namespace) {
+  subscribe(namespace, how = 'subscribe') {
     const frames = (seen.frames[namespace] ??= [])
-    ends[namespace] = client.subscribe(namespace, (data, event) => {
+    ends[namespace] = client[how](namespace, (data, event) => {
       frames.push(event + ': ' + data)
       if (namespace === 'eps') totals.add(data)
     })
@@ -95,6 +100,11 @@ export class ClientTab {
 
   async subscribe(namespace: string): Promise<void> {
     await this.call('subscribe', namespace)
+  }
+
+  /** Follows the latest value of a namespace. */
+  async latest(namespace: string): Promise<void> {
+    await this.call('subscribe', namespace, 'latest')
   }
 
   async unsubscribe(namespace: string): Promise<void> {

@@ -126,6 +126,7 @@ export class StreamGatewayService implements OnModuleInit {
   }
 }
 
-function refusal({ status, message }: NamespaceFault): HttpException {
-  return status === 404 ? new NotFoundException(message) : new BadRequestException(message)
+function refusal({ status, message, refused }: NamespaceFault): HttpException {
+  if (status === 404) return new NotFoundException(message)
+  return new BadRequestException(refused === undefined ? message : { message, error: 'Bad Request', statusCode: status, refused })
 }

@@ -51,8 +51,19 @@ describe('parseStreamQuery', () => {
   })
 
   it('refuses the whole request with 400 for one namespace that is unknown', () => {
-    expect(parseStreamQuery('stream=eps&stream=nonsense', SERVED)).toEqual({ status: 400, message: `stream: no such stream; ${CHOICES}` })
+    expect(parseStreamQuery('stream=eps&stream=nonsense', SERVED)).toEqual({
+      status: 400,
+      message: `stream: no such stream; ${CHOICES}`,
+      refused: ['nonsense'],
+    })
     expect(parseStreamQuery('stream=', SERVED)).toMatchObject({ status: 400 })
+  })
+
+  it('names all that are refused, so that the others can be asked for without them', () => {
+    const many = Array.from({ length: MAX_NAMESPACES - 2 }, (_, i) => `stream=details/${i}`).join('&')
+    expect(parseStreamQuery(`stream=no&stream=details/&${many}&stream=eps&stream=raw`, SERVED)).toMatchObject({
+      refused: ['eps', 'raw', 'no', 'details/'],
+    })
   })
 
   it('refuses the whole request for one id that is bad', () => {
@@ -73,7 +84,11 @@ describe('parseStreamQuery', () => {
   it('bounds how many there may be', () => {
     const many = (count: number) => Array.from({ length: count }, (_, i) => `stream=details/${i}`).join('&')
     expect(parseStreamQuery(many(MAX_NAMESPACES), SERVED)).toHaveLength(MAX_NAMESPACES)
-    expect(parseStreamQuery(many(MAX_NAMESPACES + 1), SERVED)).toEqual({ status: 400, message: 'at most 64 streams on one connection' })
+    expect(parseStreamQuery(many(MAX_NAMESPACES + 1), SERVED)).toEqual({
+      status: 400,
+      message: 'at most 64 streams on one connection',
+      refused: ['details/64'],
+    })
   })
 
   it('bounds what is repeated as well', () => {

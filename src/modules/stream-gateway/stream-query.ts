@@ -5,8 +5,8 @@ import { detailId } from '../../common/sse/namespace.js'
 export const MAX_NAMESPACES = 64
 const PARAMETER = 'stream='
 
-/** Why a namespace can't be had. */
-export type NamespaceFault = { readonly status: 400 | 404; readonly message: string }
+/** Why a namespace can't be had; of several, why the first can't, and which can't: the others can. */
+export type NamespaceFault = { readonly status: 400 | 404; readonly message: string; readonly refused?: readonly string[] }
 
 /** Checks one namespace against those that this node serves. Returns null for a good one. */
 export function namespaceFault(namespace: string, served: ReadonlySet<string>): NamespaceFault | null {
@@ -31,16 +31,15 @@ export function parseStreamQuery(query: string, served: ReadonlySet<string>): re
   const given = query.split('&').filter((parameter) => parameter.startsWith(PARAMETER))
   if (given.length === 0)
     return { status: 400, message: `say which streams: ?stream=<name>, as often as you like; there are ${choices(served)}` }
-  if (given.length > MAX_NAMESPACES) return { status: 400, message: `at most ${MAX_NAMESPACES} streams on one connection` }
-  const namespaces = new Set<string>()
-  for (const parameter of given) {
-    const namespace = decode(parameter.slice(PARAMETER.length))
-    if (namespace === null) return { status: 400, message: 'stream: not valid percent-encoded UTF-8' }
-    const fault = namespaceFault(namespace, served)
-    if (fault !== null) return { status: 400, message: `stream: ${fault.message}` }
-    namespaces.add(namespace)
+  const names = given.map((parameter) => decode(parameter.slice(PARAMETER.length)))
+  if (!names.every((name) => name !== null)) return { status: 400, message: 'stream: not valid percent-encoded UTF-8' }
+  const refused = new Map(names.slice(MAX_NAMESPACES).map((name) => [name, `at most ${MAX_NAMESPACES} streams on one connection`]))
+  for (const name of names.slice(0, MAX_NAMESPACES)) {
+    const fault = namespaceFault(name, served)
+    if (fault !== null) refused.set(name, `stream: ${fault.message}`)
   }
-  return [...namespaces]
+  const [first] = refused.values()
+  return first === undefined ? [...new Set(names)] : { status: 400, message: first, refused: [...refused.keys()] }
 }
 
 function decode(value: string): string | null {

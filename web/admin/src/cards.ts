@@ -23,7 +23,14 @@ const CARDS: readonly Card[] = [
     figure: 'streams',
     unit: '',
     format: formatCount,
-    lines: [perKind('eps', 'eps', 1), perKind('raw', 'raw', 2), perKind('details', 'details', 3), perKind('kiosk', 'kiosk', 4)],
+    lines: [
+      perKind('eps', 'eps', 1),
+      perKind('raw', 'raw', 2),
+      perKind('details', 'details', 3),
+      perKind('kiosk', 'kiosk', 4),
+      perKind('plugIns', 'plug-ins', 5),
+    ],
+    detail: ({ plugIns }) => plugIns.map(([namespace, streams]) => `${namespace} ${formatWhole(streams)}`).join(', '),
   },
   {
     title: 'Updates in',
@@ -126,10 +133,15 @@ export class Cards {
 
   private key({ figure, label, color }: Line, { format }: Card): HTMLElement {
     const value = make('span', 'key-value', '–')
-    this.updates.push(() => setText(value, orMissing(this.at(figure), format)))
     const mark = make('span', 'key-mark')
     mark.style.setProperty('background', `var(${color})`)
-    return make('span', 'key', mark, label, ' ', value)
+    const key = make('span', 'key', mark, label, ' ', value)
+    this.updates.push(() => {
+      setText(value, orMissing(this.at(figure), format))
+      // Most nodes have no plug-ins.
+      key.hidden = figure === 'plugIns' && this.window.extremes(figure) === null
+    })
+    return key
   }
 
   private at(figure: Figure): number | null {

@@ -40,6 +40,16 @@ it('reads what the server tells', () => {
   })
 })
 
+it('tells the streams of plug-ins each, and in all', () => {
+  const { figures, plugIns } = readingOf(JSON.stringify({ ...DOCUMENT, streams: { ...DOCUMENT.streams, trending: 2, orders: 5 } })) ?? {}
+  expect(plugIns).toEqual([
+    ['orders', 5],
+    ['trending', 2],
+  ])
+  expect(figures).toMatchObject({ eps: 2, plugIns: 7 })
+  expect(readingOf(JSON.stringify(DOCUMENT))).toMatchObject({ plugIns: [], figures: { plugIns: null } })
+})
+
 it('takes a figure that is missing, or none, as missing', () => {
   const reading = readingOf('{"reported_at_ms":1000,"updates_per_s":"many","streams":[1],"ingest":null}')
   expect(Object.keys(reading?.figures ?? {})).toEqual(expect.arrayContaining([...FIGURES]))

@@ -8,6 +8,8 @@ export interface Reading {
   readonly atS: number
   readonly uptimeS: number | null
   readonly figures: Figures
+  /** Open streams of each namespace of a plug-in, in alphabetical order. */
+  readonly plugIns: readonly (readonly [namespace: string, streams: number])[]
   readonly roundLagMs: number | null
   readonly bufferedBytes: number | null
   readonly conflated: number | null
@@ -18,7 +20,22 @@ export interface Reading {
 }
 
 /** What the charts draw, each a column of the window. */
-export const FIGURES = ['updates', 'frames', 'bytes', 'flushes', 'rounds', 'slow', 'streams', 'eps', 'raw', 'details', 'kiosk'] as const
+export const FIGURES = [
+  'updates',
+  'frames',
+  'bytes',
+  'flushes',
+  'rounds',
+  'slow',
+  'streams',
+  'eps',
+  'raw',
+  'details',
+  'kiosk',
+  'plugIns',
+] as const
+/** The kinds of streams that the server has of its own. */
+const OWN_KINDS: readonly string[] = ['eps', 'raw', 'details', 'kiosk_interaction']
 
 export type Figure = (typeof FIGURES)[number]
 export type Figures = Readonly<Record<Figure, number | null>>
@@ -30,12 +47,14 @@ export function readingOf(json: string): Reading | null {
   const atMs = numberOf(document, 'reported_at_ms')
   if (atMs === null) return null
   const ingest = objectOf(document, 'ingest')
+  const plugIns = plugInsOf(objectOf(document, 'streams'))
   return {
     node: textOf(document, 'node'),
     state: textOf(document, 'state'),
     atS: atMs / 1000,
     uptimeS: numberOf(document, 'uptime_s'),
-    figures: figuresOf(document),
+    figures: { ...figuresOf(document), plugIns: plugIns.length === 0 ? null : plugIns.reduce((sum, [, streams]) => sum + streams, 0) },
+    plugIns,
     roundLagMs: numberOf(document, 'round_lag_ms'),
     bufferedBytes: numberOf(document, 'buffered_bytes'),
     conflated: numberOf(document, 'conflated'),
@@ -51,7 +70,14 @@ export function readingOf(json: string): Reading | null {
   }
 }
 
-function figuresOf(document: Fields): Figures {
+function plugInsOf(streams: Fields): Reading['plugIns'] {
+  return Object.keys(streams)
+    .filter((kind) => !OWN_KINDS.includes(kind))
+    .sort()
+    .map((kind) => [kind, numberOf(streams, kind) ?? 0])
+}
+
+function figuresOf(document: Fields): Omit<Figures, 'plugIns'> {
   const streams = objectOf(document, 'streams')
   return {
     updates: numberOf(document, 'updates_per_s'),

@@ -1,39 +1,28 @@
 import { Cell } from './cell.js'
 import type { Counts } from './counts.js'
 import { EMOJI, strangerOf } from './emoji.js'
-import { Glows } from './glows.js'
-import { type GridBox, indexesInSight, placeAt } from './grid.js'
+import { Flashes } from './flashes.js'
+import { type GridBox, indexesInSight } from './grid.js'
 import { nextIndex } from './roving.js'
 
 /** The most cells of ids that the list of emoji doesn't have: any page can show so many. */
 const MAX_STRANGERS = 2000
-/** No cell flashes more than three times a second: what flashes more often can bring on a seizure (WCAG 2.3.1). */
-const FLASH_APART_MS = 340
-
-export interface BoardPlaces {
-  readonly cells: HTMLElement
-  /** As large as that, behind it. */
-  readonly glows: HTMLElement
-}
 
 /** The cells, one for each emoji of the list and for each other id that has come. One of them can be reached by Tab, the others from there by the arrow keys. */
 export class Board {
   private readonly cells = new Map<string, Cell>()
-  private readonly glows: Glows
-  private readonly host: HTMLElement
+  private readonly flashes = new Flashes((onFrame) => requestAnimationFrame(onFrame))
   private readonly moving = matchMedia('(prefers-reduced-motion: no-preference)')
   private shown: Cell[] = []
   private words: readonly string[] = []
   private entry: Cell | null = null
-  private box: GridBox = { columns: 1, stepX: 0, stepY: 1 }
+  private box: GridBox = { columns: 1, stepY: 1 }
   private inSight: readonly [from: number, to: number] = [0, 0]
 
   constructor(
-    places: BoardPlaces,
+    private readonly host: HTMLElement,
     private readonly onOpen: (cell: Cell) => void,
   ) {
-    this.host = places.cells
-    this.glows = new Glows(places.glows)
     this.host.replaceChildren(...EMOJI.map((face) => this.add(new Cell(face)).element))
     this.arrange()
     this.host.addEventListener('click', ({ target }) => this.with(target, this.onOpen))
@@ -50,16 +39,18 @@ export class Board {
     return this.cells.size >= EMOJI.length + MAX_STRANGERS
   }
 
+  /** Whether somebody may see the cell of an id; true where it has none yet. */
+  isInSight(id: string): boolean {
+    const cell = this.cells.get(id)
+    return cell === undefined || this.isSeen(cell)
+  }
+
   /** Shows a count. A rise in sight flashes, unless motion is not wanted. `nowMs`: when the frame began. */
   rise(id: string, count: number, nowMs: number): void {
     const cell = this.cellOf(id)
     if (cell === undefined) return
     cell.show(count)
-    const [from, to] = this.inSight
-    if (!this.moving.matches || cell.element.hidden || cell.place < from || cell.place >= to) return
-    if (nowMs - cell.flashedAtMs < FLASH_APART_MS) return
-    const { x, y } = placeAt(cell.place, this.box)
-    if (this.glows.light(x, y, nowMs)) cell.flashedAtMs = nowMs
+    if (this.moving.matches && this.isSeen(cell)) this.flashes.flash(cell.element, nowMs)
   }
 
   /** Shows all counts anew, without a flash. */
@@ -98,12 +89,15 @@ export class Board {
     if (first !== undefined && this.entry?.element.hidden !== false) this.enterAt(first)
   }
 
+  private isSeen({ element, place }: Cell): boolean {
+    const [from, to] = this.inSight
+    return !element.hidden && place >= from && place < to
+  }
+
   private measure(): void {
-    const { gridTemplateColumns, columnGap, rowGap } = getComputedStyle(this.host)
-    const columns = gridTemplateColumns.split(' ').length
-    const { width, height } = this.shown[0]?.element.getBoundingClientRect() ?? { width: 0, height: 0 }
-    this.box = { columns, stepX: width + Number.parseFloat(columnGap), stepY: height + Number.parseFloat(rowGap) }
-    this.glows.resize(width, height)
+    const { gridTemplateColumns, rowGap } = getComputedStyle(this.host)
+    const height = this.shown[0]?.element.offsetHeight ?? 0
+    this.box = { columns: gridTemplateColumns.split(' ').length, stepY: height + Number.parseFloat(rowGap) }
     this.look()
   }
 

@@ -7,8 +7,6 @@ export class Cell {
   readonly element: HTMLButtonElement
   /** How many cells are shown before it. */
   place = 0
-  /** When it flashed last: the time of a frame, ms. */
-  flashedAtMs = Number.NEGATIVE_INFINITY
   private readonly count = document.createTextNode('0')
 
   constructor(readonly face: Face) {

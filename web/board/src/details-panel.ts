@@ -18,6 +18,7 @@ export class DetailsPanel {
   private readonly name = byId('details-name', HTMLElement)
   private readonly count = byId('details-count', HTMLElement)
   private readonly id = byId('details-id', HTMLElement)
+  private readonly lost = byId('details-lost', HTMLElement)
   private readonly empty = byId('details-empty', HTMLElement)
   private readonly posts = byId('details-posts', HTMLOListElement)
   private readonly pause = byId('details-pause', HTMLButtonElement)
@@ -52,6 +53,11 @@ export class DetailsPanel {
 
   showCount(count: number): void {
     setText(this.count, formatWhole(count))
+  }
+
+  /** On a small screen the panel hides where else that stands. */
+  showLost(isLost: boolean): void {
+    this.lost.hidden = !isLost
   }
 
   private get isPaused(): boolean {

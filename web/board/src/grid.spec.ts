@@ -1,16 +1,7 @@
 import { expect, it } from 'vitest'
-import { indexesInSight, placeAt } from './grid.js'
+import { indexesInSight } from './grid.js'
 
-const GRID = { columns: 4, stepX: 80, stepY: 50 }
-
-it.each([
-  [0, 0, 0],
-  [3, 240, 0],
-  [4, 0, 50],
-  [9, 80, 100],
-])('the cell %i lies at %i, %i', (index, x, y) => {
-  expect(placeAt(index, GRID)).toEqual({ x, y })
-})
+const GRID = { columns: 4, stepY: 50 }
 
 it.each([
   ['all rows that fit', 0, 200, [0, 16]],

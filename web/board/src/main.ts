@@ -8,8 +8,8 @@ import { byId, setText } from '../../shared/dom.js'
 import { Board } from './board.js'
 import { Counts } from './counts.js'
 import { DetailsPanel } from './details-panel.js'
+import { DrawQueue } from './draw-queue.js'
 import { FirstCounts } from './first-counts.js'
-import { FrameBatch } from './frame-batch.js'
 import { Header } from './header.js'
 
 const SAMPLE_MS = 1000
@@ -18,23 +18,23 @@ const client = connect({ url: './' })
 const header = new Header()
 const details = new DetailsPanel((namespace, listener) => client.subscribe(namespace, listener))
 const more = byId('more', HTMLElement)
+const none = byId('none', HTMLElement)
 const query = byId('query', HTMLInputElement)
 const found = byId('found', HTMLElement)
 
-const board = new Board({ cells: byId('board', HTMLElement), glows: byId('glows', HTMLElement) }, ({ face }) => {
+const board = new Board(byId('board', HTMLElement), ({ face }) => {
   details.open(face)
   details.showCount(counts.of(face.id))
 })
 
-const batch = new FrameBatch(
-  (rises, nowMs) => {
-    for (const id of rises.keys()) board.rise(id, counts.of(id), nowMs)
-    showSums()
-  },
+const queue = new DrawQueue(
+  (id, nowMs) => board.rise(id, counts.of(id), nowMs),
+  (id) => board.isInSight(id),
   (onFrame) => requestAnimationFrame(onFrame),
+  showSums,
 )
 
-const counts = new Counts((id, rise) => batch.add(id, rise))
+const counts = new Counts((id) => queue.add(id))
 
 const firstCounts = new FirstCounts('./snapshot.json', {
   onAsk: () => counts.ask(),
@@ -56,6 +56,7 @@ function showSums(): void {
 let isAsked = false
 client.on('state', (state) => {
   header.showState(state)
+  details.showLost(state.name === 'waiting')
   if (state.name === 'waiting') firstCounts.stop()
   // The stream comes first, so that nothing is missed between the two.
   if (state.name !== 'open' || isAsked) return
@@ -70,5 +71,6 @@ client.subscribe('eps', (frame) => counts.add(frame))
 query.addEventListener('input', () => {
   const count = board.filter(query.value)
   setText(found, query.value.trim() === '' ? '' : `${count} found`)
+  none.hidden = count > 0
 })
 setInterval(() => header.sample(counts.received, performance.now()), SAMPLE_MS)

@@ -32,6 +32,10 @@ describe('a post', () => {
     expect(postOf(data)).toEqual({ text: data, name: '', screenName: '', atMs: null, links: [] })
   })
 
+  it('keeps its lines, whatever ends them, and what is indented', () => {
+    expect(postOf(JSON.stringify({ text: 'a\r\n  b\rc\n\nd' })).text).toBe('a\n  b\nc\n\nd')
+  })
+
   it('is cut when it is long, never in the middle of a character', () => {
     const { text, name } = postOf(JSON.stringify({ text: `a${'😂'.repeat(5000)}`, name: 'n'.repeat(500) }))
     expect(text.length).toBeLessThanOrEqual(2001)

@@ -21,12 +21,15 @@ export interface PostLink {
   readonly label: string
 }
 
+/** A CR would be a space on the page. */
+const withLineBreaks = (text: string) => text.replace(/\r\n?/g, '\n')
+
 /** Reads what a details stream carries. That may be anything: what is no JSON object is shown as it stands. */
 export function postOf(data: string): Post {
   const document = parse(data)
-  if (!isFields(document)) return { text: cut(data, MAX_TEXT), name: '', screenName: '', atMs: null, links: [] }
+  if (!isFields(document)) return { text: cut(withLineBreaks(data), MAX_TEXT), name: '', screenName: '', atMs: null, links: [] }
   return {
-    text: cut(textOf(document, 'text'), MAX_TEXT),
+    text: cut(withLineBreaks(textOf(document, 'text')), MAX_TEXT),
     name: cut(textOf(document, 'name'), MAX_NAME),
     screenName: cut(textOf(document, 'screen_name'), MAX_NAME),
     atMs: timeOf(textOf(document, 'created_at')),

@@ -59,6 +59,52 @@ describe('Client', () => {
     expect(heard).toEqual([['1', 'eps'], ['1', 'eps'], ['2', 'eps'], '3'])
   })
 
+  it('gives the last frame to who asks for the latest, and to nobody else', async () => {
+    const { client, connection } = aClient()
+    const heard: string[] = []
+    const listen = (name: string) => (data: string, event: string) => void heard.push(`${name} ${event} ${data}`)
+    client.subscribe('top', listen('each'))
+    client.latest('top', listen('first'))
+    await turn()
+    const { listener } = connection()
+    // Another tab had it.
+    listener.onFrame('top', '1', true)
+    expect(heard.splice(0)).toEqual(['first top 1'])
+    listener.onFrame('top', '2')
+    expect(heard.splice(0)).toEqual(['each top 2', 'first top 2'])
+
+    const end = client.latest('top', listen('second'))
+    client.subscribe('top', listen('late'))
+    expect(heard.splice(0)).toEqual(['second top 2'])
+    end()
+    listener.onFrame('top', '3')
+    expect(heard).toEqual(['each top 3', 'first top 3', 'late top 3'])
+  })
+
+  it('forgets the last frame with the last subscription', async () => {
+    const { client, connection } = aClient()
+    const end = client.subscribe('top', () => undefined)
+    await turn()
+    connection().listener.onFrame('top', '1')
+    end()
+    const heard: string[] = []
+    client.latest('top', (data) => void heard.push(data))
+    expect(heard).toEqual([])
+  })
+
+  it('tells which of its own namespaces are refused', async () => {
+    const { client, connection, states } = aClient()
+    client.subscribe('nope', () => undefined)
+    await turn()
+    const { listener } = connection()
+    listener.onState({ name: 'open', runs: { eps: 1 }, refused: ['nope', 'other'] })
+    listener.onState({ name: 'open', runs: { eps: 1, nope: 1 }, refused: [] })
+    expect(states).toEqual([
+      { name: 'open', namespaces: [], refused: ['nope'] },
+      { name: 'open', namespaces: ['nope'], refused: [] },
+    ])
+  })
+
   it('tells its states once each, open with the namespaces that are its own', async () => {
     const { client, connection, states } = aClient()
     expect(client.state).toBe('connecting')
@@ -67,14 +113,14 @@ describe('Client', () => {
     await turn()
     const { listener } = connection()
     listener.onState({ name: 'connecting' })
-    listener.onState({ name: 'open', runs: { details: 1, eps: 2 } })
-    listener.onState({ name: 'open', runs: { eps: 2 } })
-    listener.onState({ name: 'open', runs: { eps: 2, raw: 3 } })
+    listener.onState({ name: 'open', runs: { details: 1, eps: 2 }, refused: [] })
+    listener.onState({ name: 'open', runs: { eps: 2 }, refused: [] })
+    listener.onState({ name: 'open', runs: { eps: 2, raw: 3 }, refused: [] })
     listener.onState({ name: 'waiting', delayMs: 5, status: 503 })
-    listener.onState({ name: 'open', runs: { details: 1 } })
+    listener.onState({ name: 'open', runs: { details: 1 }, refused: [] })
     expect(states).toEqual([
-      { name: 'open', namespaces: ['eps'] },
-      { name: 'open', namespaces: ['eps', 'raw'] },
+      { name: 'open', namespaces: ['eps'], refused: [] },
+      { name: 'open', namespaces: ['eps', 'raw'], refused: [] },
       { name: 'waiting', delayMs: 5, status: 503 },
       { name: 'connecting' },
     ])
@@ -89,17 +135,17 @@ describe('Client', () => {
     const end = client.subscribe('raw', () => undefined)
     await turn()
     const { listener } = connection()
-    listener.onState({ name: 'open', runs: { eps: 1, other: 1 } })
-    listener.onState({ name: 'open', runs: { eps: 1, raw: 1 } })
+    listener.onState({ name: 'open', runs: { eps: 1, other: 1 }, refused: [] })
+    listener.onState({ name: 'open', runs: { eps: 1, raw: 1 }, refused: [] })
     listener.onState({ name: 'connecting' })
-    listener.onState({ name: 'open', runs: { eps: 1, raw: 1 } })
+    listener.onState({ name: 'open', runs: { eps: 1, raw: 1 }, refused: [] })
     expect(gaps).toEqual([])
-    listener.onState({ name: 'open', runs: { eps: 1, raw: 2 } })
-    listener.onState({ name: 'open', runs: { eps: 3, raw: 4 } })
+    listener.onState({ name: 'open', runs: { eps: 1, raw: 2 }, refused: [] })
+    listener.onState({ name: 'open', runs: { eps: 3, raw: 4 }, refused: [] })
     expect(gaps).toEqual([['raw'], ['eps', 'raw']])
     end()
     client.subscribe('raw', () => undefined)
-    listener.onState({ name: 'open', runs: { eps: 3, raw: 5 } })
+    listener.onState({ name: 'open', runs: { eps: 3, raw: 5 }, refused: [] })
     expect(gaps.length).toBe(2)
   })
 
@@ -126,7 +172,7 @@ describe('Client', () => {
     const { client, connections, connection, gaps, states } = aClient()
     client.subscribe('eps', () => undefined)
     await turn()
-    connection().listener.onState({ name: 'open', runs: { eps: 1 } })
+    connection().listener.onState({ name: 'open', runs: { eps: 1 }, refused: [] })
     document.dispatchEvent(new Event('freeze'))
     page.dispatchEvent(new Event('pagehide'))
     expect(connection().close).toHaveBeenCalledOnce()
@@ -135,7 +181,7 @@ describe('Client', () => {
     page.dispatchEvent(new Event('pageshow'))
     await turn()
     expect(connections.length).toBe(2)
-    connections[1]?.listener.onState({ name: 'open', runs: { eps: 1 } })
+    connections[1]?.listener.onState({ name: 'open', runs: { eps: 1 }, refused: [] })
     expect(gaps).toEqual([['eps']])
     client.close()
     page.dispatchEvent(new Event('pageshow'))

@@ -6,15 +6,21 @@ import { watchPage } from './page-life.js'
 export type ConnectionState =
   /** It connects, or has nothing to connect for. */
   | { readonly name: 'connecting' }
-  /** Frames come. `namespaces`: those of its subscriptions that they come from by now, in alphabetical order. */
-  | { readonly name: 'open'; readonly namespaces: readonly string[] }
+  /**
+   * Frames come. `namespaces`: those of its subscriptions that they come from by now, in alphabetical order. `refused`: those that the server doesn't
+   * have; it is asked again after a while.
+   */
+  | { readonly name: 'open'; readonly namespaces: readonly string[]; readonly refused: readonly string[] }
   /** It tries again after `delayMs`. `status`: of the answer that was no stream, where there was one. */
-  | { readonly name: 'waiting'; readonly delayMs: number; readonly status?: number }
+  | { readonly name: 'waiting'; readonly delayMs: number; readonly status?: number | undefined }
   /** `close` was called. */
   | { readonly name: 'closed' }
 
 /** Hears the frames of a namespace: the data as it came, several lines with LF between them, and the name of the event. */
 export type FrameListener = (data: string, event: string) => void
+
+/** `isOld`: the frame is not new, but the last. */
+type Hear = (data: string, event: string, isOld: boolean) => unknown
 
 export interface ClientEvents {
   /** The state has changed. `open` comes again when its `namespaces` change. */
@@ -28,11 +34,13 @@ type EventListeners = { readonly [Name in keyof ClientEvents]: Set<(event: Clien
 /** The subscriptions of a page. Made by `connect`. */
 export class Client {
   readonly #open: (listener: ConnectionListener) => Connection
-  readonly #frames = new Map<string, Set<FrameListener>>()
+  readonly #frames = new Map<string, Set<Hear>>()
   readonly #events: EventListeners = { state: new Set(), gap: new Set() }
   readonly #unwatch: () => void
   #connection: Connection | null = null
   #current: ConnectionState = { name: 'connecting' }
+  /** The last frame of each namespace. */
+  readonly #last = new Map<string, readonly [data: string, event: string]>()
   /** The run of each namespace that has been open. */
   #runs = new Map<string, number>()
   #isChanged = false
@@ -55,9 +63,23 @@ export class Client {
    * that is closed hears nothing.
    */
   subscribe(namespace: string, listener: FrameListener): () => void {
+    return this.#subscribe(namespace, listener, false)
+  }
+
+  /**
+   * The same for a namespace whose every frame takes the place of the last, as a plug-in's latest value: hears the last frame too, at once, where this tab or
+   * another one has it.
+   */
+  latest(namespace: string, listener: FrameListener): () => void {
+    return this.#subscribe(namespace, listener, true)
+  }
+
+  #subscribe(namespace: string, listener: FrameListener, isLatest: boolean): () => void {
     const listeners = this.#frames.get(namespace) ?? new Set()
     // One function may subscribe twice.
-    const each: FrameListener = (data, event) => listener(data, event)
+    const each: Hear = (data, event, isOld) => (isLatest || !isOld) && listener(data, event)
+    const last = this.#last.get(namespace)
+    if (last) emit([each], () => each(...last, true))
     this.#frames.set(namespace, listeners.add(each))
     this.#change()
     return () => {
@@ -65,6 +87,7 @@ export class Client {
       if (listeners.size > 0 || this.#frames.get(namespace) !== listeners) return
       this.#frames.delete(namespace)
       this.#runs.delete(namespace)
+      this.#last.delete(namespace)
       this.#change()
     }
   }
@@ -91,7 +114,7 @@ export class Client {
       this.#isChanged = false
       if (this.state === 'closed' || (this.#connection === null && this.#frames.size === 0)) return
       this.#connection ??= this.#open({
-        onFrame: (event, data) => this.#take(event, data),
+        onFrame: (event, data, isOld) => this.#take(event, data, isOld),
         onState: (state) => this.#hear(state),
       })
       this.#connection.want([...this.#frames.keys()].sort())
@@ -107,20 +130,24 @@ export class Client {
     this.#enter({ name: 'connecting' })
   }
 
-  #take(event: string, data: string): void {
+  #take(event: string, data: string, isOld = false): void {
     for (const [namespace, listeners] of this.#frames) {
-      if (carries(namespace, event)) emit(listeners, (listener) => listener(data, event))
+      if (!carries(namespace, event)) continue
+      this.#last.set(namespace, [data, event])
+      emit(listeners, (listener) => listener(data, event, isOld))
     }
   }
 
   #hear(state: LinkState): void {
-    if (state.name === 'open') this.#follow(state.runs)
+    if (state.name === 'open') this.#follow(state)
     else this.#enter(state)
   }
 
-  #follow(runs: Readonly<Record<string, number>>): void {
-    const namespaces = [...this.#frames.keys()].filter((namespace) => Object.hasOwn(runs, namespace)).sort()
-    this.#enter(namespaces.length > 0 ? { name: 'open', namespaces } : { name: 'connecting' })
+  #follow({ runs, refused: all }: Extract<LinkState, { name: 'open' }>): void {
+    const own = [...this.#frames.keys()].sort()
+    const namespaces = own.filter((namespace) => Object.hasOwn(runs, namespace))
+    const refused = own.filter((namespace) => all.includes(namespace))
+    this.#enter(namespaces.length + refused.length > 0 ? { name: 'open', namespaces, refused } : { name: 'connecting' })
     const broken = namespaces.filter((namespace) => this.#runs.has(namespace) && this.#runs.get(namespace) !== runs[namespace])
     for (const namespace of namespaces) this.#runs.set(namespace, runs[namespace] ?? Number.NaN)
     if (broken.length > 0) emit(this.#events.gap, (listener) => listener({ namespaces: broken }))
@@ -134,7 +161,7 @@ export class Client {
 }
 
 /** Calls every listener; one that throws is reported, and takes nothing from the others. */
-function emit<Listener>(listeners: ReadonlySet<Listener>, call: (listener: Listener) => void): void {
+function emit<Listener>(listeners: Iterable<Listener>, call: (listener: Listener) => unknown): void {
   for (const listener of [...listeners]) {
     try {
       call(listener)

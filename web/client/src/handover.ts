@@ -6,6 +6,8 @@ const LEAST = 3
 /** Frames that are kept of a namespace, from either stream. */
 const MAX = 256
 
+type Frame = [event: string, data: string]
+
 interface Lane {
   readonly old: string[]
   readonly next: string[]
@@ -91,7 +93,10 @@ export class Handover {
     this.#lanes.delete(namespace)
     const common = lane.old.slice(start)
     this.#doubles.set(namespace, common.slice(lane.next.length))
-    for (const frame of lane.next.slice(common.length)) this.#listener.onFrame(...split(frame))
+    for (const frame of lane.next.slice(common.length)) {
+      const [event, data]: Frame = JSON.parse(frame)
+      this.#listener.onFrame(event, data)
+    }
   }
 
   #pass(namespace: string, event: string, data: string): void {
@@ -104,10 +109,5 @@ export class Handover {
   }
 }
 
-/** One string for a frame; an event name holds no line break. */
-const join = (event: string, data: string) => `${event}\n${data}`
-
-function split(frame: string): [event: string, data: string] {
-  const at = frame.indexOf('\n')
-  return [frame.slice(0, at), frame.slice(at + 1)]
-}
+/** One string for a frame, to compare it by. */
+const join = (...frame: Frame) => JSON.stringify(frame)

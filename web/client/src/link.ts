@@ -32,6 +32,8 @@ export class Link implements Connection {
   #retryTimer: ReturnType<typeof setTimeout> | undefined
   #waitsUntilMs = 0
   #failures = 0
+  /** What the server has said that it doesn't have; it is asked again after a while. */
+  #refused: readonly string[] = []
   #runs: Record<string, number> = {}
 
   constructor(openStream: OpenStream, listener: ConnectionListener) {
@@ -56,6 +58,7 @@ export class Link implements Connection {
 
   readonly #retry = () => {
     this.#waitsUntilMs = 0
+    this.#refused = []
     this.#adjust()
   }
 
@@ -65,15 +68,15 @@ export class Link implements Connection {
    */
   #adjust(): void {
     const latest = this.#next ?? this.#current
-    if (performance.now() < this.#waitsUntilMs || isOpen(this.#next) || latest?.namespaces.join('\n') === this.#wanted.join('\n')) return
+    const namespaces = this.#wanted.filter((namespace) => !this.#refused.includes(namespace))
+    if (namespaces.length === 0 || performance.now() < this.#waitsUntilMs || isOpen(this.#next)) return
+    if (latest?.namespaces.join('\n') === namespaces.join('\n')) return
     this.#next?.close()
-    this.#start()
+    this.#start(namespaces)
   }
 
-  #start(): void {
-    clearTimeout(this.#retryTimer)
+  #start(namespaces: readonly string[]): void {
     const current = this.#current
-    const namespaces = this.#wanted
     if (current === null) this.#listener.onState({ name: 'connecting' })
     const stream = this.#openStream(namespaces, {
       onOpen: () => this.#opened(attempt),
@@ -93,7 +96,7 @@ export class Link implements Connection {
     attempt.openedAtMs = performance.now()
     const kept = this.#current === null ? {} : this.#runs
     this.#runs = Object.fromEntries(attempt.namespaces.map((namespace) => [namespace, kept[namespace] ?? Math.random()]))
-    this.#listener.onState({ name: 'open', runs: this.#runs })
+    this.#tellOpen()
     this.#handoverTimer = setTimeout(() => this.#finish(), HANDOVER_MS)
     this.#replace()
   }
@@ -142,25 +145,35 @@ export class Link implements Connection {
     }
   }
 
-  #wait({ openedAtMs }: Attempt, end: StreamEnd): void {
+  /** Tries again after a while; meanwhile goes on without what the server refuses. */
+  #wait({ namespaces, openedAtMs }: Attempt, end: StreamEnd): void {
+    const { refused = [], status } = end
     if (openedAtMs !== null && performance.now() - openedAtMs > LASTING_MS) this.#failures = 0
     const ms = delayMs(end, ++this.#failures, Math.random())
     clearTimeout(this.#retryTimer)
-    this.#waitsUntilMs = performance.now() + ms
     this.#retryTimer = setTimeout(this.#retry, ms)
-    const { status } = end
-    if (this.#current === null) this.#listener.onState({ name: 'waiting', delayMs: ms, ...(status !== undefined && { status }) })
+    // What is refused waits alone.
+    if (namespaces.some((namespace) => refused.includes(namespace))) this.#refused = [...this.#refused, ...refused]
+    else this.#waitsUntilMs = performance.now() + ms
+    this.#adjust()
+    if (this.#current !== null) this.#tellOpen()
+    else if (this.#next === null) this.#listener.onState({ name: 'waiting', delayMs: ms, status })
   }
 
   #renew(namespace: string): void {
     this.#runs = { ...this.#runs, [namespace]: Math.random() }
-    this.#listener.onState({ name: 'open', runs: this.#runs })
+    this.#tellOpen()
+  }
+
+  #tellOpen(): void {
+    this.#listener.onState({ name: 'open', runs: this.#runs, refused: this.#refused })
   }
 
   /** Ends whatever is open, under way or waited for. */
   #drop(): void {
     clearTimeout(this.#handoverTimer)
     clearTimeout(this.#retryTimer)
+    this.#refused = []
     this.#waitsUntilMs = 0
     this.#current?.close()
     this.#next?.close()

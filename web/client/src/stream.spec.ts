@@ -59,6 +59,14 @@ describe('Stream', () => {
     expect(await heardOf(() => new Response('sorry', { status: 503, headers }))).toEqual([end])
   })
 
+  it.each([
+    ['the namespaces that are refused', { statusCode: 400, refused: ['nope'] }, { status: 400, refused: ['nope'] }],
+    ['nothing of the kind', { refused: 7 }, { status: 400 }],
+    ['null', null, { status: 400 }],
+  ])('tells %s', async (_, body, end) => {
+    expect(await heardOf(() => Response.json(body, { status: 400 }))).toEqual([end])
+  })
+
   it('ends where the answer is of another type', async () => {
     expect(await heardOf(() => new Response('<p>', { headers: { 'content-type': 'text/html' } }))).toEqual([{ status: 200 }])
   })

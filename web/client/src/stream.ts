@@ -3,9 +3,11 @@ import { sseParser } from './sse-parser.js'
 /** How a stream ended. */
 export interface StreamEnd {
   /** What it said last about how long to wait, by `retry:` or Retry-After, milliseconds. */
-  readonly retryMs?: number
+  readonly retryMs?: number | undefined
   /** The HTTP status, where the answer was no stream. */
   readonly status?: number
+  /** The namespaces that the server has refused, where it said so: those alone are at fault. */
+  readonly refused?: readonly string[]
 }
 
 export interface StreamListener {
@@ -58,8 +60,10 @@ export class Stream {
     const answer = await fetch(this.#url, { headers: { accept: 'text/event-stream' }, cache: 'no-store', signal: this.#abort.signal })
     const { status, headers, body } = answer
     if (status !== 200 || !headers.get('content-type')?.startsWith('text/event-stream') || body === null) {
-      const seconds = Number(headers.get('retry-after'))
-      this.#end = { status, ...(seconds > 0 && { retryMs: seconds * 1000 }) }
+      // A date, or nothing, is no time to wait.
+      this.#end = { status, retryMs: Number(headers.get('retry-after')) * 1000 || undefined }
+      const { refused } = await answer.json()
+      if (Array.isArray(refused)) this.#end = { status, refused }
       return
     }
     const parse = this.#parser()

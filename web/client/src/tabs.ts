@@ -9,8 +9,10 @@ interface Wish {
   readonly isNew: boolean
 }
 
+type News = { readonly state: LinkState } | { readonly frame: readonly [event: string, data: string, isOld?: boolean] }
 /** What the tab that leads tells another one. Of two that believe they lead, the one with the later term does. */
-type Word = { readonly term: number } & ({ readonly state: LinkState } | { readonly frame: readonly [event: string, data: string] })
+type Word = News & { readonly term: number }
+type LastFrame = readonly [event: string, data: string, isOld: true]
 
 const CHECK_MS = 3000
 /** Checks without a word from the tab that leads: then it is asked for one, and then it leads no longer. */
@@ -34,11 +36,15 @@ export class Tabs implements Connection {
   readonly #others = new Map<string, readonly string[]>()
   /** Of the tab that leads: the inboxes of the others. */
   readonly #outboxes = new Map<string, BroadcastChannel>()
+  /** Of the tab that leads: the last frame of each namespace, for who joins later. */
+  readonly #last = new Map<string, LastFrame>()
   readonly #left = new AbortController()
   readonly #gone = new Promise<void>((resolve) => this.#left.signal.addEventListener('abort', () => resolve()))
   readonly #timer: ReturnType<typeof setInterval>
   #candidacy = new AbortController()
   #wanted: readonly string[] = []
+  /** What all tabs want. */
+  #served: readonly string[] = []
   #link: Connection | null = null
   #state: LinkState = { name: 'connecting' }
   #term = 0
@@ -66,9 +72,11 @@ export class Tabs implements Connection {
   }
 
   want(namespaces: readonly string[]): void {
+    const before = this.#wanted
     this.#wanted = namespaces
     this.#announce(false)
     this.#serve()
+    this.#catchUp(namespaces, before, (frame) => this.#listener.onFrame(...frame))
   }
 
   close(): void {
@@ -87,11 +95,19 @@ export class Tabs implements Connection {
   }
 
   #meet({ id, namespaces, isNew }: Wish): void {
+    const before = this.#others.get(id) ?? []
     if (!this.#others.has(id)) this.#lock(id, 'shared', () => this.#forget(id)).catch(() => undefined)
     this.#others.set(id, namespaces)
     if (isNew) this.#announce(false)
     this.#serve()
-    if (this.#link !== null) this.#tell(id, { term: this.#term, state: this.#state })
+    if (this.#link === null) return
+    this.#tell(id, { state: this.#state })
+    this.#catchUp(namespaces, before, (frame) => this.#tell(id, { frame }))
+  }
+
+  /** Hands out the last frames of what is wanted now, and wasn't before. */
+  #catchUp(wanted: readonly string[], before: readonly string[], hand: (frame: LastFrame) => void): void {
+    for (const [namespace, frame] of this.#last) if (wanted.includes(namespace) && !before.includes(namespace)) hand(frame)
   }
 
   #forget(id: string): void {
@@ -125,14 +141,15 @@ export class Tabs implements Connection {
     this.#link = this.#open({
       onFrame: (event, data) => {
         this.#listener.onFrame(event, data)
+        for (const namespace of this.#served) if (carries(namespace, event)) this.#last.set(namespace, [event, data, true])
         for (const [id, namespaces] of this.#others) {
-          if (namespaces.some((namespace) => carries(namespace, event))) this.#tell(id, { term: this.#term, frame: [event, data] })
+          if (namespaces.some((namespace) => carries(namespace, event))) this.#tell(id, { frame: [event, data] })
         }
       },
       onState: (state) => {
         this.#state = state
         this.#listener.onState(state)
-        for (const id of this.#others.keys()) this.#tell(id, { term: this.#term, state })
+        for (const id of this.#others.keys()) this.#tell(id, { state })
       },
     })
     this.#serve()
@@ -142,17 +159,21 @@ export class Tabs implements Connection {
   #stepDown(): void {
     this.#link?.close()
     this.#link = null
+    this.#last.clear()
     for (const outbox of this.#outboxes.values()) outbox.close()
     this.#outboxes.clear()
   }
 
   #serve(): void {
-    this.#link?.want([...new Set([...this.#others.values(), this.#wanted].flat())].sort())
+    this.#served = [...new Set([...this.#others.values(), this.#wanted].flat())].sort()
+    for (const namespace of this.#last.keys()) if (!this.#served.includes(namespace)) this.#last.delete(namespace)
+    this.#link?.want(this.#served)
   }
 
-  #tell(id: string, word: Word): void {
+  #tell(id: string, news: News): void {
     const outbox = this.#outboxes.get(id) ?? new BroadcastChannel(this.#name + id)
     this.#outboxes.set(id, outbox)
+    const word: Word = { ...news, term: this.#term }
     outbox.postMessage(word)
   }
 

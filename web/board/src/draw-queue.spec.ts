@@ -1,0 +1,78 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { DrawQueue } from './draw-queue.js'
+
+describe('DrawQueue', () => {
+  let drawn: string[]
+  let frames: ((nowMs: number) => void)[]
+  let framesDrawn: number
+  let queue: DrawQueue
+
+  beforeEach(() => {
+    drawn = []
+    frames = []
+    framesDrawn = 0
+    queue = new DrawQueue(
+      (id, nowMs) => drawn.push(`${id} at ${nowMs}`),
+      (id) => !id.startsWith('far'),
+      (onFrame) => frames.push(onFrame),
+      () => framesDrawn++,
+    )
+  })
+
+  const add = (...ids: readonly string[]) => {
+    for (const id of ids) queue.add(id)
+  }
+  const ids = (name: string, count: number) => Array.from({ length: count }, (_, index) => `${name}${index}`)
+  const nextFrame = (nowMs: number) => {
+    drawn = []
+    for (const onFrame of frames.splice(0)) onFrame(nowMs)
+    return drawn
+  }
+
+  it('asks for no frame while nothing comes', () => {
+    expect(frames).toEqual([])
+    add('a')
+    nextFrame(16)
+    expect(frames).toEqual([])
+    expect(framesDrawn).toBe(1)
+  })
+
+  it('draws each id once a frame, however often it has come', () => {
+    add('a', 'far', 'a', 'a')
+    expect(frames).toHaveLength(1)
+    expect(nextFrame(16)).toEqual(['a at 16', 'far at 16'])
+    add('a')
+    expect(nextFrame(33)).toEqual(['a at 33'])
+  })
+
+  it('draws so many a frame and no more, those that have waited longest first, and goes on until all are drawn', () => {
+    const all = ids('near', 150)
+    add(...all)
+    expect(nextFrame(0)).toEqual(all.slice(0, 64).map((id) => `${id} at 0`))
+    add('near0', 'near149')
+    expect(nextFrame(1)).toEqual(all.slice(64, 128).map((id) => `${id} at 1`))
+    expect(nextFrame(2)).toEqual([...all.slice(128), 'near0'].map((id) => `${id} at 2`))
+    expect(frames).toEqual([])
+  })
+
+  it('lets those out of sight take nothing from the others, and draws some of them all the same', () => {
+    add(...ids('far', 100), ...ids('near', 64))
+    const first = nextFrame(0)
+    expect(first.filter((id) => id.startsWith('near'))).toHaveLength(64)
+    expect(first.filter((id) => id.startsWith('far'))).toEqual(ids('far', 16).map((id) => `${id} at 0`))
+    for (let frame = 1; frames.length > 0; frame++) expect(nextFrame(frame).length).toBeLessThanOrEqual(16)
+    expect(drawn.at(-1)).toMatch(/^far99 /)
+  })
+
+  it('keeps what comes while it draws for the next frame', () => {
+    const again: DrawQueue = new DrawQueue(
+      (id) => void (drawn.push(id) === 1 && again.add(id)),
+      () => true,
+      (onFrame) => frames.push(onFrame),
+      () => undefined,
+    )
+    again.add('a')
+    expect(nextFrame(0)).toEqual(['a'])
+    expect(frames).toHaveLength(1)
+  })
+})

@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { isClosed, linked, names, send } from '../test/played-link.js'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+const NOPE = { status: 400, refused: ['nope'] }
+
+/** A link that wanted `eps` and `nope`, and has eps. */
+function withoutNope() {
+  const played = linked()
+  played.link.want(['eps', 'nope'])
+  played.stream(0).onEnd(NOPE)
+  played.stream(1).onOpen()
+  return played
+}
+
+describe('Link, where the server refuses some namespaces', () => {
+  it('goes on at once without them, and says which those are', () => {
+    const { streams, states, runs } = withoutNope()
+    expect(streams.map(({ namespaces }) => namespaces)).toEqual([['eps', 'nope'], ['eps']])
+    expect(names(states)).not.toContain('waiting')
+    expect(states.at(-1)).toMatchObject({ name: 'open', refused: ['nope'] })
+    expect(Object.keys(runs())).toEqual(['eps'])
+  })
+
+  it('keeps what it has, and takes what is wanted beside', () => {
+    const { link, streams, stream, states, runs, frames } = linked()
+    link.want(['eps'])
+    stream(0).onOpen()
+    const { eps } = runs()
+    link.want(['eps', 'nope', 'raw'])
+    stream(1).onEnd(NOPE)
+    expect(states.at(-1)).toMatchObject({ name: 'open', refused: ['nope'] })
+    expect(isClosed(stream(0))).toBe(false)
+    expect(stream(2).namespaces).toEqual(['eps', 'raw'])
+    stream(2).onOpen()
+    send(stream(0), '1', '2', '3')
+    send(stream(2), '1', '2', '3', '4')
+    expect(frames).toEqual(['eps: 1', 'eps: 2', 'eps: 3', 'eps: 4'])
+    expect(Object.keys(runs())).toEqual(['eps', 'raw'])
+    expect(runs()['eps']).toBe(eps)
+    expect(streams.length).toBe(3)
+  })
+
+  it('asks for them again after a while, longer each time, without letting go of the rest', () => {
+    const { streams, stream, states } = withoutNope()
+    for (let turn = 0; turn < 6; turn++) {
+      const most = Math.min(30_000, 1000 * 2 ** turn)
+      vi.advanceTimersByTime(most / 2 - 1)
+      expect(streams.length).toBe(turn + 2)
+      vi.advanceTimersByTime(most / 2 + 1)
+      expect(stream(turn + 2).namespaces).toEqual(['eps', 'nope'])
+      stream(turn + 2).onEnd(NOPE)
+      expect(states.at(-1)).toMatchObject({ name: 'open', refused: ['nope'] })
+    }
+    expect(isClosed(stream(1))).toBe(false)
+  })
+
+  it('has them once the server does', () => {
+    const { stream, states, runs } = withoutNope()
+    vi.advanceTimersByTime(1000)
+    stream(2).onOpen()
+    expect(states.at(-1)).toMatchObject({ name: 'open', refused: [] })
+    expect(Object.keys(runs())).toEqual(['eps', 'nope'])
+  })
+
+  it('comes back without them where the connection is lost', () => {
+    const { streams, stream, runs } = withoutNope()
+    stream(1).onEnd({})
+    vi.advanceTimersByTime(2000)
+    stream(2).onEnd(NOPE)
+    expect(stream(3).namespaces).toEqual(['eps'])
+    stream(3).onOpen()
+    expect(Object.keys(runs())).toEqual(['eps'])
+    expect(streams.length).toBe(4)
+  })
+
+  it('asks at once for what is wanted beside, where it has nothing yet', () => {
+    const { link, streams, stream, states } = linked()
+    link.want(['nope'])
+    for (let turn = 0; turn < 5; turn++) {
+      stream(turn).onEnd(NOPE)
+      expect(states.at(-1)).toMatchObject({ name: 'waiting', status: 400 })
+      if (turn < 4) vi.advanceTimersByTime(30_000)
+    }
+    link.want(['eps', 'nope'])
+    expect(stream(5).namespaces).toEqual(['eps'])
+    stream(5).onOpen()
+    expect(states.at(-1)).toMatchObject({ name: 'open', refused: ['nope'] })
+    expect(streams.length).toBe(6)
+  })
+
+  it.each([
+    ['all are', { status: 400, refused: ['eps', 'nope'] }],
+    ['none of its own is', { status: 400, refused: ['other'] }],
+    ['it does not say which', { status: 400 }],
+  ])('waits where %s', (_, end) => {
+    const { link, streams, stream, states } = linked()
+    link.want(['eps', 'nope'])
+    stream(0).onEnd(end)
+    expect(states.at(-1)).toMatchObject({ name: 'waiting', status: 400 })
+    expect(streams.length).toBe(1)
+    vi.advanceTimersByTime(1000)
+    expect(stream(1).namespaces).toEqual(['eps', 'nope'])
+    link.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
