@@ -2,7 +2,7 @@ import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnAppl
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { AppConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import { RateLimitedLog } from '../../common/logging/rate-limited-log.js'
+import { FailureLog, firstLine } from '../../common/redis/failure-log.js'
 import { ageOf } from './node-report.js'
 import { ReportReader } from './report-reader.js'
 import { ReportStore } from './report-store.js'
@@ -19,7 +19,7 @@ const ADVICE = 'the user of REDIS_URL needs this as well: ACL SETUSER <user> ~ad
 @Injectable()
 export class ReportService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('AdminReporter')
-  private readonly warnings = new RateLimitedLog((fields) => this.logger.warn(fields))
+  private readonly failures = new FailureLog((fields) => this.logger.warn(fields), 'the report did not get into Redis', ADVICE)
   private isReporting = false
   private isStopping = false
   private hasReported = false
@@ -53,7 +53,7 @@ export class ReportService implements OnApplicationBootstrap, BeforeApplicationS
       await store.removeOwn(this.config.nodeName, this.status.startupTime)
     } catch (error) {
       if (this.hasReported)
-        this.logger.warn({ msg: 'the report of this node stays until others take it for dead', error: messageOf(error) })
+        this.logger.warn({ msg: 'the report of this node stays until others take it for dead', error: firstLine(error) })
     }
     store.disconnect()
   }
@@ -87,14 +87,7 @@ export class ReportService implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   private fail(error: unknown): void {
-    const message = messageOf(error)
     this.bus.emit('report.failed', { report: 'admin' })
-    this.warnings.note('failed', {
-      msg: 'the report did not get into Redis',
-      error: message,
-      advice: /NOPERM/.test(message) ? ADVICE : undefined,
-    })
+    this.failures.note(error)
   }
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error))

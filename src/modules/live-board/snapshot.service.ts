@@ -7,7 +7,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common'
 import { SchedulerRegistry } from '@nestjs/schedule'
-import { RateLimitedLog } from '../../common/logging/rate-limited-log.js'
+import { FailureLog } from '../../common/redis/failure-log.js'
 import { PacedText } from '../../common/timers/paced-text.js'
 import { ScoreStore } from './score-store.js'
 
@@ -26,7 +26,7 @@ export interface Snapshot {
 /** The scores as they stand in Redis, as JSON. However many ask, they are read at most once a second, and by one command at a time. */
 @Injectable()
 export class SnapshotService implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
-  private readonly warnings: RateLimitedLog
+  private readonly failures: FailureLog
   private readonly paced: PacedText
   private reading: Promise<string> | null = null
 
@@ -35,7 +35,7 @@ export class SnapshotService implements OnApplicationBootstrap, BeforeApplicatio
     timers: SchedulerRegistry,
   ) {
     const logger = new Logger('LiveBoard')
-    this.warnings = new RateLimitedLog((fields) => logger.warn(fields))
+    this.failures = new FailureLog((fields) => logger.warn(fields), 'the scores in Redis could not be read', ADVICE)
     this.paced = new PacedText('snapshot', timers, () => this.readOnce())
   }
 
@@ -60,12 +60,7 @@ export class SnapshotService implements OnApplicationBootstrap, BeforeApplicatio
     try {
       return await this.paced.get()
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      this.warnings.note('failed', {
-        msg: 'the scores in Redis could not be read',
-        error: message,
-        advice: /NOPERM/.test(message) ? ADVICE : undefined,
-      })
+      this.failures.note(error)
       return null
     }
   }

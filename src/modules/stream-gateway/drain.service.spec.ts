@@ -46,6 +46,9 @@ describe('DrainService', () => {
     }
   }
 
+  /** What had come before is read, and the first step is done. */
+  const firstStep = () => vi.advanceTimersByTimeAsync(75)
+
   /** What the last streams lead to is over with their turn. */
   const turnEnd = () => vi.advanceTimersByTimeAsync(1)
 
@@ -57,7 +60,7 @@ describe('DrainService', () => {
     const { service } = draining(0)
     const streams = openMany(1000)
     void service.drain()
-    await vi.advanceTimersByTimeAsync(50)
+    await firstStep()
     expect(ended(streams)).toBe(1000)
     expect(new Set(world.closed.map(({ reason }) => reason))).toEqual(new Set(['shutdown']))
   })
@@ -79,7 +82,7 @@ describe('DrainService', () => {
   it('tells each a time of its own to come back, 1 to 10 s', async () => {
     const streams = openMany(1000)
     void draining(0).service.drain()
-    await vi.advanceTimersByTimeAsync(50)
+    await firstStep()
     const times = retries(streams)
     expect(Math.min(...times)).toBeGreaterThanOrEqual(1000)
     expect(Math.max(...times)).toBeLessThanOrEqual(10_000)
@@ -114,7 +117,7 @@ describe('DrainService', () => {
     start()
     await vi.advanceTimersByTimeAsync(9900)
     expect(ended(streams)).toBe(0)
-    await vi.advanceTimersByTimeAsync(100)
+    await vi.advanceTimersByTimeAsync(150)
     await turnEnd()
     expect([ended(streams), isDone()]).toEqual([1, true])
   })
@@ -126,7 +129,7 @@ describe('DrainService', () => {
     for (const { subscriber } of streams.slice(50)) subscriber.close('client')
     await vi.advanceTimersByTimeAsync(5000)
     expect(ended(streams)).toBe(0)
-    await vi.advanceTimersByTimeAsync(2500)
+    await vi.advanceTimersByTimeAsync(2550)
     expect(ended(streams)).toBe(25)
   })
 
@@ -141,6 +144,19 @@ describe('DrainService', () => {
     world.flush()
     await vi.advanceTimersByTimeAsync(50)
     expect(stream?.outlet.ending).toBe('ended')
+    expect(stream?.outlet.text).toMatch(/data:\{"last":1\}.*retry:/s)
+  })
+
+  it('ends no stream before it has what had come, and was read only after the signal', async () => {
+    const { start } = draining(0)
+    const [stream] = openMany(1)
+    start()
+    await vi.advanceTimersByTimeAsync(17)
+    setImmediate(() => world.log.append(Buffer.from('last')))
+    await vi.advanceTimersByTimeAsync(200)
+    expect(stream?.outlet.ending).toBe('open')
+    world.flush()
+    await firstStep()
     expect(stream?.outlet.text).toMatch(/data:\{"last":1\}.*retry:/s)
   })
 
@@ -178,7 +194,7 @@ describe('DrainService', () => {
     world.flush('a')
     world.log.append(Buffer.from('last'))
     start()
-    await vi.advanceTimersByTimeAsync(50)
+    await firstStep()
     await turnEnd()
     expect([stream.outlet.ending, isDone()]).toEqual(['destroyed', true])
   })
