@@ -102,3 +102,14 @@ it('leaves out a namespace that the server does not have, and says so to the tab
   await feeder.update('TWO')
   await eventually('it has come', async () => (await first.counts()).get('TWO') === 1)
 })
+
+it('has the sums however many details it wants as well, and says which of those are too many', async () => {
+  const { feeder, aTab } = await aSharedServer()
+  const details = Array.from({ length: 64 }, (_, n) => `details/${String(n).padStart(2, '0')}`)
+  const tab = await aTab()
+  for (const namespace of ['eps', ...details]) await tab.subscribe(namespace)
+  await tab.until('open', [...details.slice(1), 'eps'])
+  expect((await tab.seen()).states.at(-1)).toMatchObject({ refused: ['details/00'] })
+  await feeder.update('ONE')
+  await eventually('it has come', async () => (await tab.counts()).get('ONE') === 1)
+})

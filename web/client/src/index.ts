@@ -28,8 +28,9 @@ export function connect({ url = '/', silenceMs = SILENCE_MS }: ConnectOptions = 
   const { href } = new URL(url, globalThis.location?.href)
   const base = href.endsWith('/') ? href : `${href}/`
   const open: OpenStream = (namespaces, listener) => {
-    const query = namespaces.map((namespace) => `stream=${encodeURIComponent(namespace)}`).join('&')
-    return new Stream(`${base}subscribe?${query}`, listener, silenceMs)
+    const query = namespaces.map((namespace) => `stream=${encodeURIComponent(namespace)}`)
+    // The server refuses the last ones where there are too many: those are details, then, not the sums.
+    return new Stream(`${base}subscribe?${query.reverse().join('&')}`, listener, silenceMs)
   }
   const link = (listener: ConnectionListener) => new Link(open, listener)
   return new Client((listener) => (canShare() ? new Tabs(SHARE + base, link, listener) : link(listener)))
