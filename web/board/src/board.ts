@@ -1,5 +1,7 @@
+import type { Bands } from './bands.js'
 import { Cell } from './cell.js'
 import type { Counts } from './counts.js'
+import type { When } from './draw-queue.js'
 import { EMOJI, strangerOf } from './emoji.js'
 import { Flashes } from './flashes.js'
 import { type GridBox, indexesInSight } from './grid.js'
@@ -11,7 +13,10 @@ const MAX_STRANGERS = 2000
 /** The cells, one for each emoji of the list and for each other id that has come. One of them can be reached by Tab, the others from there by the arrow keys. */
 export class Board {
   private readonly cells = new Map<string, Cell>()
-  private readonly flashes = new Flashes((onFrame) => requestAnimationFrame(onFrame))
+  private readonly flashes = new Flashes<Cell>(
+    (cell, nowMs) => this.isTurnOf(cell, nowMs),
+    (onFrame) => requestAnimationFrame(onFrame),
+  )
   private readonly moving = matchMedia('(prefers-reduced-motion: no-preference)')
   private shown: Cell[] = []
   private words: readonly string[] = []
@@ -21,6 +26,7 @@ export class Board {
 
   constructor(
     private readonly host: HTMLElement,
+    private readonly bands: Bands,
     private readonly onOpen: (cell: Cell) => void,
   ) {
     this.host.replaceChildren(...EMOJI.map((face) => this.add(new Cell(face)).element))
@@ -39,10 +45,12 @@ export class Board {
     return this.cells.size >= EMOJI.length + MAX_STRANGERS
   }
 
-  /** Whether somebody may see the cell of an id; true where it has none yet. */
-  isInSight(id: string): boolean {
+  /** When the cell of an id may change: at once where it has none yet. `nowMs`: when the frame began. */
+  when(id: string, nowMs: number): When {
     const cell = this.cells.get(id)
-    return cell === undefined || this.isSeen(cell)
+    if (cell === undefined) return 'now'
+    if (!this.isSeen(cell)) return 'unseen'
+    return this.isTurnOf(cell, nowMs) ? 'now' : 'later'
   }
 
   /** Shows a count. A rise in sight flashes, unless motion is not wanted. `nowMs`: when the frame began. */
@@ -50,7 +58,7 @@ export class Board {
     const cell = this.cellOf(id)
     if (cell === undefined) return
     cell.show(count)
-    if (this.moving.matches && this.isSeen(cell)) this.flashes.flash(cell.element, nowMs)
+    if (this.moving.matches && this.isSeen(cell)) this.flashes.flash(cell, nowMs)
   }
 
   /** Shows all counts anew, without a flash. */
@@ -94,6 +102,11 @@ export class Board {
     return !element.hidden && place >= from && place < to
   }
 
+  private isTurnOf({ place }: Cell, nowMs: number): boolean {
+    const [from, to] = this.inSight
+    return this.bands.isTurnOf((place - from) / (to - from), nowMs)
+  }
+
   private measure(): void {
     const { gridTemplateColumns, rowGap } = getComputedStyle(this.host)
     const height = this.shown[0]?.element.offsetHeight ?? 0
@@ -102,6 +115,7 @@ export class Board {
   }
 
   private look(): void {
+    this.bands.resize(innerWidth, innerHeight)
     this.inSight = indexesInSight(this.host.getBoundingClientRect().top, innerHeight, this.box)
   }
 

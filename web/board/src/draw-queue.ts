@@ -1,50 +1,47 @@
-/** The most cells that one frame draws: of those in sight, and of those that nobody sees. */
+/** The most that one frame draws: of what is in sight, and of what nobody sees. */
 const IN_SIGHT = 64
 const OUT_OF_SIGHT = 16
 
-/** Draws the cell of an id with its count of now. `nowMs`: when the frame began. */
-export type Draw = (id: string, nowMs: number) => void
+/** `now`: it can be seen, and may change in this frame; `later`: in one of the next; `unseen`: nobody sees it. */
+export type When = 'now' | 'later' | 'unseen'
+
+export interface Drawing<Item> {
+  /** Draws an item as it is now. `nowMs`: when the frame began. */
+  draw(item: Item, nowMs: number): void
+  when(item: Item, nowMs: number): When
+  /** As requestAnimationFrame, which waits while the page is hidden: the items do too. */
+  schedule(onFrame: (nowMs: number) => void): unknown
+}
 
 /**
- * The ids whose cells are behind their counts. Every frame of the browser draws some of them, those that have waited longest first, and leaves the
- * rest to the next: however much comes, a frame has no more to lay out and to paint than that. A cell is drawn once for all that has come meanwhile.
+ * What has changed, and isn't drawn yet. Every frame of the browser draws some of it, what has waited longest first, and leaves the rest to the next:
+ * however much comes, a frame has no more to lay out and to paint than that. An item is drawn once for all that has come meanwhile.
  */
-export class DrawQueue {
-  private readonly ids = new Set<string>()
+export class DrawQueue<Item> {
+  private readonly items = new Set<Item>()
   private isScheduled = false
 
-  /**
-   * @param isInSight whether the cell of an id is, or has still to be made
-   * @param schedule as requestAnimationFrame, which waits while the page is hidden: the ids do too
-   * @param onDrawn hears of every frame in which something was drawn
-   */
-  constructor(
-    private readonly draw: Draw,
-    private readonly isInSight: (id: string) => boolean,
-    private readonly schedule: (onFrame: (nowMs: number) => void) => unknown,
-    private readonly onDrawn: () => void,
-  ) {}
+  constructor(private readonly drawing: Drawing<Item>) {}
 
-  add(id: string): void {
-    this.ids.add(id)
+  add(item: Item): void {
+    this.items.add(item)
     this.scheduleFrame()
   }
 
   private scheduleFrame(): void {
     if (this.isScheduled) return
     this.isScheduled = true
-    this.schedule((nowMs) => this.drawSome(nowMs))
+    this.drawing.schedule((nowMs) => this.drawSome(nowMs))
   }
 
   private drawSome(nowMs: number): void {
     this.isScheduled = false
-    const left = { seen: IN_SIGHT, others: OUT_OF_SIGHT }
-    for (const id of [...this.ids]) {
-      if (left[this.isInSight(id) ? 'seen' : 'others']-- <= 0) continue
-      this.ids.delete(id)
-      this.draw(id, nowMs)
+    const left = { now: IN_SIGHT, unseen: OUT_OF_SIGHT, later: 0 }
+    for (const item of [...this.items]) {
+      if (left[this.drawing.when(item, nowMs)]-- <= 0) continue
+      this.items.delete(item)
+      this.drawing.draw(item, nowMs)
     }
-    this.onDrawn()
-    if (this.ids.size > 0) this.scheduleFrame()
+    if (this.items.size > 0) this.scheduleFrame()
   }
 }

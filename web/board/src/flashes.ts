@@ -12,27 +12,35 @@ interface Flash {
   level: number
 }
 
-type Flashing = Pick<HTMLElement, 'dataset'>
+export interface Flashing {
+  readonly element: Pick<HTMLElement, 'dataset'>
+}
 
 /**
- * Lets elements flash: `data-glow` goes down from 3 to none, and the styles do the rest. A cell that has just risen is painted anyway, and again for each
+ * Lets cells flash: `data-glow` goes down from 3 to none, and the styles do the rest. A cell that has just risen is painted anyway, and again for each
  * of the few steps after that; an animation would cost a layer of the browser's compositor for each, and work in every frame.
  */
-export class Flashes {
+export class Flashes<Cell extends Flashing> {
   /** Those that are alight, the oldest first. */
-  private readonly alight = new Map<Flashing, Flash>()
+  private readonly alight = new Map<Cell, Flash>()
 
-  /** @param schedule as requestAnimationFrame */
-  constructor(private readonly schedule: (onFrame: (nowMs: number) => void) => unknown) {}
+  /**
+   * @param mayChange whether a cell may in the frame that began at `nowMs`
+   * @param schedule as requestAnimationFrame
+   */
+  constructor(
+    private readonly mayChange: (cell: Cell, nowMs: number) => boolean,
+    private readonly schedule: (onFrame: (nowMs: number) => void) => unknown,
+  ) {}
 
   /** Unless it has done so just now, or too many do. `nowMs`: when the frame began. */
-  flash(element: Flashing, nowMs: number): void {
-    const last = this.alight.get(element)
+  flash(cell: Cell, nowMs: number): void {
+    const last = this.alight.get(cell)
     if (last === undefined ? this.alight.size >= MOST : nowMs - last.atMs < APART_MS) return
     if (this.alight.size === 0) this.scheduleFrame()
-    this.alight.delete(element)
-    this.alight.set(element, { atMs: nowMs, level: BRIGHTEST })
-    element.dataset['glow'] = String(BRIGHTEST)
+    this.alight.delete(cell)
+    this.alight.set(cell, { atMs: nowMs, level: BRIGHTEST })
+    cell.element.dataset['glow'] = String(BRIGHTEST)
   }
 
   private scheduleFrame(): void {
@@ -40,14 +48,16 @@ export class Flashes {
   }
 
   private fade(nowMs: number): void {
-    for (const [element, flash] of this.alight) {
+    for (const [cell, flash] of this.alight) {
+      if (!this.mayChange(cell, nowMs)) continue
+      const { dataset } = cell.element
       const level = BRIGHTEST - Math.floor((nowMs - flash.atMs) / STEP_MS)
       if (level <= 0) {
-        this.alight.delete(element)
-        delete element.dataset['glow']
+        this.alight.delete(cell)
+        delete dataset['glow']
       } else if (level < flash.level) {
         flash.level = level
-        element.dataset['glow'] = String(level)
+        dataset['glow'] = String(level)
       }
     }
     if (this.alight.size > 0) this.scheduleFrame()

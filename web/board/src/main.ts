@@ -5,6 +5,7 @@ import './styles/board.css'
 import './styles/details.css'
 import { connect } from '../../client/src/index.js'
 import { byId, setText } from '../../shared/dom.js'
+import { Bands } from './bands.js'
 import { Board } from './board.js'
 import { Counts } from './counts.js'
 import { DetailsPanel } from './details-panel.js'
@@ -22,19 +23,27 @@ const none = byId('none', HTMLElement)
 const query = byId('query', HTMLInputElement)
 const found = byId('found', HTMLElement)
 
-const board = new Board(byId('board', HTMLElement), ({ face }) => {
+const bands = new Bands()
+const board = new Board(byId('board', HTMLElement), bands, ({ face }) => {
   details.open(face)
   details.showCount(counts.of(face.id))
 })
 
-const queue = new DrawQueue(
-  (id, nowMs) => board.rise(id, counts.of(id), nowMs),
-  (id) => board.isInSight(id),
-  (onFrame) => requestAnimationFrame(onFrame),
-  showSums,
-)
+/** The sums at the top of the page, which change with every count. */
+const SUMS = Symbol('sums')
+const queue = new DrawQueue<string | typeof SUMS>({
+  draw: (item, nowMs) => (item === SUMS ? showSums() : board.rise(item, counts.of(item), nowMs)),
+  when: (item, nowMs) => {
+    if (item !== SUMS) return board.when(item, nowMs)
+    return bands.isTurnOf(0, nowMs) ? 'now' : 'later'
+  },
+  schedule: (onFrame) => requestAnimationFrame(onFrame),
+})
 
-const counts = new Counts((id) => queue.add(id))
+const counts = new Counts((id) => {
+  queue.add(id)
+  queue.add(SUMS)
+})
 
 const firstCounts = new FirstCounts('./snapshot.json', {
   onAsk: () => counts.ask(),
