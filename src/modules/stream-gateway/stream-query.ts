@@ -31,15 +31,17 @@ export function parseStreamQuery(query: string, served: ReadonlySet<string>): re
   const given = query.split('&').filter((parameter) => parameter.startsWith(PARAMETER))
   if (given.length === 0)
     return { status: 400, message: `say which streams: ?stream=<name>, as often as you like; there are ${choices(served)}` }
-  const names = given.map((parameter) => decode(parameter.slice(PARAMETER.length)))
-  if (!names.every((name) => name !== null)) return { status: 400, message: 'stream: not valid percent-encoded UTF-8' }
-  const refused = new Map(names.slice(MAX_NAMESPACES).map((name) => [name, `at most ${MAX_NAMESPACES} streams on one connection`]))
+  const decoded = given.map((parameter) => decode(parameter.slice(PARAMETER.length)))
+  if (!decoded.every((name) => name !== null)) return { status: 400, message: 'stream: not valid percent-encoded UTF-8' }
+  const names = [...new Set(decoded)]
+  const refused = new Map<string, string>()
   for (const name of names.slice(0, MAX_NAMESPACES)) {
     const fault = namespaceFault(name, served)
     if (fault !== null) refused.set(name, `stream: ${fault.message}`)
   }
+  for (const name of names.slice(MAX_NAMESPACES)) refused.set(name, `at most ${MAX_NAMESPACES} streams on one connection`)
   const [first] = refused.values()
-  return first === undefined ? [...new Set(names)] : { status: 400, message: first, refused: [...refused.keys()] }
+  return first === undefined ? names : { status: 400, message: first, refused: [...refused.keys()] }
 }
 
 function decode(value: string): string | null {

@@ -124,9 +124,13 @@ describe('Client', () => {
       { name: 'waiting', delayMs: 5, status: 503 },
       { name: 'connecting' },
     ])
+    listener.onFrame('eps', '1')
     client.close()
     expect(client.state).toBe('closed')
     expect(connection().close).toHaveBeenCalledOnce()
+    const late = vi.fn()
+    client.latest('eps', late)
+    expect(late).not.toHaveBeenCalled()
   })
 
   it('tells of a gap where a namespace comes in another run, and of no other', async () => {

@@ -20,7 +20,7 @@ export type ConnectionState =
 export type FrameListener = (data: string, event: string) => void
 
 /** `isOld`: the frame is not new, but the last. */
-type Hear = (data: string, event: string, isOld: boolean) => unknown
+type Hear = (data: string, event: string, isOld?: boolean) => unknown
 
 export interface ClientEvents {
   /** The state has changed. `open` comes again when its `namespaces` change. */
@@ -102,6 +102,7 @@ export class Client {
   close(): void {
     this.#unwatch()
     this.#frames.clear()
+    this.#last.clear()
     this.#connection?.close()
     this.#enter({ name: 'closed' })
   }
@@ -130,7 +131,7 @@ export class Client {
     this.#enter({ name: 'connecting' })
   }
 
-  #take(event: string, data: string, isOld = false): void {
+  #take(event: string, data: string, isOld?: boolean): void {
     for (const [namespace, listeners] of this.#frames) {
       if (!carries(namespace, event)) continue
       this.#last.set(namespace, [data, event])

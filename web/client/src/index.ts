@@ -29,7 +29,7 @@ export function connect({ url = '/', silenceMs = SILENCE_MS }: ConnectOptions = 
   const base = href.endsWith('/') ? href : `${href}/`
   const open: OpenStream = (namespaces, listener) => {
     const query = namespaces.map((namespace) => `stream=${encodeURIComponent(namespace)}`)
-    // The server refuses the last ones where there are too many: those are details, then, not the sums.
+    // Where there are too many the server refuses the last ones: details then, not the sums.
     return new Stream(`${base}subscribe?${query.reverse().join('&')}`, listener, silenceMs)
   }
   const link = (listener: ConnectionListener) => new Link(open, listener)

@@ -65,6 +65,29 @@ describe('Link, where the server refuses some namespaces', () => {
     expect(Object.keys(runs())).toEqual(['eps', 'nope'])
   })
 
+  it('lets go of a stream that nobody wants where all that is wanted is refused', () => {
+    const { link, streams, stream, states } = linked()
+    link.want(['raw'])
+    stream(0).onOpen()
+    link.want(['nope'])
+    stream(1).onEnd(NOPE)
+    expect(isClosed(stream(0))).toBe(true)
+    expect(states.at(-1)).toMatchObject({ name: 'waiting', status: 400 })
+    vi.advanceTimersByTime(1000)
+    expect(streams.map(({ namespaces }) => namespaces)).toEqual([['raw'], ['nope'], ['nope']])
+  })
+
+  it('waits no longer for the others because of them', () => {
+    const { stream, streams, states } = withoutNope()
+    for (let turn = 2; turn < 7; turn++) {
+      vi.advanceTimersByTime(30_000)
+      stream(turn).onEnd(NOPE)
+    }
+    stream(1).onEnd({ status: 503 })
+    expect(states.at(-1)).toMatchObject({ name: 'waiting', delayMs: expect.toSatisfy((ms: number) => ms <= 1000) })
+    expect(streams).toHaveLength(7)
+  })
+
   it('comes back without them where the connection is lost', () => {
     const { streams, stream, runs } = withoutNope()
     stream(1).onEnd({})

@@ -32,6 +32,7 @@ export class Link implements Connection {
   #retryTimer: ReturnType<typeof setTimeout> | undefined
   #waitsUntilMs = 0
   #failures = 0
+  #refusals = 0
   /** What the server has said that it doesn't have; it is asked again after a while. */
   #refused: readonly string[] = []
   #runs: Record<string, number> = {}
@@ -44,6 +45,7 @@ export class Link implements Connection {
 
   want(namespaces: readonly string[]): void {
     this.#wanted = namespaces
+    this.#refusals = 0
     if (namespaces.length > 0) this.#adjust()
     else {
       this.#drop()
@@ -69,7 +71,13 @@ export class Link implements Connection {
   #adjust(): void {
     const latest = this.#next ?? this.#current
     const namespaces = this.#wanted.filter((namespace) => !this.#refused.includes(namespace))
-    if (namespaces.length === 0 || performance.now() < this.#waitsUntilMs || isOpen(this.#next)) return
+    if (performance.now() < this.#waitsUntilMs || isOpen(this.#next)) return
+    if (namespaces.length === 0) {
+      // All is refused: nobody wants what there is.
+      this.#current?.close()
+      this.#current = null
+      return
+    }
     if (latest?.namespaces.join('\n') === namespaces.join('\n')) return
     this.#next?.close()
     this.#start(namespaces)
@@ -149,11 +157,12 @@ export class Link implements Connection {
   #wait({ namespaces, openedAtMs }: Attempt, end: StreamEnd): void {
     const { refused = [], status } = end
     if (openedAtMs !== null && performance.now() - openedAtMs > LASTING_MS) this.#failures = 0
-    const ms = delayMs(end, ++this.#failures, Math.random())
+    const isRefused = namespaces.some((namespace) => refused.includes(namespace))
+    const ms = delayMs(end, isRefused ? ++this.#refusals : ++this.#failures, Math.random())
     clearTimeout(this.#retryTimer)
     this.#retryTimer = setTimeout(this.#retry, ms)
     // What is refused waits alone.
-    if (namespaces.some((namespace) => refused.includes(namespace))) this.#refused = [...this.#refused, ...refused]
+    if (isRefused) this.#refused = [...this.#refused, ...refused]
     else this.#waitsUntilMs = performance.now() + ms
     this.#adjust()
     if (this.#current !== null) this.#tellOpen()

@@ -67,6 +67,13 @@ describe('Stream', () => {
     expect(await heardOf(() => Response.json(body, { status: 400 }))).toEqual([end])
   })
 
+  it.each([
+    ['503', new Response(new ReadableStream(), { status: 503 }), { status: 503 }],
+    ['another type', new Response(new ReadableStream(), { headers: { 'content-type': 'text/html' } }), { status: 200 }],
+  ])('ends at once with an answer of %s whose body never does', async (_, answer, end) => {
+    expect(await heardOf(() => answer, 60_000)).toEqual([end])
+  })
+
   it('ends where the answer is of another type', async () => {
     expect(await heardOf(() => new Response('<p>', { headers: { 'content-type': 'text/html' } }))).toEqual([{ status: 200 }])
   })

@@ -62,8 +62,9 @@ export class Stream {
     if (status !== 200 || !headers.get('content-type')?.startsWith('text/event-stream') || body === null) {
       // A date, or nothing, is no time to wait.
       this.#end = { status, retryMs: Number(headers.get('retry-after')) * 1000 || undefined }
-      const { refused } = await answer.json()
-      if (Array.isArray(refused)) this.#end = { status, refused }
+      // Of other answers the body may never end.
+      const { refused } = status === 400 ? await answer.json() : this.#end
+      if (Array.isArray(refused)) this.#end = { ...this.#end, refused }
       return
     }
     const parse = this.#parser()

@@ -19,8 +19,8 @@ const CHECK_MS = 3000
 const ASK_AFTER = 1
 const STEAL_AFTER = 2
 
-/** Whether tabs can share: needs a page, and https or localhost. */
-export const canShare = (): boolean => typeof document === 'object' && 'locks' in navigator && typeof BroadcastChannel === 'function'
+/** Whether tabs can share: needs a page, and https or localhost. Browsers that have locks have BroadcastChannel. */
+export const canShare = (): boolean => typeof document === 'object' && 'locks' in navigator
 
 /**
  * One connection for all tabs of an origin. The tab that holds a lock leads: it has the connection, for the namespaces of all, and hands every tab
