@@ -10,7 +10,7 @@ export class Bands {
   private turn = 0
   private atMs = Number.NaN
 
-  /** `width`, `height`: of the screen, px. */
+  /** `width`, `height`: of the screen, in its own pixels, not in those of the styles. */
   resize(width: number, height: number): void {
     this.count = Math.max(1, Math.ceil((width * height) / MOST_PIXELS))
   }

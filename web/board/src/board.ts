@@ -45,10 +45,10 @@ export class Board {
     return this.cells.size >= EMOJI.length + MAX_STRANGERS
   }
 
-  /** When the cell of an id may change: at once where it has none yet. `nowMs`: when the frame began. */
+  /** When the cell of an id may change: at once where it has still to be made. `nowMs`: when the frame began. */
   when(id: string, nowMs: number): When {
     const cell = this.cells.get(id)
-    if (cell === undefined) return 'now'
+    if (cell === undefined) return this.isFull ? 'unseen' : 'now'
     if (!this.isSeen(cell)) return 'unseen'
     return this.isTurnOf(cell, nowMs) ? 'now' : 'later'
   }
@@ -67,12 +67,16 @@ export class Board {
     for (const [id, count] of counts.entries()) if (!this.cells.has(id)) this.cellOf(id)?.show(count)
   }
 
-  /** Shows those alone in whose name, id or character all words of the query occur. Returns how many. */
-  filter(query: string): number {
+  /** How many cells are shown: all, or those that a search has found. */
+  get shownCount(): number {
+    return this.shown.length
+  }
+
+  /** Shows those alone in whose name, id or character all words of the query occur. */
+  filter(query: string): void {
     this.words = query.toLowerCase().split(/\s+/).filter(Boolean)
     for (const cell of this.cells.values()) cell.match(this.words)
     this.arrange()
-    return this.shown.length
   }
 
   private cellOf(id: string): Cell | undefined {
@@ -115,7 +119,7 @@ export class Board {
   }
 
   private look(): void {
-    this.bands.resize(innerWidth, innerHeight)
+    this.bands.resize(innerWidth * devicePixelRatio, innerHeight * devicePixelRatio)
     this.inSight = indexesInSight(this.host.getBoundingClientRect().top, innerHeight, this.box)
   }
 

@@ -57,6 +57,7 @@ const firstCounts = new FirstCounts('./snapshot.json', {
 })
 
 function showSums(): void {
+  showFound()
   header.showTotal(counts.sum)
   more.hidden = !board.isFull
   if (details.shownId !== null) details.showCount(counts.of(details.shownId))
@@ -77,9 +78,14 @@ client.on('gap', ({ namespaces }) => {
 })
 client.subscribe('eps', (frame) => counts.add(frame))
 
+/** An id that comes may be what is looked for. */
+function showFound(): void {
+  setText(found, query.value.trim() === '' ? '' : `${board.shownCount} found`)
+  none.hidden = board.shownCount > 0
+}
+
 query.addEventListener('input', () => {
-  const count = board.filter(query.value)
-  setText(found, query.value.trim() === '' ? '' : `${count} found`)
-  none.hidden = count > 0
+  board.filter(query.value)
+  showFound()
 })
 setInterval(() => header.sample(counts.received, performance.now()), SAMPLE_MS)
