@@ -21,6 +21,9 @@ async function scoresOf(url: string): Promise<Map<string, number>> {
   }
 }
 
+/** How many commands Redis has refused for want of a password, by its section `errorstats`. */
+const refusedCommands = (errorStats: string) => Number(/^errorstat_NOAUTH:count=(\d+)/m.exec(errorStats)?.[1] ?? 0)
+
 /** Hears all that is published from now on. */
 async function anEar(url: string) {
   const scores = new Map<string, number>()
@@ -111,6 +114,33 @@ describe('the feed', () => {
     expect(sent + skipped).toBe(due)
     expect(acknowledged + failed).toBe(sent)
     expect(feed.errors).toContain('Redis is there')
+  })
+
+  it('tells once why a Redis that is back refuses it, and feeds again when it does no more', async () => {
+    const redis = await aRedis()
+    const feed = await aCli(['feed', '--redis', `${redis.url}/1`, '--no-seed-data'])
+    await eventually('it feeds', async () => (await scoresOf(`${redis.url}/1`)).size > 3)
+    await redis.restart(['--requirepass', 'correct'])
+    const watcher = aConnection(redis.url.replace('//', '//:correct@'))
+    await eventually('it has tried several times', async () => refusedCommands(await watcher.info('errorstats')) > 10, 20_000)
+    expect(feed.errors.match(/^no Redis, trying again: NOAUTH .*$/gm)).toHaveLength(1)
+    expect(feed.exit).toBeUndefined()
+
+    await watcher.config('SET', 'requirepass', '')
+    await eventually('it feeds again', async () => (await scoresOf(`${redis.url}/1`)).size > 3)
+    expect(feed.errors).toMatch(/Redis is there\n$/)
+  })
+
+  it('ends in failure where a Redis that is back has no such database, and feeds no other one', async () => {
+    const redis = await aRedis()
+    const feed = await aCli(['feed', '--redis', `${redis.url}/9`, '--no-seed-data'])
+    await eventually('it feeds', async () => (await scoresOf(`${redis.url}/9`)).size > 3)
+    await redis.restart(['--databases', '2'])
+    expect(await feed.exited).toEqual({ code: 1, signal: null })
+    expect(feed.errors).toMatch(/\nemojitrack-streamer: Redis refuses: ERR DB index is out of range\n$/)
+    const { due, sent, acknowledged, failed, skipped } = feedSummary(feed.printed)
+    expect([sent + skipped, acknowledged + failed]).toEqual([due, sent])
+    expect((await scoresOf(redis.url)).size).toBe(0)
   })
 
   it('waits for a Redis that is not there yet', async () => {
