@@ -24,6 +24,8 @@ async function scoresOf(url: string): Promise<Map<string, number>> {
 /** How many commands Redis has refused for want of a password, by its section `errorstats`. */
 const refusedCommands = (errorStats: string) => Number(/^errorstat_NOAUTH:count=(\d+)/m.exec(errorStats)?.[1] ?? 0)
 
+const connectionsSoFar = (stats: string) => Number(/^total_connections_received:(\d+)/m.exec(stats)?.[1])
+
 /** Hears all that is published from now on. */
 async function anEar(url: string) {
   const scores = new Map<string, number>()
@@ -194,6 +196,17 @@ describe('the feed', () => {
     expect(code).toBe(1)
     expect(errors).toBe('emojitrack-streamer: Redis refuses: ERR DB index is out of range\n')
     expect((await scoresOf(redis.url)).size).toBe(0)
+  })
+
+  it('feeds no other database while its own can not be had', async () => {
+    const redis = await aRedis({ args: ['--rename-command', 'SELECT', ''] })
+    const feed = await aCli(['feed', '--redis', `${redis.url}/1`, '--no-seed-data'])
+    const watcher = aConnection(redis.url)
+    await eventually('it has tried several times', async () => connectionsSoFar(await watcher.info('stats')) > 5)
+    expect((await scoresOf(redis.url)).size).toBe(0)
+    feed.signal('SIGTERM')
+    expect((await feed.exited).code).toBe(0)
+    expect(feed.errors.match(/^no Redis, trying again: ERR unknown command .*$/gm)).toHaveLength(1)
   })
 
   it('feeds through a socket of the file system', async () => {

@@ -16,6 +16,8 @@ const MAX_IN_FLIGHT = 10_000
 
 /** Redis says so at the start where trying again is of no use. Later on, a password may be on its way. */
 const REFUSALS = /^(WRONGPASS|NOAUTH|NOPERM)\b/
+/** What it says to SELECT where it never will be. */
+const NO_DATABASE = /^(ERR (invalid )?DB index|ERR SELECT|NOPERM)\b/
 
 /** As ioredis tells of it: what Redis refuses has the command. */
 interface LinkError extends Error {
@@ -68,8 +70,11 @@ export class FeedLink {
       this.redis.on('error', (error: LinkError) => {
         // What ioredis was about to do when it was hung up.
         if (this.refusal !== null) return
-        if (isDatabaseRefused(error) || (!isOpen && REFUSALS.test(error.message))) reject(this.refuse(error))
-        else this.complain(`no Redis, trying again: ${error.message}`)
+        const isOfDatabase = error.command?.name === 'select'
+        if (isOfDatabase ? NO_DATABASE.test(error.message) : !isOpen && REFUSALS.test(error.message)) return reject(this.refuse(error))
+        this.complain(`no Redis, trying again: ${error.message}`)
+        // ioredis would take the connection for ready, in database 0.
+        if (isOfDatabase) this.redis.disconnect(true)
       })
       // Its failure is an `error` event as well, and it tries again.
       this.redis.connect().catch(() => undefined)
@@ -97,7 +102,7 @@ export class FeedLink {
     this.redis.disconnect()
   }
 
-  /** Hangs up in the same turn: ioredis would take the connection for ready, in database 0. */
+  /** Hangs up for good, in the same turn. */
   private refuse(error: LinkError): AppError {
     this.refusal ??= new AppError('ERR_REDIS_REFUSED', `Redis refuses: ${visible(error.message)}`)
     this.redis.disconnect()
@@ -120,6 +125,3 @@ export class FeedLink {
     this.note(visible(text))
   }
 }
-
-/** Whoever has not logged in is refused every command: that says nothing of the database, and the connection doesn't become ready. */
-const isDatabaseRefused = ({ command, message }: LinkError) => command?.name === 'select' && !message.startsWith('NOAUTH')
