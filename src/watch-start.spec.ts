@@ -22,3 +22,10 @@ it('names the plug-ins every 10 s for as long as the start lasts, and not where 
   vi.advanceTimersByTime(60_000)
   expect(warn).toHaveBeenCalledTimes(2)
 })
+
+it('says nothing where there are no plug-ins', () => {
+  const onStarted = watchStart([])
+  vi.advanceTimersByTime(60_000)
+  expect(warn).not.toHaveBeenCalled()
+  onStarted()
+})

@@ -1,25 +1,10 @@
-import { Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
 import { aCli, runCli } from '../support/cli.js'
 import { eventually } from '../support/eventually.js'
 import { feedSummary } from '../support/feed-summary.js'
 import { aConnection, aRedis } from '../support/fixtures.js'
+import { scoresOf } from '../support/redis-scores.js'
 import { sum } from '../support/score-counts.js'
-
-const SCORES = 'emojitrack_score'
-
-/** All scores: id → score; none while Redis is away. */
-async function scoresOf(url: string): Promise<Map<string, number>> {
-  const redis = new Redis(url, { lazyConnect: true, retryStrategy: null })
-  redis.on('error', () => undefined)
-  try {
-    await redis.connect()
-    const flat = await redis.zrange(SCORES, '0', '-1', 'WITHSCORES')
-    return new Map(flat.flatMap((id, i) => (i % 2 === 0 ? [[id, Number(flat[i + 1])]] : [])))
-  } finally {
-    redis.disconnect()
-  }
-}
 
 /** Hears all that is published from now on. */
 async function anEar(url: string) {
@@ -140,30 +125,6 @@ describe('the feed', () => {
     expect(feed.output).not.toContain('hunter2')
     feed.signal('SIGINT')
     expect((await feed.exited).code).toBe(0)
-  })
-
-  it('gives up where Redis refuses its password', async () => {
-    const redis = await aRedis({ args: ['--requirepass', 'correct'] })
-    const { code, printed, errors } = await runCli(['feed', '--redis', redis.url.replace('//', '//:hunter2@')])
-    expect(code).toBe(1)
-    expect(errors).toMatch(/^emojitrack-streamer: Redis refuses: WRONGPASS [^\n]*\n$/)
-    expect(printed + errors).not.toContain('hunter2')
-  })
-
-  it('ends in failure where Redis took nothing', async () => {
-    const redis = await aRedis({ args: ['--maxmemory', '1'] })
-    const { code, printed, errors } = await runCli(['feed', '--redis', redis.url, '--no-seed-data', '--count', '10'])
-    expect(code).toBe(1)
-    expect(feedSummary(printed)).toMatchObject({ sent: 10, acknowledged: 0, failed: 10 })
-    expect(errors).toMatch(/^updates fail: OOM [^\n]*\nemojitrack-streamer: Redis took none of the updates: [^\n]*\n$/)
-  })
-
-  it('feeds no other database where there is none of that number', async () => {
-    const redis = await aRedis()
-    const { code, errors } = await runCli(['feed', '--redis', `${redis.url}/99`, '--count', '10'])
-    expect(code).toBe(1)
-    expect(errors).toBe('emojitrack-streamer: Redis refuses: ERR DB index is out of range\n')
-    expect((await scoresOf(redis.url)).size).toBe(0)
   })
 
   it('feeds through a socket of the file system', async () => {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { Child } from '../support/child.js'
 import { aChild, CLI } from '../support/cli.js'
@@ -8,10 +7,21 @@ import { aLiveServer, aServer } from '../support/fixtures.js'
 /** The second screen, without cursor and line wrap; and the end of it. */
 const OPENED = '\x1b[?1049h\x1b[?25l\x1b[?7l'
 const CLOSED = '\x1b[?7h\x1b[?25h\x1b[?1049l'
+/** What the shell says then. */
+const STOPPED = 'the shell is back'
 
-/** Runs it in a terminal of this size; the lines before its own tell the terminal's name and its process id. */
+/** Runs it in a terminal of this size, without a shell; the lines before its own tell the terminal's name and its process id. */
 async function inTerminal(args: string, rows: number, columns: number): Promise<Child> {
-  const command = `tty; echo pid $$; stty rows ${rows} cols ${columns}; exec "${process.execPath}" "${CLI}" ${args}`
+  return await aTerminal(`tty; echo pid $$; stty rows ${rows} cols ${columns}; exec "${process.execPath}" "${CLI}" ${args}`)
+}
+
+/** Runs it as a job of a shell in a terminal: each of two times that it is stopped, the shell says so and lets it go on. */
+async function asJob(args: string): Promise<Child> {
+  const job = `sh -c 'echo pid $$; exec "${process.execPath}" "${CLI}" ${args}'`
+  return await aTerminal(['set -m', job, `echo ${STOPPED}`, 'fg', `echo ${STOPPED}`, 'fg'].join('; '))
+}
+
+async function aTerminal(command: string): Promise<Child> {
   return await aChild('script', ['-qefc', command, '/dev/null'], { TERM: 'xterm', SHELL: '/bin/sh' })
 }
 
@@ -57,18 +67,27 @@ describe('tail, in a terminal', () => {
 
   it('gives the terminal back while it is stopped, and draws anew when it goes on', async () => {
     const server = await aServer({})
+    const terminal = await asJob(`tail --server ${server.url}`)
+    await eventually('it is open', () => pictureOf(terminal)[0]?.includes('open'))
+    const pid = Number(/pid (\d+)/.exec(terminal.printed)?.[1])
+    for (const time of [1, 2]) {
+      process.kill(pid, 'SIGTSTP')
+      await eventually('the table is back', () => terminal.printed.split(CLOSED)[time]?.split(OPENED).at(-1)?.includes('updates'))
+      expect(terminal.printed.split(CLOSED)[time]?.split(OPENED)[0]).toContain(STOPPED)
+    }
+    process.kill(pid, 'SIGINT')
+    expect((await terminal.exited).code).toBe(0)
+  })
+
+  it('goes on where there is no shell that could let it go on when it is stopped', async () => {
+    const server = await aServer({})
     const terminal = await inTerminal(`tail --server ${server.url}`, 24, 80)
     await eventually('it is open', () => pictureOf(terminal)[0]?.includes('open'))
     const pid = Number(/pid (\d+)/.exec(terminal.printed)?.[1])
-    process.kill(pid, 'SIGTSTP')
-    await eventually('it is stopped', () => /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')))
-    // `script` stops with what it runs, as a shell's job does, and reads nothing until it goes on.
-    await eventually('the table is back', () => {
-      terminal.resume()
-      process.kill(pid, 'SIGCONT')
-      return terminal.printed.split(OPENED).slice(2).at(-1)?.includes('updates')
-    })
-    expect(terminal.printed.split(OPENED)[1]?.endsWith(CLOSED)).toBe(true)
+    for (const time of [1, 2]) {
+      process.kill(pid, 'SIGTSTP')
+      await eventually('the table is back', () => terminal.printed.split(CLOSED)[time]?.split(OPENED)[1]?.includes('updates'))
+    }
     process.kill(pid, 'SIGINT')
     expect((await terminal.exited).code).toBe(0)
   })

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -20,7 +20,6 @@ const SETTINGS = {
     skipLibCheck: true,
     types: ['node'],
   },
-  files: ['plug-in.ts'],
 }
 
 /** Every kind of use; the compiler must find an error where one is expected, and no other. */
@@ -74,17 +73,33 @@ export const last: AppEvents['trending.changed'] = { id: 'x' }
 export default class TrendingModule {}
 `
 
-it('the types of the surface hold for a plug-in outside, which adds events of its own', async () => {
+/** What the compiler says of these files, in a folder that has the server installed. */
+async function errorsOf(files: Readonly<Record<string, string>>): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'emojitrack-test-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   mkdirSync(join(folder, 'node_modules'))
   symlinkSync(ROOT, join(folder, 'node_modules/emojitrack-streamer'))
   for (const name of ['@nestjs', '@types']) symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name))
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(SETTINGS))
-  writeFileSync(join(folder, 'plug-in.ts'), PLUG_IN)
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ ...SETTINGS, files: Object.keys(files) }))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
 
   const { stdout } = await promisify(execFile)(process.execPath, [TSC, '-p', folder]).catch((error: { stdout: string }) => error)
+  return stdout
+}
 
-  expect(stdout).toBe('')
+/** The examples of a page that are whole files, by the name that they begin with. */
+function filesOf(page: string): Record<string, string> {
+  const examples = readFileSync(join(ROOT, page), 'utf8').matchAll(/^```ts\n\/\/ (?<name>\S+\.ts)\n(?<text>.*?)^```$/gms)
+  return Object.fromEntries([...examples].map(({ groups: { name = '', text = '' } = {} }) => [name, text]))
+}
+
+it('the types of the surface hold for a plug-in outside, which adds events of its own', async () => {
+  expect(await errorsOf({ 'plug-in.ts': PLUG_IN })).toBe('')
+})
+
+it('the examples of docs/plug-ins.md compile', async () => {
+  const files = filesOf('docs/plug-ins.md')
+  expect(Object.keys(files)).toEqual(['newest.ts', 'welcome.ts'])
+  expect(await errorsOf(files)).toBe('')
 })

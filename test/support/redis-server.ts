@@ -16,7 +16,7 @@ export class RedisServer {
   readonly port: number
   /** Without a password; a test that sets one writes its own URL. */
   readonly url: string
-  readonly #args: readonly string[]
+  #args: readonly string[]
   #child: Child
 
   private constructor(port: number, args: readonly string[], child: Child) {
@@ -46,9 +46,10 @@ export class RedisServer {
     await this.#child.kill()
   }
 
-  /** Starts an empty server on the same port, after ending the old one if it still runs. */
-  async restart(): Promise<void> {
+  /** Starts an empty server on the same port, with other arguments if there are any, after ending the old one if it still runs. */
+  async restart(args = this.#args): Promise<void> {
     await this.kill()
+    this.#args = args
     this.#child = await launch(this.port, this.#args)
   }
 

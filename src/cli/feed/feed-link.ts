@@ -14,17 +14,27 @@ export interface Update {
 /** The most updates that wait for their answer; each is about half a kilobyte. */
 const MAX_IN_FLIGHT = 10_000
 
-/** Redis says so where trying again is of no use. Without a database of that number ioredis would go on in another one. */
-const REFUSALS = /^(WRONGPASS|NOAUTH|NOPERM|ERR (invalid )?DB index|ERR SELECT)\b/
+/** Redis says so at the start where trying again is of no use. Later on, a password may be on its way. */
+const REFUSALS = /^(WRONGPASS|NOAUTH|NOPERM)\b/
+/** What it says to SELECT where it never will be. */
+const NO_DATABASE = /^(ERR (invalid )?DB index|ERR SELECT|NOPERM)\b/
+
+/** As ioredis tells of it: what Redis refuses has the command. */
+interface LinkError extends Error {
+  readonly command?: { readonly name: string }
+}
 
 /** The connection that updates go over, in pipelines. It comes back by itself; what was on its way when it broke has failed. */
 export class FeedLink {
   acknowledged = 0
   failed = 0
+  /** Why no update is taken any more, never again; null as long as they are. */
+  refusal: AppError | null = null
   readonly redis: Redis
   private inFlight = 0
   private readonly answers = new Set<Promise<void>>()
-  private lastNote = ''
+  /** What has been told since Redis was there last. */
+  private readonly told = new Set<string>()
 
   /** Tells what is wrong, and when it is over, by `note`. */
   constructor(
@@ -34,8 +44,8 @@ export class FeedLink {
     this.redis = new Redis(options)
     defineRecordUpdate(this.redis)
     this.redis.on('ready', () => {
-      if (this.lastNote !== '') note('Redis is there')
-      this.lastNote = ''
+      if (this.told.size > 0) note('Redis is there')
+      this.told.clear()
     })
   }
 
@@ -45,16 +55,26 @@ export class FeedLink {
   }
 
   /**
-   * Connects, however long that takes, unless it is aborted.
+   * Connects, however long that takes, unless it is aborted. A user or password that is refused ends that; once open it is told, and tried again. A
+   * database that is refused ends the link at any time: see `refusal`.
    * @throws AppError ERR_REDIS_REFUSED
    */
   async open(signal: AbortSignal): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      this.redis.once('ready', resolve)
+      let isOpen = false
+      this.redis.once('ready', () => {
+        isOpen = true
+        resolve()
+      })
       signal.addEventListener('abort', () => resolve(), { once: true })
-      this.redis.on('error', (error: Error) => {
-        if (REFUSALS.test(error.message)) reject(new AppError('ERR_REDIS_REFUSED', `Redis refuses: ${visible(error.message)}`))
-        else this.complain(`no Redis, trying again: ${error.message}`)
+      this.redis.on('error', (error: LinkError) => {
+        // What ioredis was about to do when it was hung up.
+        if (this.refusal !== null) return
+        const isOfDatabase = error.command?.name === 'select'
+        if (isOfDatabase ? NO_DATABASE.test(error.message) : !isOpen && REFUSALS.test(error.message)) return reject(this.refuse(error))
+        this.complain(`no Redis, trying again: ${error.message}`)
+        // ioredis would take the connection for ready, in database 0.
+        if (isOfDatabase) this.redis.disconnect(true)
       })
       // Its failure is an `error` event as well, and it tries again.
       this.redis.connect().catch(() => undefined)
@@ -82,6 +102,13 @@ export class FeedLink {
     this.redis.disconnect()
   }
 
+  /** Hangs up for good, in the same turn. */
+  private refuse(error: LinkError): AppError {
+    this.refusal ??= new AppError('ERR_REDIS_REFUSED', `Redis refuses: ${visible(error.message)}`)
+    this.redis.disconnect()
+    return this.refusal
+  }
+
   private count(sent: number, results: readonly (readonly [error: Error | null, result: unknown])[]): void {
     const acknowledged = results.filter(([error]) => error === null).length
     this.acknowledged += acknowledged
@@ -91,10 +118,10 @@ export class FeedLink {
     if (error) this.complain(`updates fail: ${error.message}`)
   }
 
-  /** Says the same thing once. */
+  /** Says the same thing once: of what Redis refuses each attempt may bring several, in turns. */
   private complain(text: string): void {
-    if (text === this.lastNote) return
-    this.lastNote = text
+    if (this.told.has(text)) return
+    this.told.add(text)
     this.note(visible(text))
   }
 }

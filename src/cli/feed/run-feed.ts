@@ -67,7 +67,7 @@ async function feed(options: FeedOptions, link: FeedLink, source: UpdateSource, 
   }, everyMs)
 
   let nowMs = startMs
-  while (!stop.aborted && !pacer.isOver(nowMs)) {
+  while (!stop.aborted && link.refusal === null && !pacer.isOver(nowMs)) {
     await delay(TURN_MS, undefined, { signal: stop }).catch(() => undefined)
     nowMs = performance.now()
     const count = pacer.take(nowMs, link.room)
@@ -83,6 +83,7 @@ async function feed(options: FeedOptions, link: FeedLink, source: UpdateSource, 
   await link.drain()
   clearInterval(reports)
   terminal.print(summaryText(figures(), elapsedMs))
+  if (link.refusal !== null) throw link.refusal
   if (pacer.sent > 0 && link.acknowledged === 0)
     throw new AppError('ERR_NOTHING_FED', 'Redis took none of the updates: see what it said above')
 }

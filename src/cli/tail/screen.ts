@@ -16,10 +16,18 @@ const USUAL: Size = { columns: 80, rows: 24 }
  */
 export class Screen {
   private readonly closeAtExit = () => this.close()
+  /** Leaves the stop to the kernel, which makes none where no shell could let the process go on again; SIGSTOP would freeze it for good. */
   private readonly stop = () => {
     this.output.write(CLOSE)
-    process.kill(process.pid, 'SIGSTOP')
+    process.off('SIGTSTP', this.stop)
+    process.kill(process.pid, 'SIGTSTP')
+    setImmediate(() => {
+      if (!this.isOpen) return
+      process.on('SIGTSTP', this.stop)
+      this.goOn()
+    })
   }
+  /** After SIGSTOP, which nobody hears of, as well. To open it twice does no harm. */
   private readonly goOn = () => {
     this.drawn = ''
     this.output.write(OPEN)

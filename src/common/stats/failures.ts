@@ -1,6 +1,7 @@
 /**
  * Where something of a plug-in's may fail, beside its handlers of events: in a timer, a request, a promise that nobody handles, a check, a metric, a
- * question of the relay. */
+ * question of the relay.
+ */
 export type FailureKind = 'timer' | 'request' | 'promise' | 'check' | 'metric' | 'question'
 
 /** Counts what failed and was caught, so that the streams went on. */

@@ -7,12 +7,20 @@ const HEAD_LINES = 2
 /** The longest that a scrape waits for what collects its values itself: a plug-in's metric may ask somebody else. */
 const LONGEST_MS = 1000
 
+/** A metric's lines on their way. */
+interface Reading {
+  readonly text: Promise<string>
+  /** A scrape has waited for it in vain: none does again. */
+  isLate: boolean
+}
+
 /** Those under way, by metric: one that never ends is not read anew. */
-const underWay = new WeakMap<object, Promise<string>>()
+const underWay = new WeakMap<object, Reading>()
 
 /**
  * What one process says of itself: name of the metric → its lines in Prometheus' text format, head included.
- * @param onFailure hears of a metric that couldn't be read, or not within a second; it is left out
+ * A metric that takes longer than a second is left out until its reading has ended, without another wait.
+ * @param onFailure hears of a metric that couldn't be read, or not within a second, in each scrape that leaves it out
  */
 export async function expositionOf(registry: Registry, onFailure: (name: string, error: unknown) => void = rethrow): Promise<RelayPayload> {
   let timer: NodeJS.Timeout | undefined
@@ -21,10 +29,14 @@ export async function expositionOf(registry: Registry, onFailure: (name: string,
   })
   const blocks = registry.getMetricsAsArray().map(async (metric) => {
     const { name } = metric
-    const reading = underWay.get(metric) ?? registry.getSingleMetricAsString(name).finally(() => underWay.delete(metric))
+    const reading = underWay.get(metric) ?? {
+      text: registry.getSingleMetricAsString(name).finally(() => underWay.delete(metric)),
+      isLate: false,
+    }
     underWay.set(metric, reading)
     try {
-      const text = await Promise.race([reading, late])
+      const text = reading.isLate ? null : await Promise.race([reading.text, late])
+      reading.isLate = text === null
       if (text === null) throw new Error(`it took longer than ${LONGEST_MS} ms`)
       return [[name, text] as const]
     } catch (error) {
