@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import type { DynamicModule, Type } from '@nestjs/common'
 import { MODULE_METADATA } from '@nestjs/common/constants.js'
 import { AppError } from './common/app-error.js'
+import { firstLine } from './common/first-line.js'
 import { packageEntry } from './package-entry.js'
 
 /** A Nest module: its class, or a dynamic one. */
@@ -56,13 +57,11 @@ function isModule(value: unknown): value is PlugIn {
 
 /** In one line, with the place that it was thrown at where that is no code of Node's; what a package throws may be anything. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return firstLine(String(error))
+  if (!(error instanceof Error)) return firstLine(error)
   const [thrownAt = ''] = /^ +at .*$/m.exec(error.stack ?? '') ?? []
   const [, place] = /^ +at (?:.*\()?((?!node:)[^()]+:\d+:\d+)\)?$/.exec(thrownAt) ?? []
   return firstLine(`${error.name}: ${error.message}`) + (place === undefined ? '' : ` (${place})`)
 }
-
-const firstLine = (text: string) => text.split('\n', 1)[0] ?? ''
 
 const refusal = (name: string, reason: string, cause?: unknown) =>
   new AppError('ERR_PLUG_IN', `STREAMER_MODULES: ${name} can't be loaded: ${reason}`, { cause })

@@ -1,4 +1,5 @@
 import { AppError } from '../app-error.js'
+import { SingleFlight } from '../timers/single-flight.js'
 import { isPlugInName, PLUG_IN_NAME_RULE } from './plug-in-name.js'
 
 /** True where all is well. One that throws, or takes longer than a second, counts as false. */
@@ -7,15 +8,12 @@ export type HealthCheck = () => boolean | Promise<boolean>
 /** What an answer says of a check; nothing of what it threw, for the answer is public. */
 export type CheckOutcome = 'well' | 'not well' | 'failed' | 'too slow'
 
-const LONGEST_MS = 1000
 /** The server's own indicators. */
 const TAKEN = ['node', 'ingest']
 
 /** What takes part in /health/ready, beside the server's own indicators. A node that is not ready gets no new clients; its streams go on. */
 export class HealthChecks {
-  private readonly checks = new Map<string, HealthCheck>()
-  /** Those under way: a check that never ends is not begun anew. */
-  private readonly running = new Map<string, Promise<CheckOutcome>>()
+  private readonly checks = new Map<string, SingleFlight<CheckOutcome>>()
 
   /** @param onFailure hears of checks that throw */
   constructor(private readonly onFailure: (name: string, error: unknown) => void = () => undefined) {}
@@ -33,30 +31,17 @@ export class HealthChecks {
       throw new AppError('ERR_HEALTH_CHECK', `the health check ${JSON.stringify(name)} is refused: ${PLUG_IN_NAME_RULE}`)
     if (TAKEN.includes(name) || this.checks.has(name))
       throw new AppError('ERR_HEALTH_CHECK', `the health check ${name} is there already: choose another name`)
-    this.checks.set(name, check)
+    this.checks.set(name, new SingleFlight(() => this.outcomeOf(name, check)))
   }
 
-  /** Runs one check, for a second at most. Never rejects. */
+  /** Runs one check, for a second at most; one that was late is too slow until it has ended. Never rejects. */
   async run(name: string): Promise<CheckOutcome> {
-    const running = this.running.get(name) ?? this.begin(name)
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<CheckOutcome>((resolve) => {
-      timer = setTimeout(resolve, LONGEST_MS, 'too slow')
-    })
-    const outcome = await Promise.race([running, late])
-    clearTimeout(timer)
-    return outcome
+    return (await this.checks.get(name)?.result()) ?? 'too slow'
   }
 
-  private begin(name: string): Promise<CheckOutcome> {
-    const outcome = this.outcomeOf(name).finally(() => this.running.delete(name))
-    this.running.set(name, outcome)
-    return outcome
-  }
-
-  private async outcomeOf(name: string): Promise<CheckOutcome> {
+  private async outcomeOf(name: string, check: HealthCheck): Promise<CheckOutcome> {
     try {
-      return (await this.checks.get(name)?.()) === true ? 'well' : 'not well'
+      return (await check()) === true ? 'well' : 'not well'
     } catch (error) {
       this.onFailure(name, error)
       return 'failed'

@@ -1,3 +1,4 @@
+import { firstLine } from '../first-line.js'
 import { type LogFields, RateLimitedLog } from '../logging/rate-limited-log.js'
 
 /** Warns of what Redis would not do: each kind of refusal for itself, at most once a minute, and with advice where its user lacks a right. */
@@ -19,6 +20,3 @@ export class FailureLog {
     this.log.note(code, { msg: this.msg, error: message, advice: code === 'NOPERM' ? this.advice : undefined })
   }
 }
-
-/** What an error says, in one line. */
-export const firstLine = (error: unknown) => (error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error))

@@ -1,21 +1,12 @@
 import type { Registry } from 'prom-client'
 import type { RelayPayload } from '../../common/relay/relay-message.js'
+import { LONGEST_MS, SingleFlight } from '../../common/timers/single-flight.js'
 
 /** The lines in front of a metric's series: `# HELP` and `# TYPE`. */
 const HEAD_LINES = 2
 
-/** The longest that a scrape waits for what collects its values itself: a plug-in's metric may ask somebody else. */
-const LONGEST_MS = 1000
-
-/** A metric's lines on their way. */
-interface Reading {
-  readonly text: Promise<string>
-  /** A scrape has waited for it in vain: none does again. */
-  isLate: boolean
-}
-
-/** Those under way, by metric: one that never ends is not read anew. */
-const underWay = new WeakMap<object, Reading>()
+/** A metric's readings: what collects its values itself, as a plug-in's metric may, can take long. */
+const readings = new WeakMap<object, SingleFlight<string>>()
 
 /**
  * What one process says of itself: name of the metric → its lines in Prometheus' text format, head included.
@@ -23,20 +14,12 @@ const underWay = new WeakMap<object, Reading>()
  * @param onFailure hears of a metric that couldn't be read, or not within a second, in each scrape that leaves it out
  */
 export async function expositionOf(registry: Registry, onFailure: (name: string, error: unknown) => void = rethrow): Promise<RelayPayload> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, LONGEST_MS, null)
-  })
   const blocks = registry.getMetricsAsArray().map(async (metric) => {
     const { name } = metric
-    const reading = underWay.get(metric) ?? {
-      text: registry.getSingleMetricAsString(name).finally(() => underWay.delete(metric)),
-      isLate: false,
-    }
-    underWay.set(metric, reading)
+    const reading = readings.get(metric) ?? new SingleFlight(() => registry.getSingleMetricAsString(name))
+    readings.set(metric, reading)
     try {
-      const text = reading.isLate ? null : await Promise.race([reading.text, late])
-      reading.isLate = text === null
+      const text = await reading.result()
       if (text === null) throw new Error(`it took longer than ${LONGEST_MS} ms`)
       return [[name, text] as const]
     } catch (error) {
@@ -44,7 +27,7 @@ export async function expositionOf(registry: Registry, onFailure: (name: string,
       return []
     }
   })
-  return Object.fromEntries((await Promise.all(blocks).finally(() => clearTimeout(timer))).flat())
+  return Object.fromEntries((await Promise.all(blocks)).flat())
 }
 
 function rethrow(_name: string, error: unknown): never {

@@ -11,6 +11,7 @@ import { Redis } from 'ioredis'
 import { detailIdBytes, INTERACTION_PATTERN, SCORE_UPDATES, TWEET_UPDATES_PATTERN } from '../../common/channels.js'
 import { AppConfig, type RedisConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
+import { firstLine } from '../../common/first-line.js'
 import { idFault } from '../../common/ids/id-fault.js'
 import { IngestStatus } from '../../common/ingest/ingest-status.js'
 import { subscriberOptions } from '../../common/redis/redis-options.js'
@@ -156,7 +157,7 @@ export class RedisIngestService implements OnModuleInit, OnApplicationBootstrap,
   }
 
   private note(error: unknown): void {
-    const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
+    const message = firstLine(error)
     if (message === this.status.lastError) return
     this.status.lastError = message
     this.logger.warn({ msg: 'Redis is not usable', error: message, advice: adviceFor(message, this.target) })

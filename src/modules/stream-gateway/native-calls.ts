@@ -1,3 +1,4 @@
+import { firstLine } from '../../common/first-line.js'
 import { Aio } from './aio.js'
 import type { Koffi } from './koffi.js'
 
@@ -54,6 +55,6 @@ export async function loadNativeCalls(platform: NodeJS.Platform): Promise<Native
       aio: Aio.open(koffi, libc),
     }
   } catch (error) {
-    return `koffi does not load: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`
+    return `koffi does not load: ${firstLine(error)}`
   }
 }
