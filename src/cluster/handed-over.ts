@@ -15,7 +15,7 @@ export class HandedOver {
     }
   }
 
-  /** To be called when the worker has gone. Does nothing to a connection that was taken: Node has closed that copy. */
+  /** To be called when the worker has gone, and when its channel has. Does nothing to a connection that was taken: Node has closed that copy. */
   close(): void {
     const { last } = this
     if (typeof last === 'object' && last !== null && 'close' in last && typeof last.close === 'function') last.close()

@@ -60,6 +60,8 @@ export class Supervisor {
     worker.on('error', () => undefined)
     const handedOver = new HandedOver(worker.process)
     worker.on('message', (message: unknown) => this.relay.receive(peer, message))
+    // Its end and that of its channel come in either order, and until both have Node may hand it another connection.
+    worker.on('disconnect', () => handedOver.close())
     worker.on('exit', (code: number, signal: string) => {
       this.relay.remove(peer)
       handedOver.close()
