@@ -5,13 +5,13 @@ import { ClientAddresses } from './access/client-addresses.js'
 import { AppConfig } from './config/app-config.js'
 import { EventBus } from './event-bus/event-bus.js'
 import { PlugInBus } from './event-bus/plug-in-bus.js'
-import { IngestStatus } from './ingest/ingest-status.js'
 import { RateLimitedLog } from './logging/rate-limited-log.js'
 import { HealthChecks } from './plug-in/health-checks.js'
 import { MetricsRegistry } from './plug-in/metrics-registry.js'
 import { Relay } from './relay/relay.js'
 import { ScoreLog } from './score-log/score-log.js'
 import { Failures } from './stats/failures.js'
+import { NodeState } from './stats/node-state.js'
 import { Refusals } from './stats/refusals.js'
 import { WebFiles } from './web-files/web-files.js'
 
@@ -45,7 +45,7 @@ export class CommonModule {
         { provide: ScoreLog, useValue: new ScoreLog(config.scoreLog) },
         { provide: Relay, useValue: relay },
         { provide: Failures, useValue: failures },
-        IngestStatus,
+        NodeState,
         Refusals,
         AdminAccess,
         AdminGuard,
@@ -61,7 +61,7 @@ export class CommonModule {
         ScoreLog,
         Relay,
         Failures,
-        IngestStatus,
+        NodeState,
         Refusals,
         AdminAccess,
         AdminGuard,

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { FakeStats } from '../../../test/support/fake-stats.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import { IngestStatus } from '../../common/ingest/ingest-status.js'
+import { NodeState } from '../../common/stats/node-state.js'
 import { LiveFigures } from './live-figures.js'
 import { NodeActivity } from './node-activity.js'
 
@@ -12,7 +12,7 @@ const UNIX_MS = 1_700_000_000_123
 describe('LiveFigures', () => {
   let bus: EventBus
   let stats: FakeStats
-  let ingest: IngestStatus
+  let ingest: NodeState
   let figures: LiveFigures
 
   beforeEach(() => {
@@ -22,7 +22,7 @@ describe('LiveFigures', () => {
     stats = new FakeStats()
     const activity = new NodeActivity(bus, stats)
     activity.onModuleInit()
-    ingest = new IngestStatus()
+    ingest = new NodeState()
     const config = { nodeName: 'nest-test-box', readyMaxSilenceMs: 10_000 }
     figures = new LiveFigures({ config, bus, stats, activity, ingest, refusals: { total: 4 } })
     figures.listen()

@@ -1,6 +1,6 @@
 import type { AppConfig } from '../../common/config/app-config.js'
 import type { EventBus } from '../../common/event-bus/event-bus.js'
-import type { IngestStatus } from '../../common/ingest/ingest-status.js'
+import type { NodeState } from '../../common/stats/node-state.js'
 import { RateMeter } from '../../common/stats/rate-meter.js'
 import type { Refusals } from '../../common/stats/refusals.js'
 import type { StreamStats } from '../../common/stats/stream-stats.js'
@@ -13,7 +13,7 @@ export interface FigureSources {
   readonly bus: EventBus
   readonly stats: StreamStats
   readonly activity: Pick<NodeActivity, 'updates' | 'streams' | 'isDraining'>
-  readonly ingest: IngestStatus
+  readonly ingest: NodeState
   readonly refusals: Pick<Refusals, 'total'>
 }
 

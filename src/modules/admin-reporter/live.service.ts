@@ -3,8 +3,8 @@ import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { AppConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import { IngestStatus } from '../../common/ingest/ingest-status.js'
 import { encodeFrame } from '../../common/sse/frame.js'
+import { NodeState } from '../../common/stats/node-state.js'
 import { Refusals } from '../../common/stats/refusals.js'
 import { StreamStats } from '../../common/stats/stream-stats.js'
 import { LiveFigures } from './live-figures.js'
@@ -29,7 +29,7 @@ export class LiveService implements OnModuleInit, BeforeApplicationShutdown {
     bus: EventBus,
     stats: StreamStats,
     activity: NodeActivity,
-    ingest: IngestStatus,
+    ingest: NodeState,
     refusals: Refusals,
     private readonly timers: SchedulerRegistry,
   ) {

@@ -6,7 +6,7 @@ import { FakeOutlet } from '../../../test/support/fake-outlet.js'
 import { FakeReportStore } from '../../../test/support/fake-report-store.js'
 import { parseConfig } from '../../common/config/parse-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import { IngestStatus } from '../../common/ingest/ingest-status.js'
+import { NodeState } from '../../common/stats/node-state.js'
 import { Refusals } from '../../common/stats/refusals.js'
 import { NodeActivity } from './node-activity.js'
 import { ReportService } from './report.service.js'
@@ -50,7 +50,7 @@ describe('ReportService', () => {
     const reader = new ReportReader(given)
     const { hub } = aHub()
     hub.open({ namespaces: ['eps'], isNamed: false, isChunked: false }, REQUEST, new FakeOutlet(), 0)
-    const status = new StatusService(CONFIG, bus, hub, new IngestStatus(), new Refusals(), new NodeActivity(bus, hub), reader, registry)
+    const status = new StatusService(CONFIG, bus, hub, new NodeState(), new Refusals(), new NodeActivity(bus, hub), reader, registry)
     startupTime = status.startupTime
     const service = new ReportService(CONFIG, bus, status, reader, given, registry)
     service.onApplicationBootstrap()

@@ -2,7 +2,7 @@ import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { AppConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import { IngestStatus } from '../../common/ingest/ingest-status.js'
+import { NodeState } from '../../common/stats/node-state.js'
 import { Refusals } from '../../common/stats/refusals.js'
 import { StreamStats } from '../../common/stats/stream-stats.js'
 import { PacedText } from '../../common/timers/paced-text.js'
@@ -25,7 +25,7 @@ export class StatusService implements OnModuleInit, BeforeApplicationShutdown {
     private readonly config: AppConfig,
     private readonly bus: EventBus,
     private readonly stats: StreamStats,
-    private readonly ingest: IngestStatus,
+    private readonly ingest: NodeState,
     private readonly refusals: Refusals,
     private readonly activity: NodeActivity,
     private readonly reader: ReportReader,

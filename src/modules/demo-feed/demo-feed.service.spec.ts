@@ -3,13 +3,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { parseConfig } from '../../common/config/parse-config.js'
 import type { AppEvents } from '../../common/event-bus/app-events.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import { IngestStatus } from '../../common/ingest/ingest-status.js'
 import { seededRandom } from '../../common/seeded-random.js'
+import { NodeState } from '../../common/stats/node-state.js'
 import { DemoFeedService } from './demo-feed.service.js'
 
 describe('DemoFeed', () => {
   let bus: EventBus
-  let status: IngestStatus
+  let status: NodeState
   let registry: SchedulerRegistry
 
   beforeEach(() => {
@@ -18,7 +18,7 @@ describe('DemoFeed', () => {
     bus = new EventBus((_event, error) => {
       throw error
     })
-    status = new IngestStatus()
+    status = new NodeState()
     registry = new SchedulerRegistry()
   })
 

@@ -5,7 +5,7 @@ import { loadEmoji } from '../../common/emoji/load-emoji.js'
 import { byPopularity } from '../../common/emoji/popularity.js'
 import { UpdateSource } from '../../common/emoji/update-source.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import { IngestStatus } from '../../common/ingest/ingest-status.js'
+import { NodeState } from '../../common/stats/node-state.js'
 import { poisson } from './poisson.js'
 
 /** As fast as the real feeder in production. */
@@ -21,7 +21,7 @@ export class DemoFeedService implements OnApplicationBootstrap, OnApplicationShu
   constructor(
     private readonly config: AppConfig,
     private readonly bus: EventBus,
-    private readonly status: IngestStatus,
+    private readonly status: NodeState,
     private readonly timers: SchedulerRegistry,
   ) {}
 

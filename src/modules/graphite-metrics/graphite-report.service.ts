@@ -2,8 +2,8 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { AppConfig, type GraphiteConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import { IngestStatus } from '../../common/ingest/ingest-status.js'
 import { RateLimitedLog } from '../../common/logging/rate-limited-log.js'
+import { NodeState } from '../../common/stats/node-state.js'
 import { Refusals } from '../../common/stats/refusals.js'
 import { StreamStats } from '../../common/stats/stream-stats.js'
 import type { CarbonClient } from './carbon-client.js'
@@ -31,7 +31,7 @@ export class GraphiteReportService implements OnModuleInit, OnApplicationBootstr
     private readonly bus: EventBus,
     stats: StreamStats,
     refusals: Refusals,
-    ingest: IngestStatus,
+    ingest: NodeState,
     private readonly timers: SchedulerRegistry,
   ) {
     if (config.graphite === null) throw new TypeError('GraphiteMetrics needs config.graphite')

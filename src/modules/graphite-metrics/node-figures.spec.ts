@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { FakeStats } from '../../../test/support/fake-stats.js'
 import type { CloseReason } from '../../common/event-bus/app-events.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import { IngestStatus } from '../../common/ingest/ingest-status.js'
+import { NodeState } from '../../common/stats/node-state.js'
 import { Refusals } from '../../common/stats/refusals.js'
 import { NodeFigures } from './node-figures.js'
 import { processMetrics } from './process-metrics.js'
@@ -19,7 +19,7 @@ function someStats(): FakeStats {
 describe('NodeFigures', () => {
   let bus: EventBus
   let refusals: Refusals
-  let ingest: IngestStatus
+  let ingest: NodeState
   let figures: NodeFigures
   const take = () => Object.fromEntries(figures.take(NOW_MS))
   const close = (namespaces: string[], reason: CloseReason) => bus.emit('subscriber.closed', { namespaces, queued: [], reason, openMs: 1 })
@@ -27,7 +27,7 @@ describe('NodeFigures', () => {
   beforeEach(() => {
     bus = new EventBus(() => undefined)
     refusals = new Refusals()
-    ingest = new IngestStatus()
+    ingest = new NodeState()
     figures = new NodeFigures({ bus, stats: someStats(), refusals, ingest })
     figures.listen()
   })

@@ -1,7 +1,7 @@
 import type { AppEvents, CloseReason } from '../../common/event-bus/app-events.js'
 import type { EventBus } from '../../common/event-bus/event-bus.js'
-import type { IngestStatus } from '../../common/ingest/ingest-status.js'
 import { DETAILS } from '../../common/sse/namespace.js'
+import type { NodeState } from '../../common/stats/node-state.js'
 import { OpenStreams } from '../../common/stats/open-streams.js'
 import type { Refusals } from '../../common/stats/refusals.js'
 import type { StreamStats } from '../../common/stats/stream-stats.js'
@@ -17,7 +17,7 @@ export interface FigureSources {
   readonly bus: EventBus
   readonly stats: StreamStats
   readonly refusals: Pick<Refusals, 'total'>
-  readonly ingest: Pick<IngestStatus, 'state' | 'heardAtMs'>
+  readonly ingest: Pick<NodeState, 'state' | 'heardAtMs'>
 }
 
 /**

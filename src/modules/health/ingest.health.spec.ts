@@ -1,13 +1,13 @@
 import { HealthIndicatorService } from '@nestjs/terminus'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { parseConfig } from '../../common/config/parse-config.js'
-import { IngestStatus } from '../../common/ingest/ingest-status.js'
+import { NodeState } from '../../common/stats/node-state.js'
 import { IngestHealth } from './ingest.health.js'
 
 const MAX_SILENCE_MS = 4000
 
 describe('IngestHealth', () => {
-  let status: IngestStatus
+  let status: NodeState
   let health: IngestHealth
 
   beforeEach(() => {
@@ -16,7 +16,7 @@ describe('IngestHealth', () => {
       { READY_MAX_SILENCE_MS: String(MAX_SILENCE_MS) },
       { hostname: 'box', cores: 2, worker: null, readText: () => undefined },
     )
-    status = new IngestStatus()
+    status = new NodeState()
     health = new IngestHealth(new HealthIndicatorService(), config, status)
   })
 

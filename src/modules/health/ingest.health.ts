@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common'
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus'
 import { AppConfig } from '../../common/config/app-config.js'
-import { IngestStatus } from '../../common/ingest/ingest-status.js'
+import { NodeState } from '../../common/stats/node-state.js'
 
 /** Up while the source is subscribed and was heard from within READY_MAX_SILENCE_MS. Says nothing of hosts or errors: the answer is public. */
 @Injectable()
@@ -9,7 +9,7 @@ export class IngestHealth {
   constructor(
     private readonly indicator: HealthIndicatorService,
     private readonly config: AppConfig,
-    private readonly ingest: IngestStatus,
+    private readonly ingest: NodeState,
   ) {}
 
   check(): HealthIndicatorResult {

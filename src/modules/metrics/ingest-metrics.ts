@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client'
 import type { EventBus } from '../../common/event-bus/event-bus.js'
-import type { IngestStatus } from '../../common/ingest/ingest-status.js'
 import type { Refusal } from '../../common/score-log/id-table.js'
+import type { NodeState } from '../../common/stats/node-state.js'
 import type { Refusals } from '../../common/stats/refusals.js'
 import { ConnectionGaps } from './connection-gaps.js'
 import { LabelCounts } from './label-counts.js'
@@ -19,7 +19,7 @@ const REFUSAL_REASONS: readonly (Refusal | 'too-large')[] = [
 const NO_REFUSALS = REFUSAL_REASONS.map((reason) => [reason, 0] as const)
 
 /** What comes in, what is refused, and whether the source is there. */
-export function addIngestMetrics(registry: Registry, bus: EventBus, status: IngestStatus, refusals: Refusals): void {
+export function addIngestMetrics(registry: Registry, bus: EventBus, status: NodeState, refusals: Refusals): void {
   const received = new LabelCounts(['score', 'detail', 'interaction'])
   const gaps = new ConnectionGaps(performance.now())
   bus.on('scores.received', ({ ids }) => received.add('score', ids.length))

@@ -4,17 +4,17 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { FakeStats } from '../../../test/support/fake-stats.js'
 import { parseScrape, type Scrape } from '../../../test/support/scrape.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import { IngestStatus } from '../../common/ingest/ingest-status.js'
 import { MetricsRegistry } from '../../common/plug-in/metrics-registry.js'
 import { Relay } from '../../common/relay/relay.js'
 import { Failures } from '../../common/stats/failures.js'
+import { NodeState } from '../../common/stats/node-state.js'
 import { Refusals } from '../../common/stats/refusals.js'
 import { MetricsService } from './metrics.service.js'
 
 describe('Metrics', () => {
   let bus: EventBus
   let stats: FakeStats
-  let ingest: IngestStatus
+  let ingest: NodeState
   let refusals: Refusals
   let relay: Relay
   let failures: Failures
@@ -25,7 +25,7 @@ describe('Metrics', () => {
     bus = new EventBus(() => undefined)
     stats = new FakeStats()
     stats.plugInNamespaces.push('trending')
-    ingest = new IngestStatus()
+    ingest = new NodeState()
     refusals = new Refusals()
     relay = new Relay()
     failures = new Failures()

@@ -2,11 +2,11 @@ import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common'
 import { Registry } from 'prom-client'
 import { AppConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import { IngestStatus } from '../../common/ingest/ingest-status.js'
 import { RateLimitedLog } from '../../common/logging/rate-limited-log.js'
 import { MetricsRegistry } from '../../common/plug-in/metrics-registry.js'
 import { Relay } from '../../common/relay/relay.js'
 import { Failures } from '../../common/stats/failures.js'
+import { NodeState } from '../../common/stats/node-state.js'
 import { Refusals } from '../../common/stats/refusals.js'
 import { StreamStats } from '../../common/stats/stream-stats.js'
 import { expositionOf, joinExpositions } from './exposition.js'
@@ -28,7 +28,7 @@ export class MetricsService implements OnModuleInit {
     @Inject(AppConfig) private readonly config: Pick<AppConfig, 'worker' | 'workers'>,
     private readonly bus: EventBus,
     private readonly stats: StreamStats,
-    private readonly ingest: IngestStatus,
+    private readonly ingest: NodeState,
     private readonly refusals: Refusals,
     private readonly relay: Relay,
     private readonly failures: Failures,

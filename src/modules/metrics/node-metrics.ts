@@ -1,8 +1,8 @@
 import type { Registry } from 'prom-client'
 import type { AppConfig } from '../../common/config/app-config.js'
 import type { EventBus } from '../../common/event-bus/event-bus.js'
-import type { IngestStatus } from '../../common/ingest/ingest-status.js'
 import type { Failures } from '../../common/stats/failures.js'
+import type { NodeState } from '../../common/stats/node-state.js'
 import type { Refusals } from '../../common/stats/refusals.js'
 import type { StreamStats } from '../../common/stats/stream-stats.js'
 import { addFailureMetrics } from './failure-metrics.js'
@@ -16,7 +16,7 @@ export interface MetricSources {
   readonly config: Pick<AppConfig, 'worker'>
   readonly bus: EventBus
   readonly stats: StreamStats
-  readonly ingest: IngestStatus
+  readonly ingest: NodeState
   readonly refusals: Refusals
   readonly failures: Failures
 }

@@ -13,8 +13,8 @@ import { AppConfig, type RedisConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { firstLine } from '../../common/first-line.js'
 import { idFault } from '../../common/ids/id-fault.js'
-import { IngestStatus } from '../../common/ingest/ingest-status.js'
 import { subscriberOptions } from '../../common/redis/redis-options.js'
+import { NodeState } from '../../common/stats/node-state.js'
 import { Refusals } from '../../common/stats/refusals.js'
 import { OneShot } from '../../common/timers/one-shot.js'
 import { TurnEnd } from '../../common/timers/turn-end.js'
@@ -25,7 +25,7 @@ const CHECK_MS = 2000
 
 /**
  * The only reader of Redis pub/sub: one subscriber connection, raw bytes in, typed events out. It reconnects for ever; while Redis is away
- * nothing is emitted and `IngestStatus` says so.
+ * nothing is emitted and `NodeState` says so.
  */
 @Injectable()
 export class RedisIngestService implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
@@ -40,7 +40,7 @@ export class RedisIngestService implements OnModuleInit, OnApplicationBootstrap,
   constructor(
     private readonly config: AppConfig,
     private readonly bus: EventBus,
-    private readonly status: IngestStatus,
+    private readonly status: NodeState,
     private readonly refusals: Refusals,
     private readonly timers: SchedulerRegistry,
   ) {
