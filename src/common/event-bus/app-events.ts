@@ -9,6 +9,8 @@ export interface AppEvents {
   'detail.received': { readonly id: string; readonly data: Uint8Array }
   /** One kiosk message. `channel` is the whole Redis channel. Emitted by RedisIngest or DemoFeed. */
   'interaction.received': { readonly channel: string; readonly data: Uint8Array }
+  /** The score log has grown to the position `to` by the updates of one `scores.received`. Emitted by Summarizer. */
+  'scores.appended': { readonly to: number; readonly updates: number }
   /**
    * The flush at `atMs` (monotonic) covered the positions `(from, to]` of the score log. `lateMs`: how long after its deadline, or after the first
    * update where that came later. At most 60 a second, none when nothing came. Emitted by Summarizer.
@@ -19,6 +21,8 @@ export interface AppEvents {
    * to the last write. Emitted by StreamGateway after each round that brought something.
    */
   'round.finished': { readonly flushedAtMs: number; readonly tookMs: number; readonly lagMs: number }
+  /** A stream with these namespaces is about to open: the ingest reads now what waits for it in the kernel. Emitted by StreamGateway. */
+  'subscriber.opening': { readonly namespaces: readonly string[] }
   /**
    * `queued`: those of its namespaces of which it gets each message; of the others it gets sums, or the latest value, with each flush. Emitted by
    * StreamGateway at the end of the turn in which it opened: what it gets at once has been written.

@@ -51,6 +51,17 @@ export class ScoreLog {
     return this.ring[(position - 1) % this.capacity] ?? 0
   }
 
+  /** The bytes of the id of the update that leads to `position`, for `oldest < position <= this.position`. */
+  idAt(position: number): Uint8Array {
+    return this.ids.id(this.indexAt(position))
+  }
+
+  bytesBetween(from: number, to: number): number {
+    let bytes = 0
+    for (let position = from + 1; position <= to; position++) bytes += this.idAt(position).length
+    return bytes
+  }
+
   /** Appends an index that was acquired. */
   protected push(index: number): void {
     const place = this.end % this.capacity

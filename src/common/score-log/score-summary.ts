@@ -1,3 +1,5 @@
+import { FrameVariants } from '../sse/frame.js'
+import type { Digest, Piece } from './digest.js'
 import type { ScoreLog } from './score-log.js'
 
 const BRACES = 2
@@ -7,18 +9,29 @@ const SEPARATOR = 0x2c
  * The sum of the updates of `(from, to]`: how often each id occurs. It grows backwards, so that one pass over the log serves any number of
  * cursors, newest first. One summary is made once and used again: its memory is 4 bytes per id of the table.
  */
-export class ScoreSummary {
+export class ScoreSummary implements Digest {
+  readonly conflates = true
   /** The indexes that occur, each once. */
   protected readonly touched: number[] = []
   protected start = 0
+  private end = 0
 
+  /** @param eventName encoded; the name of its frames on a multiplexed stream */
   constructor(
     private readonly log: ScoreLog,
+    private readonly eventName: Uint8Array,
     protected readonly counts: Uint32Array | Float64Array = new Uint32Array(log.ids.maxIds),
   ) {}
 
-  get isEmpty(): boolean {
-    return this.touched.length === 0
+  /** One frame with the sum of `(from, to]`. Calls with the same `to` and a falling `from` cost one pass over the log together. */
+  read(from: number, to: number): Piece | null {
+    if (to !== this.end || from > this.start) this.reset(to)
+    if (!this.extendTo(from)) return null
+    return { end: to, messages: 1, frames: FrameVariants.of(this.toData(), this.eventName) }
+  }
+
+  bytesBehind(): number {
+    return 0
   }
 
   /** Forgets everything and stands at `to`, empty. */
@@ -26,6 +39,7 @@ export class ScoreSummary {
     for (const index of this.touched) this.counts[index] = 0
     this.touched.length = 0
     this.start = to
+    this.end = to
     return this
   }
 

@@ -3,8 +3,11 @@ import type { WeightedLog } from './weighted-log.js'
 
 /** The sum of the weights of `(from, to]`, by id. Exact for a log of up to 2^21 entries: the sum of all stays below 2^53. */
 export class WeightedSummary extends ScoreSummary {
-  constructor(private readonly weighted: WeightedLog) {
-    super(weighted, new Float64Array(weighted.ids.maxIds))
+  constructor(
+    private readonly weighted: WeightedLog,
+    eventName: Uint8Array,
+  ) {
+    super(weighted, eventName, new Float64Array(weighted.ids.maxIds))
   }
 
   override extendTo(from: number): boolean {

@@ -62,3 +62,33 @@ export function encodeChunk(bytes: Uint8Array): Buffer {
 
 /** The chunk that ends a body. */
 export const LAST_CHUNK = Buffer.from('0\r\n\r\n')
+
+/** The bytes of a stream as its connection frames them. */
+export const encodeBody = (bytes: Buffer, isChunked: boolean): Buffer => (isChunked ? encodeChunk(bytes) : bytes)
+
+/** How a subscriber's frames are encoded: 0 to 3. Subscribers of the same variant share their bytes. */
+export const variantOf = (isNamed: boolean, isChunked: boolean): number => (isNamed ? NAMED : 0) + (isChunked ? CHUNKED : 0)
+
+const NAMED = 2
+const CHUNKED = 1
+
+/** One message, or several in a row, as bytes: each variant is encoded at most once, when it is first asked for. */
+export class FrameVariants {
+  private readonly variants: (Buffer | undefined)[] = []
+
+  /** @param encode the frames without chunk framing; called at most once for each value of `isNamed` */
+  constructor(private readonly encode: (isNamed: boolean) => Buffer) {}
+
+  /** One message that carries its event name only where `isNamed`. */
+  static of(data: Uint8Array, eventName: Uint8Array): FrameVariants {
+    return new FrameVariants((isNamed) => encodeFrame(data, isNamed ? eventName : undefined))
+  }
+
+  for(variant: number): Buffer {
+    const known = this.variants[variant]
+    if (known !== undefined) return known
+    const bytes = (variant & CHUNKED) === 0 ? this.encode((variant & NAMED) !== 0) : encodeChunk(this.for(variant - CHUNKED))
+    this.variants[variant] = bytes
+    return bytes
+  }
+}

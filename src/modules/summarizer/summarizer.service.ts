@@ -42,6 +42,7 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
       const refusal = this.log.append(id)
       if (refusal !== null) this.refusals.count(refusal)
     }
+    this.bus.emit('scores.appended', { to: this.log.position, updates: ids.length })
     this.flushWhenDue(nowMs)
   }
 

@@ -1,0 +1,71 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common'
+import { SchedulerRegistry } from '@nestjs/schedule'
+import { AppConfig } from '../../../common/config/app-config.js'
+import { EventBus } from '../../../common/event-bus/event-bus.js'
+import { RateLimitedLog } from '../../../common/logging/rate-limited-log.js'
+import { Relay } from '../../../common/relay/relay.js'
+import { NodeState } from '../../../common/stats/node-state.js'
+import { OneShot } from '../../../common/timers/one-shot.js'
+import { type HubListener, HubService } from '../fan-out/hub.service.js'
+import type { Subscriber } from '../fan-out/subscriber.js'
+import { Limits, TokenBucket } from './limits.js'
+import type { RefusalReason } from './refusal.js'
+import { Tally } from './tally.js'
+
+/** The longest that other workers do not know how many streams are open here, while that does not matter to them. */
+const TALLY_MS = 100
+
+/** Decides whether a stream may open: within the limits, and not while the node drains. */
+@Injectable()
+export class AdmissionService implements OnModuleInit, HubListener {
+  private readonly logger = new Logger('StreamGateway')
+  private readonly warnings = new RateLimitedLog((fields) => this.logger.warn(fields))
+  private readonly limits: Limits
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly bus: EventBus,
+    private readonly node: NodeState,
+    private readonly hub: HubService,
+    relay: Relay,
+    timers: SchedulerRegistry,
+  ) {
+    const { limits, workers, worker } = config
+    const counters = worker === null ? 1 : workers
+    const soon = new OneShot(timers, 'tally', () => tally.tell())
+    const tally = new Tally(relay, counters, () => soon.arm(TALLY_MS))
+    const perSecond = limits.maxConnectsPerS / counters
+    this.limits = new Limits(limits, tally, Number.isFinite(perSecond) ? new TokenBucket(perSecond, performance.now()) : null)
+  }
+
+  onModuleInit(): void {
+    this.hub.listen(this)
+    const { limits, workers, worker } = this.config
+    const isOutOfReach = limits.maxConnections < Number.POSITIVE_INFINITY && limits.maxConnections > limits.maxConnectionsHere * workers
+    if (isOutOfReach && (worker ?? 1) === 1)
+      this.logger.warn('MAX_CONNECTIONS is out of reach: raise the limit of open files (ulimit -n) to it and 256 more, or lower it')
+  }
+
+  /** Takes a place for a stream from this address, which its close or `release` gives back, or announces and returns why there is none. */
+  admit(address: string, nowMs: number): RefusalReason | null {
+    const reason = this.node.isDraining ? 'draining' : this.limits.admit(address, nowMs)
+    if (reason === null) return null
+    this.bus.emit('connection.refused', { reason })
+    if (reason !== 'draining') this.warnings.note(reason, { msg: 'streams refused', reason }, nowMs)
+    return reason
+  }
+
+  onClosed({ request }: Subscriber): void {
+    this.release(request.clientIp)
+  }
+
+  release(address: string): void {
+    this.limits.release(address)
+  }
+
+  /** How long a refused client is to wait, ms; another time for each. */
+  retryMs(random: number): number {
+    const { min, max } = this.config.limits.refuseRetryMs
+    return Math.round(min + random * (max - min))
+  }
+}

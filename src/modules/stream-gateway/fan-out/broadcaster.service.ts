@@ -1,0 +1,70 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common'
+import { detailChannel } from '../../../common/channels.js'
+import { AppConfig } from '../../../common/config/app-config.js'
+import { EventBus } from '../../../common/event-bus/event-bus.js'
+import { RateLimitedLog } from '../../../common/logging/rate-limited-log.js'
+import { RawDigest } from '../../../common/score-log/raw-digest.js'
+import { ScoreLog } from '../../../common/score-log/score-log.js'
+import { ScoreSummary } from '../../../common/score-log/score-summary.js'
+import { encodeEventName } from '../../../common/sse/frame.js'
+import { DETAILS, detailNamespace, EPS, RAW } from '../../../common/sse/namespace.js'
+import { Refusals } from '../../../common/stats/refusals.js'
+import { TurnEnd } from '../../../common/timers/turn-end.js'
+import type { FanOut } from './fan-out.js'
+import { HubService } from './hub.service.js'
+
+/** Bus events → fan-outs: score updates to eps and raw, messages to the logs of the audiences that want them. */
+@Injectable()
+export class BroadcasterService implements OnModuleInit {
+  readonly eps: FanOut
+  private readonly raw: FanOut
+  private readonly logger = new Logger('StreamGateway')
+  private readonly warnings = new RateLimitedLog((fields) => this.logger.warn(fields))
+  private readonly turn = new TurnEnd(() => this.hub.deliver())
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly bus: EventBus,
+    private readonly hub: HubService,
+    private readonly refusals: Refusals,
+    log: ScoreLog,
+  ) {
+    this.eps = hub.follow(EPS, log, new ScoreSummary(log, encodeEventName(EPS)), (event) => bus.emit('round.finished', event))
+    this.raw = hub.follow(RAW, log, new RawDigest(log))
+  }
+
+  onModuleInit(): void {
+    this.bus.on('scores.summarized', ({ to, atMs }) => {
+      this.hub.msgsBroadcast++
+      this.eps.flush(to, atMs)
+    })
+    this.bus.on('detail.received', ({ id, data }) => this.broadcast([detailNamespace(id), DETAILS], data, detailChannel(id)))
+    if (!this.config.streams.raw) return
+    this.bus.on('scores.appended', ({ to, updates }) => {
+      this.hub.msgsBroadcast += updates
+      this.raw.flush(to, performance.now())
+    })
+  }
+
+  /**
+   * Broadcasts a message to the subscribers of any of these namespaces, at the end of this turn of the event loop.
+   * @param eventName without, the frames carry the first namespace on a multiplexed stream, and no name on any other
+   */
+  broadcast(namespaces: readonly [string, ...string[]], data: string | Uint8Array, eventName?: string): void {
+    const { hub } = this
+    hub.msgsBroadcast++
+    if (!namespaces.some((namespace) => hub.isHeard(namespace))) return
+    const bytes = typeof data === 'string' ? Buffer.from(data) : data
+    if (!this.accepts(eventName ?? namespaces[0], bytes.length)) return
+    hub.broadcast(namespaces, bytes, eventName)
+    this.turn.schedule()
+  }
+
+  /** True for a payload within QUEUE_MAX_BYTES. One over it is counted, and a warning gives its name. */
+  accepts(channel: string, bytes: number): boolean {
+    if (bytes <= this.config.streams.queueMaxBytes) return true
+    this.refusals.count('too-large')
+    this.warnings.note('too-large', { msg: 'payload refused: larger than QUEUE_MAX_BYTES', channel, bytes })
+    return false
+  }
+}

@@ -1,0 +1,184 @@
+import type { CursorLog, Digest, Piece } from '../../../common/score-log/digest.js'
+import type { FrameVariants } from '../../../common/sse/frame.js'
+import { SLICE, type SliceBudget } from './slice.scheduler.js'
+
+/** Encoding a piece costs a slice as much as so many writes. */
+const ENCODING_COST = 16
+
+/** What a cursor needs of its subscriber. */
+export interface CursorSubscriber {
+  readonly audience: { readonly variant: number }
+  /** Open, and its outlet is drained. */
+  readonly isReady: boolean
+  /** Posts bytes that hold `messages` frames. */
+  post(bytes: Buffer, messages: number, nowMs: number): void
+  /** Posts one frame that stands for more than one flush. */
+  conflate(bytes: Buffer, nowMs: number): void
+  close(reason: 'slow'): void
+}
+
+/** What brings the cursors into one log up to date. */
+export interface CursorOwner {
+  /** True where one frame may stand for any number of entries. */
+  readonly conflates: boolean
+  /** What a new subscriber gets at once; null for nothing. */
+  readonly latest: FrameVariants | null
+  /** A cursor for a new subscriber: it gets what comes from now on. */
+  open(subscriber: CursorSubscriber): Cursor
+  close(cursor: Cursor): void
+  /** The subscriber of this cursor has drained. */
+  onDrained(cursor: Cursor): void
+  /** Records what has come so far, for `isPending`. */
+  markDrainTarget(): void
+  /** True while a ready subscriber still has to get what had come at the drain target. */
+  isPending(cursor: Cursor): boolean
+}
+
+/** A subscriber's place in one log: the position up to which it has what the log holds. */
+export class Cursor {
+  /** @param position where it starts */
+  constructor(
+    readonly subscriber: CursorSubscriber,
+    readonly owner: CursorOwner,
+    private readonly set: CursorSet,
+    public position: number,
+  ) {}
+
+  /** True when the log has overwritten what the cursor needs. */
+  get isLost(): boolean {
+    return this.position < this.set.log.oldest
+  }
+
+  get bytesBehind(): number {
+    return this.set.digest.bytesBehind(this.position)
+  }
+}
+
+/**
+ * The cursors into one log. A round brings them to a position. It serves
+ * - cursors at the position of the last round: they share one piece, read once and encoded once per variant;
+ * - cursors elsewhere: each gets the piece from where it is, newest cursors first, so that all sums together cost one pass over the log.
+ *
+ * A round skips a subscriber whose outlet is not drained, and its cursor stays. A cursor moves after its outlet took the bytes. A cursor whose data the log
+ * has overwritten closes its subscriber as slow.
+ */
+export class CursorSet {
+  private readonly cursors = new Set<Cursor>()
+  /** The cursors as an array for the rounds; null while it is out of date. */
+  private snapshot: readonly Cursor[] | null = null
+  /** The first cursor of the next round. */
+  private rotation = 0
+  /** The position that the last round brought its cursors to. */
+  private delivered: number
+
+  constructor(
+    readonly log: CursorLog,
+    readonly digest: Digest,
+  ) {
+    this.delivered = log.position
+  }
+
+  get size(): number {
+    return this.cursors.size
+  }
+
+  open(subscriber: CursorSubscriber, owner: CursorOwner, position: number): Cursor {
+    const cursor = new Cursor(subscriber, owner, this, position)
+    this.cursors.add(cursor)
+    this.snapshot = null
+    return cursor
+  }
+
+  remove(cursor: Cursor): void {
+    if (this.cursors.delete(cursor)) this.snapshot = null
+  }
+
+  [Symbol.iterator](): Iterator<Cursor> {
+    return this.cursors.values()
+  }
+
+  /** The lowest position of a cursor below `to`; `to` where there is none. */
+  lowest(to: number): number {
+    let lowest = to
+    for (const { position } of this.cursors) if (position < lowest) lowest = position
+    return lowest
+  }
+
+  /**
+   * Yields at the end of each slice. The caller commits the last one.
+   * @returns whether a ready cursor is still below `to`: the pieces of one round are bounded, and the next goes on
+   */
+  *round(to: number, budget: SliceBudget): Generator<void, boolean> {
+    this.snapshot ??= [...this.cursors]
+    const { snapshot, delivered: from } = this
+    const { length } = snapshot
+    const shared = length > 0 && from < to ? this.digest.read(from, to) : null
+    const behind: Cursor[] = []
+    const first = length === 0 ? 0 : this.rotation % length
+    this.rotation = first + 1 + (length > SLICE + 1 ? SLICE : 0)
+    for (let served = 0; served < length; ) {
+      const count = Math.min(budget.left, length - served)
+      serve(snapshot, (first + served) % length, count, from, to, shared, behind)
+      served += count
+      if (budget.spend(count)) yield
+    }
+    this.delivered = shared?.end ?? Math.max(from, to)
+    const isBehind = behind.length > 0 && (yield* this.serveBehind(behind, from, to, budget))
+    return isBehind || this.delivered < to
+  }
+
+  private *serveBehind(behind: Cursor[], from: number, to: number, budget: SliceBudget): Generator<void, boolean> {
+    behind.sort((a, b) => b.position - a.position)
+    let start = Number.NaN
+    let piece: Piece | null = null
+    let isBehind = false
+    for (const cursor of behind) {
+      const { subscriber } = cursor
+      if (!subscriber.isReady) continue
+      let cost = 1
+      if (cursor.position !== start) {
+        start = cursor.position
+        piece = this.digest.read(start, to)
+        cost += ENCODING_COST
+      }
+      if (piece === null) subscriber.close('slow')
+      else {
+        const bytes = piece.frames.for(subscriber.audience.variant)
+        if (this.digest.conflates && start < from) subscriber.conflate(bytes, wholeMs())
+        else subscriber.post(bytes, piece.messages, wholeMs())
+        cursor.position = piece.end
+        isBehind ||= piece.end < to
+      }
+      if (budget.spend(cost)) yield
+    }
+    return isBehind
+  }
+}
+
+/** A part of a round in one slice. The loop is on its own and tight: it reads each subscriber from memory, and several of those reads overlap. */
+function serve(
+  snapshot: readonly Cursor[],
+  start: number,
+  count: number,
+  from: number,
+  to: number,
+  shared: Piece | null,
+  behind: Cursor[],
+): void {
+  const nowMs = wholeMs()
+  let place = start
+  for (let left = count; left > 0; left--) {
+    const cursor = snapshot[place]
+    if (++place === snapshot.length) place = 0
+    if (cursor === undefined || cursor.position >= to) continue
+    const { subscriber } = cursor
+    if (!subscriber.isReady) continue
+    if (cursor.position === from && shared !== null) {
+      subscriber.post(shared.frames.for(subscriber.audience.variant), shared.messages, nowMs)
+      cursor.position = shared.end
+    } else behind.push(cursor)
+  }
+}
+
+/** Whole ms: V8 keeps a small integer within the object that has it, and a fraction outside. */
+const wholeMs = () => Math.trunc(performance.now())

@@ -1,0 +1,114 @@
+import type { AppEvents } from '../../../common/event-bus/app-events.js'
+import type { CursorLog, Digest } from '../../../common/score-log/digest.js'
+import type { FrameVariants } from '../../../common/sse/frame.js'
+import type { CatchUp, CatchUpScheduler } from './catch-up.scheduler.js'
+import { type Cursor, type CursorOwner, CursorSet, type CursorSubscriber } from './cursor-set.js'
+import type { SliceScheduler } from './slice.scheduler.js'
+
+/** What all fan-outs share. */
+export interface FanOutParts {
+  readonly slices: Pick<SliceScheduler, 'run' | 'budget' | 'commit'>
+  readonly lagging: Pick<CatchUpScheduler, 'request'>
+}
+
+/**
+ * Brings all cursors into one log to the position of the last flush. One round runs at a time; a flush that comes meanwhile moves the goal of the next one.
+ * So when a round takes longer than the time between two flushes, the next covers more: the rate falls, sums stay exact, and memory stays flat.
+ */
+export class FanOut implements CursorOwner, CatchUp {
+  /** The position of the last flush that a whole round has delivered. */
+  private finished: number
+  private readonly cursors: CursorSet
+  /** The position of the last flush. */
+  private flushed: number
+  /** How many rounds have delivered a flush. */
+  rounds = 0
+  private flushedAtMs = 0
+  private hasLagging = false
+  private isRunning = false
+  private rerunRequested = false
+  private drainTarget = Number.NEGATIVE_INFINITY
+
+  /** @param onRound called after each round that has brought a flush to all cursors that keep up */
+  constructor(
+    readonly name: string,
+    private readonly log: CursorLog,
+    digest: Digest,
+    private readonly parts: FanOutParts,
+    private readonly onRound?: (event: AppEvents['round.finished']) => void,
+  ) {
+    this.cursors = new CursorSet(log, digest)
+    this.flushed = log.position
+    this.finished = log.position
+  }
+
+  /** True where a frame may stand for more than one entry of the log. */
+  get conflates(): boolean {
+    return this.cursors.digest.conflates
+  }
+
+  get latest(): FrameVariants | null {
+    return this.cursors.digest.latest ?? null
+  }
+
+  /** The cursor starts at the last flush, so that it shares its first bytes with the rest. */
+  open(subscriber: CursorSubscriber): Cursor {
+    return this.cursors.open(subscriber, this, this.flushed)
+  }
+
+  close(cursor: Cursor): void {
+    this.cursors.remove(cursor)
+  }
+
+  onDrained(cursor: Cursor): void {
+    if (cursor.position >= this.flushed) return
+    this.hasLagging = true
+    this.parts.lagging.request(this)
+  }
+
+  catchUp(): void {
+    if (this.hasLagging) this.run()
+  }
+
+  markDrainTarget(): void {
+    this.drainTarget = this.log.position
+  }
+
+  isPending(cursor: Cursor): boolean {
+    return cursor.subscriber.isReady && cursor.position < this.drainTarget
+  }
+
+  /** Has the cursors brought to `to`, the first slice at once. */
+  flush(to: number, atMs: number): void {
+    this.flushed = to
+    this.flushedAtMs = atMs
+    this.run()
+  }
+
+  private run(): void {
+    this.rerunRequested = this.isRunning
+    if (this.isRunning) return
+    this.isRunning = true
+    this.hasLagging = false
+    this.parts.slices.run(this.name, this.round())
+  }
+
+  private *round(): Generator<void, void> {
+    const { slices } = this.parts
+    const { flushed: to, flushedAtMs } = this
+    const startMs = performance.now()
+    const isBehind = yield* this.cursors.round(to, slices.budget())
+    slices.commit()
+    this.isRunning = false
+    if (to > this.finished) this.finish(to, flushedAtMs, startMs)
+    if (isBehind || this.rerunRequested) setImmediate(() => this.run())
+  }
+
+  private finish(to: number, flushedAtMs: number, startMs: number): void {
+    this.finished = to
+    this.rounds++
+    if (this.cursors.size === 0) return
+    const nowMs = performance.now()
+    this.onRound?.({ flushedAtMs, tookMs: nowMs - startMs, lagMs: nowMs - flushedAtMs })
+  }
+}

@@ -1,0 +1,139 @@
+import { Injectable } from '@nestjs/common'
+import { AppConfig } from '../../../common/config/app-config.js'
+import type { AppEvents, CloseReason } from '../../../common/event-bus/app-events.js'
+import type { CursorLog, Digest } from '../../../common/score-log/digest.js'
+import { encodeEventName } from '../../../common/sse/frame.js'
+import { Traffic } from '../../../common/stats/traffic.js'
+import type { Outlet } from '../transport/outlet.js'
+import { Audience, type AudienceKind } from './audience.js'
+import { CatchUpScheduler } from './catch-up.scheduler.js'
+import { FanOut } from './fan-out.js'
+import { MessageFanOut } from './message-fan-out.js'
+import { Message } from './message-log.js'
+import { SliceScheduler } from './slice.scheduler.js'
+import { Subscriber, type SubscriberHost, type SubscriberRequest } from './subscriber.js'
+
+/** Learns at once of the streams that open and close. */
+export interface HubListener {
+  onOpened?(subscriber: Subscriber): void
+  onClosed(subscriber: Subscriber, reason: CloseReason): void
+}
+
+const NOBODY: ReadonlySet<Audience> = new Set()
+
+/** The registry of the open streams, namespace → audiences → subscribers, and the broadcast of messages to them. */
+@Injectable()
+export class HubService implements SubscriberHost {
+  readonly limits: SubscriberHost['limits']
+  readonly traffic = new Traffic()
+  /** How many frames were offered, once each however many subscribers took them. */
+  msgsBroadcast = 0
+  /** In the order of opening. */
+  private readonly subscribers = new Set<Subscriber>()
+  private readonly byKey = new Map<string, Audience>()
+  private readonly byNamespace = new Map<string, Set<Audience>>()
+  /** The fan-outs of the namespaces that are followed by a cursor. All others go through message logs. */
+  private readonly fanOuts = new Map<string, FanOut>()
+  private readonly messages: MessageFanOut
+  private readonly listeners: HubListener[] = []
+
+  constructor(
+    { streams }: AppConfig,
+    private readonly slices: SliceScheduler,
+    private readonly lagging: CatchUpScheduler,
+  ) {
+    this.limits = streams
+    this.messages = new MessageFanOut({ slices, lagging }, streams)
+  }
+
+  get total(): number {
+    return this.subscribers.size
+  }
+
+  /** What all message logs hold together, in bytes. */
+  get messageLogBytes(): number {
+    return this.messages.heldBytes
+  }
+
+  listen(listener: HubListener): void {
+    this.listeners.push(listener)
+  }
+
+  /** Has subscribers of a namespace follow a log. To be called before anything subscribes to it. */
+  follow(namespace: string, log: CursorLog, digest: Digest, onRound?: (event: AppEvents['round.finished']) => void): FanOut {
+    const fanOut = new FanOut(namespace, log, digest, { slices: this.slices, lagging: this.lagging }, onRound)
+    this.fanOuts.set(namespace, fanOut)
+    return fanOut
+  }
+
+  /** @param expiresAtMs monotonic; Infinity for a stream without a planned end */
+  open(kind: AudienceKind, request: SubscriberRequest, outlet: Outlet, expiresAtMs: number): Subscriber {
+    const audience = this.audienceOf(kind)
+    const subscriber = new Subscriber(audience, kind.namespaces, request, outlet, this, Date.now(), performance.now(), expiresAtMs)
+    audience.size++
+    this.subscribers.add(subscriber)
+    for (const listener of this.listeners) listener.onOpened?.(subscriber)
+    return subscriber
+  }
+
+  onClosed(subscriber: Subscriber, reason: CloseReason): void {
+    const { audience } = subscriber
+    this.subscribers.delete(subscriber)
+    if (--audience.size === 0) this.remove(audience)
+    for (const listener of this.listeners) listener.onClosed(subscriber, reason)
+  }
+
+  /** True where a message of this namespace reaches a subscriber. */
+  isHeard(namespace: string): boolean {
+    return this.byNamespace.has(namespace)
+  }
+
+  /**
+   * Broadcasts a message to the subscribers of any of these namespaces; `deliver` sends it.
+   * @param eventName without, the frames carry the first namespace on a multiplexed stream, and no name on any other
+   */
+  broadcast(namespaces: readonly [string, ...string[]], data: Uint8Array, eventName?: string): void {
+    const message = new Message(data, encodeEventName(eventName ?? namespaces[0]), eventName !== undefined)
+    for (const namespace of namespaces) {
+      for (const { messages } of this.byNamespace.get(namespace) ?? NOBODY) if (messages !== null) this.messages.append(messages, message)
+    }
+  }
+
+  /** Sends what was broadcast. */
+  deliver(): void {
+    this.messages.run()
+  }
+
+  markDrainTarget(): void {
+    for (const fanOut of this.fanOuts.values()) fanOut.markDrainTarget()
+  }
+
+  /** Every open stream, in the order of opening. It may be read over several turns, while streams open and close. */
+  [Symbol.iterator](): Iterator<Subscriber> {
+    return this.subscribers.values()
+  }
+
+  private audienceOf(kind: AudienceKind): Audience {
+    const key = Audience.key(kind)
+    const known = this.byKey.get(key)
+    if (known !== undefined) return known
+    const hasMessages = kind.namespaces.some((namespace) => !this.fanOuts.has(namespace))
+    const audience = new Audience(kind, (namespace) => this.fanOuts.get(namespace), hasMessages ? this.messages.createLog() : null)
+    this.byKey.set(key, audience)
+    for (const namespace of kind.namespaces) {
+      const set = this.byNamespace.get(namespace)
+      if (set === undefined) this.byNamespace.set(namespace, new Set([audience]))
+      else set.add(audience)
+    }
+    return audience
+  }
+
+  private remove(audience: Audience): void {
+    this.byKey.delete(Audience.key(audience))
+    for (const namespace of audience.namespaces) {
+      const set = this.byNamespace.get(namespace)
+      set?.delete(audience)
+      if (set?.size === 0) this.byNamespace.delete(namespace)
+    }
+  }
+}

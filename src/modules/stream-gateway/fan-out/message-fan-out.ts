@@ -1,0 +1,116 @@
+import type { CatchUp } from './catch-up.scheduler.js'
+import type { FanOutParts } from './fan-out.js'
+import { type Message, MessageLog, MessageMemory } from './message-log.js'
+
+/** The part of MESSAGE_LOG_BYTES that stays when the bound was exceeded, so that the next message does not exceed it again. */
+const KEPT = 3 / 4
+
+export interface MessageBounds {
+  /** How many bytes of messages one subscriber may be behind. */
+  readonly queueMaxBytes: number
+  /** How many bytes all message logs of this process may hold together. */
+  readonly messageLogBytes: number
+}
+
+/**
+ * Brings the cursors into the message logs of all audiences to the ends of their logs. One round at a time serves the logs with something to deliver; a slice
+ * takes in as many of them as fit. Two bounds close subscribers as slow: `queueMaxBytes` each one that is not ready and further behind, `messageLogBytes` the
+ * furthest behind of all.
+ */
+export class MessageFanOut implements CatchUp {
+  private readonly memory = new MessageMemory()
+  /** Logs with something to deliver, or to forget. */
+  private dirty = new Set<MessageLog>()
+  /** Logs that are not empty. */
+  private readonly holding = new Set<MessageLog>()
+  private isRunning = false
+
+  constructor(
+    private readonly parts: FanOutParts,
+    private readonly bounds: MessageBounds,
+  ) {}
+
+  /** What all logs hold together, in bytes. */
+  get heldBytes(): number {
+    return this.memory.bytes
+  }
+
+  createLog(): MessageLog {
+    return new MessageLog(this.memory, this)
+  }
+
+  /** Adds a message to a log; `run` delivers it. A message comes once to an audience, also where two of its namespaces match. */
+  append(log: MessageLog, message: Message): void {
+    if (log.last === message) return
+    log.append(message)
+    this.holding.add(log)
+    this.dirty.add(log)
+    if (this.memory.bytes > this.bounds.messageLogBytes) this.relieve()
+  }
+
+  onDrained(log: MessageLog): void {
+    this.dirty.add(log)
+    this.parts.lagging.request(this)
+  }
+
+  /** A subscriber has left: the log may forget what only that one needed. */
+  onClosed(log: MessageLog): void {
+    if (log.cursors.size === 0) this.trim(log)
+    else {
+      this.dirty.add(log)
+      this.parts.lagging.request(this)
+    }
+  }
+
+  catchUp(): void {
+    this.run()
+  }
+
+  /** Delivers what has been added, the first slice at once. */
+  run(): void {
+    if (this.isRunning || this.dirty.size === 0) return
+    this.isRunning = true
+    this.parts.slices.run('messages', this.round())
+  }
+
+  private *round(): Generator<void, void> {
+    const { slices } = this.parts
+    const budget = slices.budget()
+    const { dirty } = this
+    this.dirty = new Set()
+    for (const log of dirty) {
+      const isBehind = yield* log.cursors.round(log.position, budget)
+      if (isBehind) this.dirty.add(log)
+      this.closeOverdue(log)
+      this.trim(log)
+    }
+    slices.commit()
+    this.isRunning = false
+    if (this.dirty.size > 0) setImmediate(() => this.run())
+  }
+
+  private closeOverdue(log: MessageLog): void {
+    if (log.bytes <= this.bounds.queueMaxBytes) return
+    const floor = log.floor(this.bounds.queueMaxBytes)
+    for (const { position, subscriber } of log.cursors) if (position < floor && !subscriber.isReady) subscriber.close('slow')
+  }
+
+  private trim(log: MessageLog): void {
+    log.trim()
+    if (log.isEmpty) this.holding.delete(log)
+  }
+
+  /** Closes the subscribers that are the furthest behind, until the memory is within its bound. */
+  private relieve(): void {
+    const target = this.bounds.messageLogBytes * KEPT
+    while (this.memory.bytes > target && this.holding.size > 0) {
+      const furthest = [...this.holding].sort((a, b) => b.bytes - a.bytes)
+      for (const log of furthest) {
+        if (this.memory.bytes <= target) return
+        const { oldest } = log
+        for (const { position, subscriber } of log.cursors) if (position <= oldest) subscriber.close('slow')
+        this.trim(log)
+      }
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common'
+import { HttpAdapterHost } from '@nestjs/core'
+import { FatalErrorService } from '../../../common/fatal-error.service.js'
+import type { Commit } from '../transport/outlet.js'
+import { TransportService } from '../transport/transport.service.js'
+
+/** How many subscribers a slice serves: about 1 ms of system calls. */
+export const SLICE = 200
+/** What is left of a slice. */
+export class SliceBudget {
+  left: number
+
+  constructor(
+    private readonly size: number,
+    private readonly transport: Commit,
+  ) {
+    this.left = size
+  }
+
+  /** Takes from the slice, 1 for a write. At its end it commits the posts, begins the next one and returns true: the caller yields. */
+  spend(cost: number): boolean {
+    this.left -= cost
+    if (this.left > 0) return false
+    this.transport.commit()
+    this.left = this.size
+    return true
+  }
+}
+
+/** The longest that a slice waits for new connections. */
+const MAX_WAIT_MS = 10
+
+/**
+ * Runs long tasks in slices, one in each turn of the event loop, so that the ingest, health checks and new connections get theirs. New connections go
+ * first: Node accepts one in each turn (libuv stopped accepting in a loop, libuv/libuv#3696), so while clients arrive in crowds a turn must be short, and a
+ * slice waits, for `MAX_WAIT_MS` at most (docs/decisions/0013-connections-before-slices.md).
+ */
+@Injectable()
+export class SliceScheduler implements OnModuleInit {
+  private hasNewConnection = false
+  private lastSliceMs = 0
+
+  constructor(
+    private readonly transport: TransportService,
+    private readonly fatal: FatalErrorService,
+    private readonly adapterHost: HttpAdapterHost,
+  ) {}
+
+  onModuleInit(): void {
+    this.adapterHost.httpAdapter.getHttpServer().on('connection', () => this.noteConnection())
+  }
+
+  /** Records that a connection was accepted: more may wait behind it. */
+  noteConnection(): void {
+    this.hasNewConnection = true
+  }
+
+  /** A slice to spend. */
+  budget(): SliceBudget {
+    return new SliceBudget(SLICE, this.transport)
+  }
+
+  /** Ends a run of posts. */
+  commit(): void {
+    this.transport.commit()
+  }
+
+  /**
+   * Runs a task up to each `yield` in a turn of its own, the first part at once. An error ends the process: what the task had done by then is unknown.
+   * @param name the name of the task in the log
+   */
+  run(name: string, task: Iterator<void>): void {
+    const step = () => {
+      try {
+        if (!task.next().done) setImmediate(next)
+      } catch (error) {
+        this.fatal.end(name, error)
+      }
+    }
+    const next = () => {
+      if (this.shouldYieldToConnections(performance.now())) setImmediate(next)
+      else step()
+    }
+    step()
+  }
+
+  /** To be called once a turn: true when the next slice should wait for the turn after. */
+  private shouldYieldToConnections(nowMs: number): boolean {
+    const waits = this.hasNewConnection && nowMs - this.lastSliceMs < MAX_WAIT_MS
+    this.hasNewConnection = false
+    if (!waits) this.lastSliceMs = nowMs
+    return waits
+  }
+}

@@ -1,0 +1,176 @@
+import type { CloseReason } from '../../../common/event-bus/app-events.js'
+import { encodeBody, encodeRetry, LAST_CHUNK } from '../../../common/sse/frame.js'
+import type { Outlet, OutletListener, WriteOutcome } from '../transport/outlet.js'
+import type { Audience } from './audience.js'
+import type { Cursor, CursorSubscriber } from './cursor-set.js'
+
+/** What a request says about its client, as reports show it. */
+export interface SubscriberRequest {
+  readonly requestPath: string
+  readonly clientIp: string
+  /** True for the address of a router: it does not identify a client. */
+  readonly hasSharedIp?: boolean
+  readonly userAgent: string
+  /** The secret name that the client may use in a cleanup; null where it asked for none. Reports do not show it. */
+  readonly token: string | null
+}
+
+/** What a subscriber needs of the hub. */
+export interface SubscriberHost {
+  readonly traffic: { frames: number; bytes: number; conflated: number }
+  readonly limits: { readonly queueMaxBytes: number; readonly queueStallMs: number; readonly epsStallMs: number }
+  onClosed(subscriber: Subscriber, reason: CloseReason): void
+}
+
+const NOTHING = Buffer.alloc(0)
+
+/**
+ * One open event stream: a cursor into each log that it follows. It has no queue. While its outlet is not drained it is not ready, and nothing is written
+ * to it; its cursors stay, and the fan-outs bring it up to date once it drains. Times are monotonic ms.
+ *
+ * `close` is the only way out. Its callers, by reason: `client` and `error` its outlet; `slow` the heartbeat's sweep, a fan-out whose log has overwritten
+ * what a cursor needs, and the bounds of the message logs; `expired` the sweep; `cleanup` the cleanup; `shutdown` the drain.
+ */
+export class Subscriber implements OutletListener, CursorSubscriber {
+  /** One for each log that it follows. */
+  readonly cursors: readonly Cursor[]
+  /** Frames, not comments. */
+  msgsSent = 0
+  /** Of those, the frames that summed up more than one flush. */
+  conflated = 0
+  private lastWriteMs: number
+  private stalledSinceMs: number | null = null
+  private reason: CloseReason | null = null
+
+  constructor(
+    readonly audience: Audience,
+    /** In the order of the request. */
+    readonly namespaces: readonly string[],
+    readonly request: SubscriberRequest,
+    private readonly outlet: Outlet,
+    private readonly host: SubscriberHost,
+    /** Unix ms. */
+    readonly createdAtMs: number,
+    readonly openedAtMs: number,
+    /** When it closes as planned; Infinity for never. */
+    readonly expiresAtMs: number,
+  ) {
+    this.lastWriteMs = openedAtMs
+    this.cursors = audience.owners.map((owner) => owner.open(this))
+    outlet.listener = this
+  }
+
+  /** Open, and its outlet is drained. */
+  get isReady(): boolean {
+    return this.stalledSinceMs === null && this.reason === null
+  }
+
+  get isClosed(): boolean {
+    return this.reason !== null
+  }
+
+  /** What waits for it, in bytes: the rest of one write, and the messages and raw updates between its cursors and the ends of their logs. */
+  get bufferedBytes(): number {
+    let bytes = this.outlet.queuedBytes
+    for (const cursor of this.cursors) bytes += cursor.bytesBehind
+    return bytes
+  }
+
+  /** True when a log has overwritten what one of its cursors needs. */
+  get isLost(): boolean {
+    return this.cursors.some((cursor) => cursor.isLost)
+  }
+
+  /** True while it still has to get what had come at the drain target. */
+  get isPending(): boolean {
+    return this.cursors.some((cursor) => cursor.owner.isPending(cursor))
+  }
+
+  /** How long its outlet has not drained, ms; 0 when it keeps up. */
+  lagMs(nowMs: number): number {
+    return this.stalledSinceMs === null ? 0 : nowMs - this.stalledSinceMs
+  }
+
+  /** Writes bytes that hold `messages` frames, at once. */
+  send(bytes: Buffer, messages: number, nowMs: number): void {
+    this.count(bytes, messages, nowMs)
+    const outcome = this.outlet.write(bytes)
+    if (outcome !== 'sent') this.onWritten(outcome)
+  }
+
+  /** Sends the latest values of its namespaces, right after its head. One that does not go out at once comes with the next round. */
+  sendLatest(nowMs: number): void {
+    for (const cursor of this.cursors) {
+      const frames = cursor.owner.latest
+      if (frames === null) continue
+      if (this.isReady) this.send(frames.for(this.audience.variant), 1, nowMs)
+      else cursor.position = 0
+    }
+  }
+
+  /** Like `send`, but together with what is posted to other subscribers: the commit that follows writes it. */
+  post(bytes: Buffer, messages: number, nowMs: number): void {
+    this.count(bytes, messages, nowMs)
+    this.outlet.post(bytes)
+  }
+
+  /** Posts one frame that sums up more than one flush. */
+  conflate(bytes: Buffer, nowMs: number): void {
+    this.conflated++
+    this.host.traffic.conflated++
+    this.post(bytes, 1, nowMs)
+  }
+
+  /** Writes a heartbeat when the stream has been idle since before `idleSinceMs`. */
+  keepAlive(idleSinceMs: number, nowMs: number): void {
+    if (this.isReady && this.lastWriteMs <= idleSinceMs) this.send(this.audience.heartbeat, 0, nowMs)
+  }
+
+  /** True when a bound is exceeded: of the time that its outlet has not drained, or of the bytes that wait for it. */
+  isOverdue(nowMs: number): boolean {
+    const { queueStallMs, epsStallMs, queueMaxBytes } = this.host.limits
+    if (this.stalledSinceMs === null) return false
+    const stallMs = this.audience.hasQueue ? Math.min(queueStallMs, epsStallMs) : epsStallMs
+    return nowMs - this.stalledSinceMs > stallMs || (this.audience.hasQueue && this.bufferedBytes > queueMaxBytes)
+  }
+
+  /** Ends the stream; a second call does nothing. A slow or broken connection is cut; any other ends in an orderly way. */
+  close(reason: CloseReason, retryMs?: number): void {
+    if (this.reason !== null) return
+    this.reason = reason
+    if (this.stalledSinceMs !== null || reason === 'slow' || reason === 'client' || reason === 'error') this.outlet.destroy()
+    else this.outlet.end(this.farewell(retryMs))
+    for (const cursor of this.cursors) cursor.owner.close(cursor)
+    this.host.onClosed(this, reason)
+  }
+
+  onWritten(outcome: WriteOutcome): void {
+    if (outcome === 'broken') this.close('client')
+    else if (outcome === 'queued') this.stalledSinceMs ??= this.lastWriteMs
+  }
+
+  onDrained(): void {
+    if (this.reason !== null) return
+    this.stalledSinceMs = null
+    for (const cursor of this.cursors) cursor.owner.onDrained(cursor)
+  }
+
+  onClosed(reason: 'client' | 'error'): void {
+    this.close(reason)
+  }
+
+  /** The last bytes of a stream: the time to wait before a reconnect, if it matters, and the end of the body. */
+  private farewell(retryMs: number | undefined): Buffer {
+    const { isChunked } = this.audience
+    const retry = retryMs === undefined ? NOTHING : encodeBody(encodeRetry(retryMs), isChunked)
+    return isChunked ? Buffer.concat([retry, LAST_CHUNK]) : retry
+  }
+
+  private count(bytes: Buffer, messages: number, nowMs: number): void {
+    const { traffic } = this.host
+    traffic.frames += messages
+    traffic.bytes += bytes.length
+    this.msgsSent += messages
+    this.lastWriteMs = nowMs
+  }
+}

@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common'
+import type { Backlog } from '../../../common/stats/backlog.js'
+import { RateMeter } from '../../../common/stats/rate-meter.js'
+import { StreamStats, type SubscriberInfo, type Writer } from '../../../common/stats/stream-stats.js'
+import type { Traffic } from '../../../common/stats/traffic.js'
+import { BroadcasterService } from '../fan-out/broadcaster.service.js'
+import { HubService } from '../fan-out/hub.service.js'
+import type { Subscriber } from '../fan-out/subscriber.js'
+import { PluginNamespacesRegistry } from '../plugin-streams/plugin-namespaces.registry.js'
+import { TransportService } from '../transport/transport.service.js'
+
+/** The statistics port: what reports read of the open streams. */
+@Injectable()
+export class StreamStatsProvider extends StreamStats {
+  backlog: Backlog = { subscribers: 0, bytes: 0 }
+  private readonly epsRounds = new RateMeter(performance.now())
+
+  constructor(
+    private readonly hub: HubService,
+    private readonly broadcaster: BroadcasterService,
+    private readonly transport: TransportService,
+    private readonly namespaces: PluginNamespacesRegistry,
+  ) {
+    super()
+  }
+
+  get writer(): Writer {
+    return this.transport.writer
+  }
+
+  get plugInNamespaces(): readonly string[] {
+    return this.namespaces.ofPlugins
+  }
+
+  get total(): number {
+    return this.hub.total
+  }
+
+  get msgsBroadcast(): number {
+    return this.hub.msgsBroadcast
+  }
+
+  get epsRate(): number {
+    return this.epsRounds.perSecond
+  }
+
+  get traffic(): Readonly<Traffic> {
+    return this.hub.traffic
+  }
+
+  /** Takes the figures of one sweep over all subscribers. */
+  sample(backlog: Backlog, nowMs: number): void {
+    this.backlog = backlog
+    this.epsRounds.sample(this.broadcaster.eps.rounds, nowMs)
+  }
+
+  *each(): Generator<SubscriberInfo, void> {
+    for (const subscriber of this.hub) yield infoOf(subscriber, performance.now())
+  }
+}
+
+function infoOf(subscriber: Subscriber, nowMs: number): SubscriberInfo {
+  const { request, audience, namespaces, createdAtMs, msgsSent, conflated, bufferedBytes } = subscriber
+  return {
+    requestPath: request.requestPath,
+    clientIp: request.clientIp,
+    userAgent: request.userAgent,
+    namespaces,
+    tag: audience.tag,
+    createdAt: Math.floor(createdAtMs / 1000),
+    msgsSent,
+    conflated,
+    bufferedBytes,
+    lagMs: subscriber.lagMs(nowMs),
+  }
+}

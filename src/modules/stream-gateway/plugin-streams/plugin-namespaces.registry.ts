@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common'
+import { AppError } from '../../../common/app-error.js'
+import { AppConfig } from '../../../common/config/app-config.js'
+import { type IncrementsNamespace, type LatestNamespace, Namespaces, type QueueNamespace } from '../../../common/plug-in/namespaces.js'
+import { isPlugInName, PLUG_IN_NAME_RULE } from '../../../common/plug-in/plug-in-name.js'
+import { WeightedLog } from '../../../common/score-log/weighted-log.js'
+import { WeightedSummary } from '../../../common/score-log/weighted-summary.js'
+import { encodeEventName } from '../../../common/sse/frame.js'
+import { DETAILS, EPS, KIOSK_INTERACTION, RAW } from '../../../common/sse/namespace.js'
+import { Refusals } from '../../../common/stats/refusals.js'
+import { BroadcasterService } from '../fan-out/broadcaster.service.js'
+import { HubService } from '../fan-out/hub.service.js'
+import { PluginFlushScheduler } from './plugin-flush.scheduler.js'
+import { IncrementsStream, LatestStream, LatestValueLog, QueueStream } from './plugin-streams.js'
+
+/** The most namespaces of plug-ins. */
+const MAX_PLUGIN_NAMESPACES = 64
+/** Entries of a log of increments, 8 bytes each; with more of them a sum could exceed what a number holds exactly. */
+const MAX_CAPACITY = 2 ** 20
+/** The path of the cleanup requests, the words that reports count other streams by, and events that a stream or an EventSource has of its own. */
+const OTHER_WORDS = ['cleanup', 'detail', 'multiplexed', 'token', 'open', 'error']
+
+/** The namespaces that this node serves: the built-in ones that are enabled, and the ones that plug-ins have registered. */
+@Injectable()
+export class PluginNamespacesRegistry extends Namespaces {
+  /** In the order of registration. */
+  readonly ofPlugins: string[] = []
+  private readonly names: Set<string>
+  private readonly reserved: ReadonlySet<string>
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly hub: HubService,
+    private readonly broadcaster: BroadcasterService,
+    private readonly flushes: PluginFlushScheduler,
+    private readonly refusals: Refusals,
+  ) {
+    super()
+    const { raw, kioskInteraction } = config.streams
+    this.names = new Set([EPS, ...(raw ? [RAW] : []), DETAILS])
+    // A name with a meaning may be switched off, but not mean something else. The module of kiosk_interaction registers it as a plug-in does.
+    this.reserved = new Set([EPS, RAW, DETAILS, ...OTHER_WORDS, ...(kioskInteraction ? [] : [KIOSK_INTERACTION])])
+  }
+
+  /** Their names, `details/<id>` left out. */
+  get served(): ReadonlySet<string> {
+    return this.names
+  }
+
+  override increments(name: string): IncrementsNamespace {
+    this.register(name)
+    const { capacity, maxIds } = this.config.scoreLog
+    const log = new WeightedLog({ capacity: Math.min(capacity, MAX_CAPACITY), maxIds })
+    const fanOut = this.hub.follow(name, log, new WeightedSummary(log, encodeEventName(name)))
+    return new IncrementsStream(name, log, fanOut, this.refusals, this.flushes)
+  }
+
+  override latest(name: string): LatestNamespace {
+    this.register(name)
+    const log = new LatestValueLog()
+    return new LatestStream(name, encodeEventName(name), log, this.hub.follow(name, log, log), this.broadcaster, this.flushes)
+  }
+
+  override queue(name: string): QueueNamespace {
+    this.register(name)
+    return new QueueStream(name, this.broadcaster)
+  }
+
+  private register(name: string): void {
+    const { names, reserved, ofPlugins } = this
+    if (!isPlugInName(name))
+      throw new AppError('ERR_NAMESPACE_NAME', `the namespace ${JSON.stringify(name)} is refused: ${PLUG_IN_NAME_RULE}`)
+    if (names.has(name) || reserved.has(name))
+      throw new AppError('ERR_NAMESPACE_TAKEN', `the namespace ${name} is taken by ${this.ownerOf(name)}: choose another name`)
+    if (ofPlugins.length >= MAX_PLUGIN_NAMESPACES)
+      throw new AppError('ERR_NAMESPACE_LIMIT', `the namespace ${name} is one too many: plug-ins can have ${MAX_PLUGIN_NAMESPACES}`)
+    names.add(name)
+    ofPlugins.push(name)
+  }
+
+  private ownerOf(name: string): string {
+    return this.reserved.has(name) || name === KIOSK_INTERACTION ? 'the server' : 'another plug-in'
+  }
+}

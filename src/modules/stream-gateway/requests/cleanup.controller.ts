@@ -1,0 +1,58 @@
+import { BadRequestException, Controller, HttpCode, HttpException, Param, Post, Req } from '@nestjs/common'
+import type { FastifyRequest } from 'fastify'
+import { ClientAddresses } from '../../../common/access/client-addresses.js'
+import { detailNamespace, EPS } from '../../../common/sse/namespace.js'
+import { StreamEventsService } from '../lifecycle/stream-events.service.js'
+import { CleanupService, type Owner } from './cleanup.service.js'
+import { idRefusal, splitUrl, tokenIn } from './stream-request.js'
+
+interface CleanupAnswer {
+  readonly status: 'OK'
+  /** How many streams were closed, over all workers. */
+  readonly closed: number
+}
+
+const TOO_MANY = { statusCode: 429, error: 'Too Many Requests', message: 'too many cleanups from your address: try again in a second' }
+
+/** Lets a page close the streams that its client left open: the ones of the caller's own address, or the one that a token names. */
+@Controller('subscribe/cleanup')
+export class CleanupController {
+  constructor(
+    private readonly cleanup: CleanupService,
+    private readonly clients: ClientAddresses,
+    private readonly events: StreamEventsService,
+  ) {}
+
+  @Post('scores')
+  @HttpCode(200)
+  scores(@Req() request: FastifyRequest): Promise<CleanupAnswer> {
+    return this.cleanUp(EPS, request)
+  }
+
+  @Post('details/:id')
+  @HttpCode(200)
+  detail(@Param('id') id: string, @Req() request: FastifyRequest): Promise<CleanupAnswer> {
+    const fault = idRefusal(id)
+    if (fault !== null) throw new BadRequestException(fault)
+    return this.cleanUp(detailNamespace(id), request)
+  }
+
+  private async cleanUp(namespace: string, request: FastifyRequest): Promise<CleanupAnswer> {
+    const { path, query } = splitUrl(request.url)
+    const { address, isShared } = this.clients.of(request)
+    const owner = ownerOf(tokenIn(query), isShared ? '' : address)
+    const closed = owner === null ? 0 : await this.cleanup.cleanUp(namespace, owner, isShared ? (owner.token ?? '') : address)
+    if (closed === null) throw new HttpException(TOO_MANY, 429)
+    this.events.onCleanup(path, address, closed)
+    return { status: 'OK', closed }
+  }
+}
+
+/**
+ * The owner whose streams a cleanup closes; null for nobody.
+ * @param address '' for that of a router that is not trusted: all its clients share it, and one page would close the streams of all
+ */
+function ownerOf(token: string | null, address: string): Owner | null {
+  if (token !== null) return token === '' ? null : { token }
+  return address === '' ? null : { clientIp: address }
+}

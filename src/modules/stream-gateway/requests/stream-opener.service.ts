@@ -1,0 +1,120 @@
+import type { OutgoingHttpHeaders } from 'node:http'
+import { BadRequestException, HttpException, Injectable, NotFoundException, type OnModuleInit } from '@nestjs/common'
+import { HttpAdapterHost } from '@nestjs/core'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { ClientAddresses } from '../../../common/access/client-addresses.js'
+import { AppConfig } from '../../../common/config/app-config.js'
+import { EventBus } from '../../../common/event-bus/event-bus.js'
+import { RAW } from '../../../common/sse/namespace.js'
+import { AdmissionService } from '../admission/admission.service.js'
+import { refuse } from '../admission/refusal.js'
+import { HubService } from '../fan-out/hub.service.js'
+import type { SubscriberRequest } from '../fan-out/subscriber.js'
+import { DrainService } from '../lifecycle/drain.service.js'
+import { StreamEventsService } from '../lifecycle/stream-events.service.js'
+import { TransportService } from '../transport/transport.service.js'
+import { encodePrelude, encodeStreamHead, renewalOf, streamHeaders } from './stream-prelude.js'
+import { newToken, type RequestFault, type StreamRequest } from './stream-request.js'
+
+const MAX_USER_AGENT = 256
+/** The bytes that held the request have been parsed to their end in the next turn; anything else in them would be answered into the stream. */
+const TURNS = 1
+/** A raw stream opens two turns later: in the first the ingest reads what waits in the kernel, in the second it is in the log. */
+const RAW_TURNS = 3
+
+/** Turns requests into open streams. */
+@Injectable()
+export class StreamOpenerService implements OnModuleInit {
+  private readonly headers: Readonly<Record<string, string>>
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly bus: EventBus,
+    private readonly hub: HubService,
+    private readonly transport: TransportService,
+    private readonly admission: AdmissionService,
+    private readonly drain: DrainService,
+    private readonly events: StreamEventsService,
+    private readonly clients: ClientAddresses,
+    private readonly adapterHost: HttpAdapterHost,
+  ) {
+    this.headers = streamHeaders(config.streams.forceRefresh)
+  }
+
+  onModuleInit(): void {
+    // In front of Fastify's own listener, so that a request is noted before any handler runs.
+    this.adapterHost.httpAdapter.getHttpServer().prependListener('request', this.transport.noteRequest)
+  }
+
+  /**
+   * Answers the request with a stream.
+   * @throws NotFoundException or BadRequestException for a fault
+   */
+  open(wanted: StreamRequest | RequestFault, request: FastifyRequest, reply: FastifyReply): void {
+    if ('status' in wanted) throw exceptionOf(wanted)
+    const client = this.clientOf(wanted, request)
+    const isHead = request.method === 'HEAD'
+    const reason = isHead ? null : this.admission.admit(client.clientIp, performance.now())
+    if (reason !== null) return void refuse(reason, this.admission.retryMs(Math.random()), request, reply, this.headers)
+    const isChunked = request.raw.httpVersionMinor > 0
+    const isPersistent = isChunked && request.headers.connection?.toLowerCase() !== 'close'
+    reply
+      .headers(this.headers)
+      .header('connection', isPersistent ? 'keep-alive' : 'close')
+      .hijack()
+    const headers = reply.getHeaders()
+    if (isHead) {
+      this.events.onHead(client)
+      return void reply.raw.setHeaders(new Map(Object.entries(headers).map(([name, value]) => [name, value ?? '']))).end()
+    }
+    if (wanted.namespaces.includes(RAW)) {
+      this.bus.emit('subscriber.opening', { namespaces: wanted.namespaces })
+      afterTurns(RAW_TURNS, () => this.start(wanted, client, request, reply, headers))
+    } else afterTurns(TURNS, () => this.start(wanted, client, request, reply, headers))
+  }
+
+  private start(
+    { namespaces, isNamed }: StreamRequest,
+    client: SubscriberRequest,
+    { raw: request }: FastifyRequest,
+    { raw: response }: FastifyReply,
+    headers: OutgoingHttpHeaders,
+  ): void {
+    const outlet = this.transport.takeOver(request, response, headers)
+    if (outlet === null) {
+      this.admission.release(client.clientIp)
+      request.socket.destroy()
+      return
+    }
+    const { streams, renewal } = this.config
+    const isHttp11 = request.httpVersionMinor > 0
+    const isChunked = isHttp11 && !outlet.isFramedByNode
+    const head = outlet.isFramedByNode ? null : encodeStreamHead(headers, isHttp11, new Date())
+    const { retryMs, lifeMs } = renewalOf({ namespaces, isNamed }, streams.forceRefresh, renewal, Math.random())
+    const nowMs = performance.now()
+    const subscriber = this.hub.open({ namespaces, isNamed, isChunked }, client, outlet, nowMs + lifeMs)
+    subscriber.send(encodePrelude({ head, isChunked, retryMs, token: client.token }), client.token === null ? 0 : 1, nowMs)
+    subscriber.sendLatest(nowMs)
+    this.drain.onOpened(subscriber)
+  }
+
+  private clientOf({ path, wantsToken }: StreamRequest, request: FastifyRequest): SubscriberRequest {
+    const { address, isShared } = this.clients.of(request)
+    return {
+      requestPath: path,
+      clientIp: address,
+      hasSharedIp: isShared,
+      userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT),
+      token: wantsToken ? newToken() : null,
+    }
+  }
+}
+
+function afterTurns(turns: number, callback: () => void): void {
+  setImmediate(turns === 1 ? callback : () => afterTurns(turns - 1, callback))
+}
+
+function exceptionOf({ status, message, refused }: RequestFault): HttpException {
+  if (status === 404) return new NotFoundException(message)
+  return new BadRequestException(refused === undefined ? message : { message, error: 'Bad Request', statusCode: status, refused })
+}

@@ -1,0 +1,76 @@
+import type { OutgoingHttpHeaders } from 'node:http'
+import type { RenewalConfig } from '../../../common/config/app-config.js'
+import { encodeChunk, encodeComment, encodeEventName, encodeFrame, encodeRetry } from '../../../common/sse/frame.js'
+import { DETAILS, detailId, EPS, RAW } from '../../../common/sse/namespace.js'
+
+const GREETING = encodeComment('ok')
+const TOKEN_EVENT = encodeEventName('token')
+/** How much earlier than planned a stream may be closed, so that streams that opened together do not reopen together. */
+const JITTER = 0.2
+
+/** The headers of every stream, beside `connection` and the ones of CORS (docs/wire-format.md). */
+export const streamHeaders = (forceRefresh: boolean): Readonly<Record<string, string>> => ({
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache',
+  'x-accel-buffering': 'no',
+  ...(forceRefresh && { 'x-sse-cleanup-requested': 'true' }),
+})
+
+/** The first bytes of a stream, in one buffer: its head, unless Node writes it, then `:ok`, then the reconnect time and the token of its client. */
+export interface Prelude {
+  /** Null where Node writes head and chunk framing. */
+  readonly head: string | null
+  readonly isChunked: boolean
+  /** How long the client is to wait before it reconnects, ms; null where the server does not say. */
+  readonly retryMs: number | null
+  readonly token: string | null
+}
+
+export function encodePrelude({ head, isChunked, retryMs, token }: Prelude): Buffer {
+  const parts: Buffer[] = head === null ? [] : [Buffer.from(head, 'latin1')]
+  parts.push(isChunked ? encodeChunk(GREETING) : GREETING)
+  const fields: Buffer[] = []
+  if (retryMs !== null) fields.push(encodeRetry(retryMs))
+  if (token !== null) fields.push(encodeFrame(Buffer.from(token), TOKEN_EVENT))
+  if (fields.length > 0) parts.push(isChunked ? encodeChunk(Buffer.concat(fields)) : Buffer.concat(fields))
+  return Buffer.concat(parts)
+}
+
+/**
+ * Status line and headers of an open stream. HTTP/1.1 gets chunked framing; HTTP/1.0, which has none, a plain body that ends with the connection.
+ * @param headers from the framework, already validated as header values
+ */
+export function encodeStreamHead(headers: OutgoingHttpHeaders, isChunked: boolean, now: Date): string {
+  let head = 'HTTP/1.1 200 OK\r\n'
+  for (const name in headers) head += `${name}: ${String(headers[name])}\r\n`
+  return `${head}date: ${now.toUTCString()}\r\n${isChunked ? 'transfer-encoding: chunked\r\n' : ''}\r\n`
+}
+
+/** When a stream ends, and what its client does then. */
+export interface Renewal {
+  /** How long the client is to wait before it reconnects, ms; null where the server does not say. */
+  readonly retryMs: number | null
+  /** How long the stream lives at most; Infinity where no end is planned. */
+  readonly lifeMs: number
+}
+
+/**
+ * Raw, eps and multiplexed streams follow the score pair of variables, details the detail pair, and streams of plug-ins none. The bound on the age holds for
+ * all.
+ * @param random 0 to 1
+ */
+export function renewalOf(
+  kind: { readonly namespaces: readonly string[]; readonly isNamed: boolean },
+  isForced: boolean,
+  config: RenewalConfig,
+  random: number,
+): Renewal {
+  const pair = isForced ? pairOf(kind, config) : null
+  const longestMs = Math.min(config.maxAgeMs, pair?.closeMs ?? Number.POSITIVE_INFINITY)
+  return { retryMs: pair?.retryMs ?? null, lifeMs: longestMs * (1 - JITTER * random) }
+}
+
+function pairOf({ namespaces: [first = ''], isNamed }: Parameters<typeof renewalOf>[0], { score, detail }: RenewalConfig) {
+  if (isNamed || first === EPS || first === RAW) return score
+  return first === DETAILS || detailId(first) !== null ? detail : null
+}

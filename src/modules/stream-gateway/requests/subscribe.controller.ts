@@ -1,0 +1,52 @@
+import { Controller, Get, NotFoundException, Param, Req, Res } from '@nestjs/common'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { DETAILS, detailNamespace, EPS, KIOSK_INTERACTION, RAW } from '../../../common/sse/namespace.js'
+import { PluginNamespacesRegistry } from '../plugin-streams/plugin-namespaces.registry.js'
+import { StreamOpenerService } from './stream-opener.service.js'
+import { parseMultiplexedRequest, parseStreamRequest } from './stream-request.js'
+
+/** The streams (docs/wire-format.md). Fastify serves HEAD by the same handlers. */
+@Controller('subscribe')
+export class SubscribeController {
+  constructor(
+    private readonly opener: StreamOpenerService,
+    private readonly namespaces: PluginNamespacesRegistry,
+  ) {}
+
+  @Get()
+  multiplexed(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    this.opener.open(parseMultiplexedRequest(request.url, this.namespaces.served), request, reply)
+  }
+
+  @Get(EPS)
+  eps(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    this.open(EPS, request, reply)
+  }
+
+  @Get(RAW)
+  raw(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    this.open(RAW, request, reply)
+  }
+
+  @Get(DETAILS)
+  details(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    this.open(DETAILS, request, reply)
+  }
+
+  @Get(`${DETAILS}/:id`)
+  detail(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    this.open(detailNamespace(id), request, reply)
+  }
+
+  /** The namespaces of plug-ins. Nothing else is a path: kiosk_interaction alone is known where it is switched off. */
+  @Get(':namespace')
+  plugin(@Param('namespace') namespace: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    if (!this.namespaces.served.has(namespace) && namespace !== KIOSK_INTERACTION)
+      throw new NotFoundException(`Cannot ${request.method} ${request.url}`)
+    this.open(namespace, request, reply)
+  }
+
+  private open(namespace: string, request: FastifyRequest, reply: FastifyReply): void {
+    this.opener.open(parseStreamRequest(request.url, namespace, this.namespaces.served), request, reply)
+  }
+}
