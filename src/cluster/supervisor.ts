@@ -1,10 +1,40 @@
-import cluster, { type Worker } from 'node:cluster'
+import type { ChildProcess } from 'node:child_process'
+import type { Worker } from 'node:cluster'
+import cluster from 'node:cluster'
 import type { Logger } from 'pino'
+import type { AppConfig } from '../common/config/app-config.js'
 import { WORKER_NUMBER } from '../common/config/load-config.js'
-import { HandedOver } from './handed-over.js'
+import { createLogger } from '../common/platform/logger.js'
+import { backOffMs } from '../common/platform/timers.js'
+import { IMPATIENT, STOP } from './ipc.js'
 import { RelaySwitch } from './relay-switch.js'
-import { restartDelayMs } from './restart-delay.js'
-import { STOP } from './stop.js'
+
+/** How much longer than a worker's own bound the primary waits for it. */
+const GRACE_MS = 1000
+
+/** Runs this process as the primary of `config.workers` workers, until it is told to stop. */
+export function supervise(config: AppConfig): void {
+  const logger = createLogger(config)
+  const supervisor = new Supervisor({
+    workers: config.workers,
+    timeoutMs: config.shutdown.timeoutMs + GRACE_MS,
+    logger,
+    onEnd: (exitCode) => process.exit(exitCode),
+  })
+  let isStopping = false
+  const stop = (signal: NodeJS.Signals) => {
+    if (isStopping) {
+      supervisor.kill()
+      process.exit(IMPATIENT)
+    }
+    isStopping = true
+    logger.info({ signal }, 'stopping the workers')
+    supervisor.stop(0)
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+  supervisor.start()
+}
 
 export interface SupervisorOptions {
   readonly workers: number
@@ -91,3 +121,36 @@ export class Supervisor {
 }
 
 const workers = (): Worker[] => Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined)
+
+const DELAYS = { firstMs: 100, maxMs: 10_000 }
+
+/** A worker that has lived for this long is taken to be sound: its falls are counted anew. */
+const SOUND_MS = 30_000
+
+/** How long to wait before a fallen worker is started again. */
+export function restartDelayMs(fallsBefore: number, livedMs: number, random: number): { readonly delayMs: number; readonly falls: number } {
+  const falls = livedMs >= SOUND_MS ? 1 : fallsBefore + 1
+  return { delayMs: backOffMs(DELAYS, falls, random), falls }
+}
+
+/**
+ * The connection that was handed last to a worker. Node hands them one at a time, and doesn't close its own copy when the worker dies before it has
+ * taken it: that client would wait for ever.
+ */
+export class HandedOver {
+  private last: unknown
+
+  constructor(child: ChildProcess) {
+    const { send } = child
+    child.send = (...args: unknown[]): boolean => {
+      if (args[1] !== undefined) this.last = args[1]
+      return Reflect.apply(send, child, args)
+    }
+  }
+
+  /** To be called when the worker has gone, and when its channel has. Does nothing to a connection that was taken: Node has closed that copy. */
+  close(): void {
+    const { last } = this
+    if (typeof last === 'object' && last !== null && 'close' in last && typeof last.close === 'function') last.close()
+  }
+}

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { numberWithin, wholeWithin } from '../option-values.js'
+import { numberWithin, wholeWithin } from '../options.js'
 
 /** What the feed does, as given on the command line. */
 export interface FeedOptions {

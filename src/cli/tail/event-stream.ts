@@ -1,5 +1,5 @@
 import { ErrorEvent, EventSource, type EventSourceInit } from 'eventsource'
-import { backOffMs } from '../../common/back-off.js'
+import { backOffMs } from '../../common/platform/timers.js'
 
 /** What becomes of a stream. */
 export interface StreamHandlers {

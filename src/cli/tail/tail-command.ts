@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { wholeWithin } from '../option-values.js'
+import { wholeWithin } from '../options.js'
 import { streamUrl } from './stream-url.js'
 
 /** What to follow, as given on the command line. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { choice, DAY_MS, DAY_S, flag, graphiteUrl, moduleNames, oneOf, origins, range, redisUrl, whole, wholeWithin } from './env-values.js'
+import { choice, DAY_MS, DAY_S, flag, graphiteUrl, moduleNames, oneOf, origins, range, redisUrl, whole, wholeWithin } from './env-types.js'
 
 /**
  * The environment variables, by group: type, bounds, default, and what each means. docs/configuration.md and .env.example are made from
@@ -195,5 +195,3 @@ export const envSchema = z.object({
   ...envGroups.Graphite,
   ...envGroups.Stopping,
 })
-
-export type Env = z.infer<typeof envSchema>

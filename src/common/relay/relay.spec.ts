@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import type { RelayMessage } from './relay.js'
 import { MAX_DOCUMENT_LENGTH, Relay, type RelayChannel } from './relay.js'
-import type { RelayMessage } from './relay-message.js'
 
 const EPS = { namespace: 'eps' }
 

@@ -1,7 +1,7 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common'
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { AppConfig } from '../../common/config/app-config.js'
-import { PacedText } from '../../common/timers/paced-text.js'
+import { PacedText } from '../../common/platform/coalesce.js'
 import { parseNodeReport, stateOf } from './node-report.js'
 import { ReportReader } from './report-reader.js'
 import { StatusService } from './status.service.js'

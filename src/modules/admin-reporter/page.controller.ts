@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Redirect, Res, UseGuards } from '@nestjs/common'
 import type { FastifyReply } from 'fastify'
-import { AdminGuard } from '../../common/access/admin-guard.js'
-import { notFound, WebFiles } from '../../common/web-files/web-files.js'
+import { AdminGuard } from '../../common/access/admin-access.js'
+import { notFound, WebFiles } from '../../common/platform/static-pages.js'
 
 /** The admin page. Its data come from `/admin/live` and `/admin/cluster.json`. */
 @Controller('admin')

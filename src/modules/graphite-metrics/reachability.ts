@@ -1,4 +1,4 @@
-import { backOffMs } from '../../common/back-off.js'
+import { backOffMs } from '../../common/platform/timers.js'
 
 const DELAYS = { firstMs: 1000, maxMs: 60_000 }
 

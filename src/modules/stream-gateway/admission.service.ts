@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common'
 import { AppConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import { RateLimitedLog } from '../../common/logging/rate-limited-log.js'
+import { RateLimitedLog } from '../../common/platform/rate-limited-log.js'
 import { Limits } from './limits.js'
 import type { RefusalReason } from './refusal.js'
 

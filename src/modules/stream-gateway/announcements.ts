@@ -1,6 +1,6 @@
 import type { AppEvents } from '../../common/event-bus/app-events.js'
 import type { EventBus } from '../../common/event-bus/event-bus.js'
-import { TurnEnd } from '../../common/timers/turn-end.js'
+import { TurnEnd } from '../../common/platform/timers.js'
 
 /**
  * Tells the bus which streams have opened and closed, in order, at the end of the turn of the event loop in which they did. Not at once: a handler may

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { encodeFrame } from '../../common/sse/frame.js'
+import { encodeFrame } from '../../common/core/sse-frame.js'
 import { Audience } from './audience.js'
 
 const chunk = (text: string) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`

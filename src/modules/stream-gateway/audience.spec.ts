@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { encodeEventName } from '../../common/sse/frame.js'
+import { encodeEventName } from '../../common/core/sse-frame.js'
 import { Audience } from './audience.js'
 
 const audience = (namespaces: readonly string[], { isNamed = false, isChunked = false } = {}) =>

@@ -1,5 +1,5 @@
-import { encodeChunk, encodeComment, encodeEventName, encodeFrame, encodeRetry, LAST_CHUNK } from '../../common/sse/frame.js'
-import { detailId, EPS, RAW } from '../../common/sse/namespace.js'
+import { detailId, EPS, RAW } from '../../common/core/namespace.js'
+import { encodeChunk, encodeComment, encodeEventName, encodeFrame, encodeRetry, LAST_CHUNK } from '../../common/core/sse-frame.js'
 
 const RAW_EVENT = encodeEventName(RAW)
 const GREETING = encodeComment('ok')

@@ -1,8 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common'
-import { detailChannel } from '../../common/channels.js'
 import { AppConfig } from '../../common/config/app-config.js'
+import { DETAILS, detailChannel, detailNamespace, RAW } from '../../common/core/namespace.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import { DETAILS, detailNamespace, RAW } from '../../common/sse/namespace.js'
 import { Hub } from './hub.js'
 import { MessagePublisher } from './message-publisher.js'
 

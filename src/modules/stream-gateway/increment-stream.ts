@@ -1,4 +1,4 @@
-import { type IncrementsNamespace, MAX_INCREMENT } from '../../common/plug-in/namespaces.js'
+import { type IncrementsNamespace, MAX_INCREMENT } from '../../common/plugin-api/namespaces.js'
 import type { WeightedLog } from '../../common/score-log/weighted-log.js'
 import type { Refusals } from '../../common/stats/refusals.js'
 import type { FanOut } from './fan-out.js'

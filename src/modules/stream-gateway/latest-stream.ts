@@ -1,4 +1,4 @@
-import type { LatestNamespace } from '../../common/plug-in/namespaces.js'
+import type { LatestNamespace } from '../../common/plugin-api/namespaces.js'
 import type { Audience } from './audience.js'
 import type { FanOut } from './fan-out.js'
 import type { FollowedNamespace, Follower } from './follower.js'

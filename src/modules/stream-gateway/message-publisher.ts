@@ -1,9 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common'
 import { AppConfig } from '../../common/config/app-config.js'
-import { RateLimitedLog } from '../../common/logging/rate-limited-log.js'
-import { encodeEventName, encodeFrame } from '../../common/sse/frame.js'
+import { encodeEventName, encodeFrame } from '../../common/core/sse-frame.js'
+import { RateLimitedLog } from '../../common/platform/rate-limited-log.js'
+import { TurnEnd } from '../../common/platform/timers.js'
 import { Refusals } from '../../common/stats/refusals.js'
-import { TurnEnd } from '../../common/timers/turn-end.js'
 import { Hub } from './hub.js'
 
 /** Messages that don't add up → frames → the queues of those who listen. A frame is encoded only where somebody does. */

@@ -1,6 +1,6 @@
-import { FlushSchedule } from '../../common/timers/flush-schedule.js'
-import type { OneShot } from '../../common/timers/one-shot.js'
-import { TurnEnd } from '../../common/timers/turn-end.js'
+import { FlushSchedule } from '../../common/core/flush-schedule.js'
+import type { OneShot } from '../../common/platform/timers.js'
+import { TurnEnd } from '../../common/platform/timers.js'
 
 /** What is flushed. */
 export interface Flushed {

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { plugInNamespaces } from '../../../test/support/plug-in-namespaces.js'
-import { MAX_INCREMENT } from '../../common/plug-in/namespaces.js'
+import { MAX_INCREMENT } from '../../common/plugin-api/namespaces.js'
 
 const SWITCHES = { ENABLE_RAW_STREAM: 'false', ENABLE_KIOSK_INTERACTION_STREAM: 'true' }
 

@@ -1,15 +1,21 @@
 import { Injectable } from '@nestjs/common'
 import { SchedulerRegistry } from '@nestjs/schedule'
-import { AppError } from '../../common/app-error.js'
 import { AppConfig } from '../../common/config/app-config.js'
-import { type IncrementsNamespace, type LatestNamespace, Namespaces, type QueueNamespace } from '../../common/plug-in/namespaces.js'
-import { isPlugInName, PLUG_IN_NAME_RULE } from '../../common/plug-in/plug-in-name.js'
+import { DETAILS, EPS, KIOSK_INTERACTION, RAW } from '../../common/core/namespace.js'
+import { encodeEventName } from '../../common/core/sse-frame.js'
+import { AppError } from '../../common/platform/errors.js'
+import { OneShot } from '../../common/platform/timers.js'
+import {
+  type IncrementsNamespace,
+  isPlugInName,
+  type LatestNamespace,
+  Namespaces,
+  PLUG_IN_NAME_RULE,
+  type QueueNamespace,
+} from '../../common/plugin-api/namespaces.js'
 import { WeightedLog } from '../../common/score-log/weighted-log.js'
 import { WeightedSummary } from '../../common/score-log/weighted-summary.js'
-import { encodeEventName } from '../../common/sse/frame.js'
-import { DETAILS, EPS, KIOSK_INTERACTION, RAW } from '../../common/sse/namespace.js'
 import { Refusals } from '../../common/stats/refusals.js'
-import { OneShot } from '../../common/timers/one-shot.js'
 import type { Follower } from './follower.js'
 import { Hub } from './hub.js'
 import { IncrementStream } from './increment-stream.js'

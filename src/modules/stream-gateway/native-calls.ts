@@ -1,4 +1,4 @@
-import { firstLine } from '../../common/first-line.js'
+import { firstLine } from '../../common/platform/errors.js'
 import { Aio } from './aio.js'
 import type { Koffi } from './koffi.js'
 

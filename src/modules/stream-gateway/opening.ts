@@ -1,4 +1,4 @@
-import { encodeChunk, encodeEventName, encodeFrame, encodeRetry } from '../../common/sse/frame.js'
+import { encodeChunk, encodeEventName, encodeFrame, encodeRetry } from '../../common/core/sse-frame.js'
 
 const TOKEN_EVENT = encodeEventName('token')
 const NOTHING = Buffer.alloc(0)

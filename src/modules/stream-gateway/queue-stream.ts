@@ -1,5 +1,5 @@
-import type { QueueNamespace } from '../../common/plug-in/namespaces.js'
-import { checkEventName } from '../../common/sse/frame.js'
+import { checkEventName } from '../../common/core/sse-frame.js'
+import type { QueueNamespace } from '../../common/plugin-api/namespaces.js'
 import type { MessagePublisher } from './message-publisher.js'
 
 /** A plug-in's messages: each goes into the queue of every subscriber. */

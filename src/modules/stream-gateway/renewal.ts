@@ -1,5 +1,5 @@
 import type { RenewalConfig } from '../../common/config/app-config.js'
-import { DETAILS, detailId, EPS, RAW } from '../../common/sse/namespace.js'
+import { DETAILS, detailId, EPS, RAW } from '../../common/core/namespace.js'
 import type { AudienceKind } from './audience.js'
 
 /** How much earlier than planned a stream may be closed, so that those that came together don't come back together. */
