@@ -16,7 +16,7 @@ const PURE = [
   '^src/common/(core|score-log)/',
   '^src/common/emoji/(?!load-emoji)',
   '^src/common/config/[^/]+\\.schema\\.ts$',
-  '^src/cli/(feed/pacer|tail/(score-tally|stream-url))\\.ts$',
+  '^src/cli/(feed/pacer|tail/(score-counter|stream-url))\\.ts$',
 ]
 
 /** Every import whose file lies in one of these packages, wherever npm has put it. */

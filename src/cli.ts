@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { createProgram } from './cli/program.js'
-import { endInFailure, ownVersion } from './common/platform/process.js'
+import { exitWithError, ownVersion } from './common/platform/process.js'
 
 // What a command needs is loaded when it runs, so that help comes at once.
 const program = createProgram(ownVersion(), {
@@ -9,4 +9,4 @@ const program = createProgram(ownVersion(), {
   tail: async (options) => await (await import('./cli/tail/run-tail.js')).runTail(options, process.env),
 })
 
-program.parseAsync().catch(endInFailure)
+program.parseAsync().catch(exitWithError)

@@ -1,4 +1,4 @@
 import { start } from './bootstrap/start.js'
-import { endInFailure } from './common/platform/process.js'
+import { exitWithError } from './common/platform/process.js'
 
-start(process.env).catch(endInFailure)
+start(process.env).catch(exitWithError)

@@ -11,7 +11,7 @@ export { AdminGuard } from './common/access/admin-access.js'
 export { type IdFault, idFault, MAX_ID_BYTES } from './common/core/id-fault.js'
 // By star, for only so can a plug-in add to AppEvents by declaration merging.
 export * from './common/event-bus/app-events.js'
-export { PlugInBus as EventBus, type PlugInHandler as EventHandler } from './common/event-bus/event-bus.js'
+export { PluginBus as EventBus, type PluginHandler as EventHandler } from './common/event-bus/event-bus.js'
 export { AppError } from './common/platform/errors.js'
 export { type HealthCheck, HealthChecks } from './common/plugin-api/health-checks.js'
 export { MetricsRegistry } from './common/plugin-api/metrics-registry.js'

@@ -14,11 +14,11 @@ export const createNestLogger = (config: AppConfig, failures: Failures) =>
 /** The whole application, ready to listen; the tests use it as `main` does. */
 export async function createApp(
   config: AppConfig,
-  { relay = new Relay(), failures = new Failures(), plugIns = [] }: Partial<AppParts> = {},
+  { relay = new Relay(), failures = new Failures(), plugins = [] }: Partial<AppParts> = {},
   logger: NestLogger = createNestLogger(config, failures),
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter(httpOptions(config))
-  const module = AppModule.register(config, { relay, failures, plugIns })
+  const module = AppModule.register(config, { relay, failures, plugins })
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger, abortOnError: false })
   configureHttp(app, config)
   return app

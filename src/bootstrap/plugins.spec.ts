@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { Logger } from '@nestjs/common'
 import { ScheduleModule } from '@nestjs/schedule'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { loadPlugIns, watchStart } from './plugins.js'
+import { loadPlugins, warnWhileStarting } from './plugins.js'
 
 const MODULE = 'export default { module: class Sample {} }'
 
@@ -22,17 +22,17 @@ describe('loadPlugins', () => {
   }
 
   it('loads nothing where nothing is named', async () => {
-    expect(await loadPlugIns([], folder)).toEqual([])
+    expect(await loadPlugins([], folder)).toEqual([])
   })
 
   it.each(['./a.mjs', './with space.mjs', './deep/er/../a.mjs'])('takes %j for a path from the folder', async (name) => {
     write(name, MODULE)
-    expect(await loadPlugIns([name], folder)).toEqual([{ module: expect.any(Function) }])
+    expect(await loadPlugins([name], folder)).toEqual([{ module: expect.any(Function) }])
   })
 
   it('takes an absolute path', async () => {
     write('a.mjs', MODULE)
-    expect(await loadPlugIns([join(folder, 'a.mjs')], '/')).toHaveLength(1)
+    expect(await loadPlugins([join(folder, 'a.mjs')], '/')).toHaveLength(1)
   })
 
   it.each([
@@ -50,11 +50,11 @@ describe('loadPlugins', () => {
   ])('loads a package of the folder that has %s', async (_what, manifest, file, text) => {
     write('node_modules/@scope/some-package/package.json', manifest)
     write(`node_modules/@scope/some-package/${file}`, text)
-    expect(await loadPlugIns(['@scope/some-package'], folder)).toEqual([{ module: expect.any(Function) }])
+    expect(await loadPlugins(['@scope/some-package'], folder)).toEqual([{ module: expect.any(Function) }])
   })
 
   it('finds a package that only the server has', async () => {
-    expect(await loadPlugIns(['@nestjs/schedule'], folder)).toEqual([ScheduleModule])
+    expect(await loadPlugins(['@nestjs/schedule'], folder)).toEqual([ScheduleModule])
   })
 
   it.each([
@@ -62,17 +62,17 @@ describe('loadPlugins', () => {
     'export default { a: { module: class A {} }, b: { module: class B {} } }',
   ])('refuses to choose between several: %s', async (text) => {
     write('a.mjs', text)
-    await expect(loadPlugIns(['./a.mjs'], folder)).rejects.toThrow('it exports several Nest modules')
+    await expect(loadPlugins(['./a.mjs'], folder)).rejects.toThrow('it exports several Nest modules')
   })
 
   it('says where a module has thrown, in one line', async () => {
     write('a.mjs', '\nfunction begin() {\n  throw new TypeError("not\\ntoday")\n}\nbegin()')
-    await expect(loadPlugIns(['./a.mjs'], folder)).rejects.toThrow(/: TypeError: not \(.*\/a\.mjs:3:9\)$/)
+    await expect(loadPlugins(['./a.mjs'], folder)).rejects.toThrow(/: TypeError: not \(.*\/a\.mjs:3:9\)$/)
   })
 
   it('says which module is no module', async () => {
     write('a.mjs', 'export default 1')
-    await expect(loadPlugIns(['./a.mjs'], folder)).rejects.toMatchObject({
+    await expect(loadPlugins(['./a.mjs'], folder)).rejects.toMatchObject({
       code: 'ERR_PLUG_IN',
       message: expect.stringContaining('./a.mjs'),
     })
@@ -88,13 +88,13 @@ describe('warnWhileStarting', () => {
   afterEach(() => void vi.useRealTimers())
 
   it('names the plug-ins every 10 s for as long as the start lasts, and not where it is short', () => {
-    const onStarted = watchStart(['./slow.js'])
+    const onStarted = warnWhileStarting(['./slow.js'])
     vi.advanceTimersByTime(9_999)
     expect(warn).not.toHaveBeenCalled()
     vi.advanceTimersByTime(10_001)
     expect(warn.mock.calls).toMatchObject([
-      [{ msg: expect.stringMatching(/^still starting/), plugIns: ['./slow.js'], tookMs: 10_000 }],
-      [{ plugIns: ['./slow.js'], tookMs: 20_000 }],
+      [{ msg: expect.stringMatching(/^still starting/), plugins: ['./slow.js'], tookMs: 10_000 }],
+      [{ plugins: ['./slow.js'], tookMs: 20_000 }],
     ])
     onStarted()
     vi.advanceTimersByTime(60_000)
@@ -102,7 +102,7 @@ describe('warnWhileStarting', () => {
   })
 
   it('says nothing where there are no plug-ins', () => {
-    const onStarted = watchStart([])
+    const onStarted = warnWhileStarting([])
     vi.advanceTimersByTime(60_000)
     expect(warn).not.toHaveBeenCalled()
     onStarted()

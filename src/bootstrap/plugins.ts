@@ -10,17 +10,17 @@ import { RateLimitedLog } from '../common/platform/rate-limited-log.js'
 import type { Failures } from '../common/stats/failures.js'
 
 /** A Nest module: its class, or a dynamic one. */
-export type PlugIn = Type | DynamicModule
+export type Plugin = Type | DynamicModule
 
 /**
  * Loads the modules of STREAMER_MODULES, in order: files relative to the folder, packages from its node_modules, else from the server's own.
  * @throws AppError ERR_PLUG_IN, naming the module and the reason
  */
-export async function loadPlugIns(names: readonly string[], folder: string): Promise<PlugIn[]> {
-  const plugIns: PlugIn[] = []
+export async function loadPlugins(names: readonly string[], folder: string): Promise<Plugin[]> {
+  const plugins: Plugin[] = []
   // One after the other, for a file may do something when it is loaded.
-  for (const name of names) plugIns.push(moduleOf(name, await load(name, folder)))
-  return plugIns
+  for (const name of names) plugins.push(moduleOf(name, await load(name, folder)))
+  return plugins
 }
 
 async function load(name: string, folder: string): Promise<object> {
@@ -34,7 +34,7 @@ async function load(name: string, folder: string): Promise<object> {
 
 const isPath = (name: string) => isAbsolute(name) || /^\.\.?(?:[/\\]|$)/.test(name)
 
-function moduleOf(name: string, exports: object): PlugIn {
+function moduleOf(name: string, exports: object): Plugin {
   const inner = 'default' in exports ? innerDefault(exports.default) : undefined
   if (isModule(inner)) return inner
   const [found, ...others] = new Set([...valuesOf(exports), ...valuesOf(inner)].filter(isModule))
@@ -52,7 +52,7 @@ const innerDefault = (value: unknown): unknown =>
 const valuesOf = (value: unknown): unknown[] => (typeof value === 'object' && value !== null ? Object.values(value) : [])
 
 /** A class that carries what @Module() sets, or a dynamic module around any class. */
-function isModule(value: unknown): value is PlugIn {
+function isModule(value: unknown): value is Plugin {
   if (typeof value === 'function') return Object.values(MODULE_METADATA).some((key) => Reflect.hasMetadata(key, value))
   return typeof value === 'object' && value !== null && 'module' in value && typeof value.module === 'function'
 }
@@ -113,13 +113,13 @@ const PERIOD_MS = 10_000
  * Says every 10 s in the log that the server has not started yet, and which plug-ins it may be waiting for; until the function that it returns is called.
  * A process that would have nothing else to do, and end without a word, goes on. Without plug-ins nothing is said.
  */
-export function watchStart(plugIns: readonly string[]): () => void {
-  if (plugIns.length === 0) return () => undefined
+export function warnWhileStarting(plugins: readonly string[]): () => void {
+  if (plugins.length === 0) return () => undefined
   const logger = new Logger('Application')
   const startMs = performance.now()
   const timer = setInterval(() => {
     const tookMs = Math.round(performance.now() - startMs)
-    logger.warn({ msg: 'still starting: a plug-in may wait for something where it is loaded, constructed or initialised', plugIns, tookMs })
+    logger.warn({ msg: 'still starting: a plug-in may wait for something where it is loaded, constructed or initialised', plugins, tookMs })
   }, PERIOD_MS)
   return () => clearInterval(timer)
 }

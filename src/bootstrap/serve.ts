@@ -1,13 +1,13 @@
 import { networkInterfaces } from 'node:os'
 import { Logger } from '@nestjs/common'
-import { workerChannel } from '../cluster/ipc.js'
+import { primaryLink } from '../cluster/ipc.js'
 import type { AppConfig } from '../common/config/app-config.js'
 import { RateLimitedLog } from '../common/platform/rate-limited-log.js'
 import { Relay } from '../common/relay/relay.js'
 import { Failures } from '../common/stats/failures.js'
 import { BACKLOG } from '../http/http-options.js'
 import { createApp, createNestLogger } from './create-app.js'
-import { loadPlugIns, surviveRejections, watchStart } from './plugins.js'
+import { loadPlugins, surviveRejections, warnWhileStarting } from './plugins.js'
 import { stopOnRequest } from './shutdown.js'
 
 /** Runs the application in this process: alone, or as one of several workers. */
@@ -16,11 +16,11 @@ export async function serve(config: AppConfig): Promise<void> {
   const logger = createNestLogger(config, failures)
   // A plug-in may have something to say when it is loaded.
   Logger.overrideLogger(logger)
-  const onStarted = watchStart(config.plugIns)
-  const plugIns = await loadPlugIns(config.plugIns, process.cwd())
-  const relay = config.worker === null ? new Relay() : new Relay(workerChannel, failedAnswers(failures))
-  if (plugIns.length > 0) surviveRejections(failures)
-  const app = await createApp(config, { relay, failures, plugIns }, logger)
+  const onStarted = warnWhileStarting(config.plugins)
+  const plugins = await loadPlugins(config.plugins, process.cwd())
+  const relay = config.worker === null ? new Relay() : new Relay(primaryLink, failedAnswers(failures))
+  if (plugins.length > 0) surviveRejections(failures)
+  const app = await createApp(config, { relay, failures, plugins }, logger)
   stopOnRequest(app, config)
   await app.listen({ port: config.port, host: config.host ?? anyAddress(), backlog: BACKLOG })
   onStarted()

@@ -1,7 +1,7 @@
 import cluster from 'node:cluster'
 import { Logger } from '@nestjs/common'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
-import { IMPATIENT, STOP } from '../cluster/ipc.js'
+import { EXIT_SECOND_SIGNAL, STOP } from '../cluster/ipc.js'
 import type { AppConfig } from '../common/config/app-config.js'
 
 /**
@@ -13,7 +13,7 @@ export function stopOnRequest(app: NestFastifyApplication, { worker, shutdown }:
   const logger = new Logger('Application')
   let isStopping = false
   const stop = (cause: string) => {
-    if (isStopping) process.exit(IMPATIENT)
+    if (isStopping) process.exit(EXIT_SECOND_SIGNAL)
     isStopping = true
     logger.log({ msg: 'stopping', cause })
     setTimeout(() => {

@@ -10,7 +10,7 @@ export const numberWithin =
   }
 
 /** Likewise a whole number. */
-export const wholeWithin =
+export const integerWithin =
   (min: number, max: number) =>
   (text: string): number => {
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN

@@ -1,7 +1,7 @@
-import type { RelayChannel } from '../common/relay/relay.js'
+import type { RelayLink } from '../common/relay/relay.js'
 
 /** This worker's channel to its primary. */
-export const workerChannel: RelayChannel = {
+export const primaryLink: RelayLink = {
   post(message) {
     if (process.connected) process.send?.(message)
   },
@@ -16,4 +16,4 @@ export const workerChannel: RelayChannel = {
 export const STOP = 'stop'
 
 /** The exit code of a process that was told twice to stop: as a shell reports one that was ended by SIGINT. */
-export const IMPATIENT = 130
+export const EXIT_SECOND_SIGNAL = 130

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { FakeWorker } from '../../test/support/fake-worker.js'
-import { RelaySwitch, TallyBoard } from './relay-switch.js'
+import { RelaySwitch, WorkerCounts } from './relay-switch.js'
 
 describe('what the workers count', () => {
   let relay: RelaySwitch
@@ -78,7 +78,7 @@ describe('what the workers count', () => {
 })
 
 it('forgets a key when nobody has it', () => {
-  const board = new TallyBoard<string>()
+  const board = new WorkerCounts<string>()
   board.set('one', { a: 1, b: 2 })
   board.set('two', { a: 4 })
   expect(board.others('two')).toEqual({ a: 1, b: 2 })

@@ -17,7 +17,7 @@ interface Round {
 
 /** The primary's side of the relay: passes a worker's question to all workers, their answers back, and what each counts to the others. */
 export class RelaySwitch {
-  private readonly board = new TallyBoard<RelayPeer>()
+  private readonly board = new WorkerCounts<RelayPeer>()
   /** Those that have told anything: a worker hears nothing before it listens. */
   private readonly counting = new Set<RelayPeer>()
   private readonly peers = new Set<RelayPeer>()
@@ -86,7 +86,7 @@ export class RelaySwitch {
 }
 
 /** How many of each key each worker has, as the primary knows it. Bounded by what the workers have; a key is forgotten when nobody has it. */
-export class TallyBoard<Worker> {
+export class WorkerCounts<Worker> {
   private readonly byKey = new Map<string, Map<Worker, number>>()
 
   /** Notes what a worker has now. */

@@ -5,8 +5,8 @@ import type { Logger } from 'pino'
 import type { AppConfig } from '../common/config/app-config.js'
 import { WORKER_NUMBER } from '../common/config/load-config.js'
 import { createLogger } from '../common/platform/logger.js'
-import { backOffMs } from '../common/platform/timers.js'
-import { IMPATIENT, STOP } from './ipc.js'
+import { backoffMs } from '../common/platform/timers.js'
+import { EXIT_SECOND_SIGNAL, STOP } from './ipc.js'
 import { RelaySwitch } from './relay-switch.js'
 
 /** How much longer than a worker's own bound the primary waits for it. */
@@ -25,7 +25,7 @@ export function supervise(config: AppConfig): void {
   const stop = (signal: NodeJS.Signals) => {
     if (isStopping) {
       supervisor.kill()
-      process.exit(IMPATIENT)
+      process.exit(EXIT_SECOND_SIGNAL)
     }
     isStopping = true
     logger.info({ signal }, 'stopping the workers')
@@ -88,13 +88,13 @@ export class Supervisor {
     })
     // A message to a worker that has just died fails; its exit is told of below.
     worker.on('error', () => undefined)
-    const handedOver = new HandedOver(worker.process)
+    const lastHandle = new LastHandle(worker.process)
     worker.on('message', (message: unknown) => this.relay.receive(peer, message))
     // Its end and that of its channel come in either order, and until both have Node may hand it another connection.
-    worker.on('disconnect', () => handedOver.close())
+    worker.on('disconnect', () => lastHandle.close())
     worker.on('exit', (code: number, signal: string) => {
       this.relay.remove(peer)
-      handedOver.close()
+      lastHandle.close()
       if (this.exitCode !== null) this.endWhenEmpty()
       else this.replace(number, { code, signal, livedMs: performance.now() - startedAtMs })
     })
@@ -130,14 +130,14 @@ const SOUND_MS = 30_000
 /** How long to wait before a fallen worker is started again. */
 export function restartDelayMs(fallsBefore: number, livedMs: number, random: number): { readonly delayMs: number; readonly falls: number } {
   const falls = livedMs >= SOUND_MS ? 1 : fallsBefore + 1
-  return { delayMs: backOffMs(DELAYS, falls, random), falls }
+  return { delayMs: backoffMs(DELAYS, falls, random), falls }
 }
 
 /**
  * The connection that was handed last to a worker. Node hands them one at a time, and doesn't close its own copy when the worker dies before it has
  * taken it: that client would wait for ever.
  */
-export class HandedOver {
+export class LastHandle {
   private last: unknown
 
   constructor(child: ChildProcess) {

@@ -1,10 +1,10 @@
 import { type DynamicModule, Global, Logger, Module } from '@nestjs/common'
 import { AdminAccess, AdminGuard } from './access/admin-access.js'
-import { ClientAddresses } from './access/client-address.js'
+import { ClientAddressResolver } from './access/client-address.js'
 import { AppConfig } from './config/app-config.js'
-import { EventBus, PlugInBus } from './event-bus/event-bus.js'
+import { EventBus, PluginBus } from './event-bus/event-bus.js'
 import { RateLimitedLog } from './platform/rate-limited-log.js'
-import { WebFiles } from './platform/static-pages.js'
+import { StaticPages } from './platform/static-pages.js'
 import { HealthChecks } from './plugin-api/health-checks.js'
 import { MetricsRegistry } from './plugin-api/metrics-registry.js'
 import { Relay } from './relay/relay.js'
@@ -23,7 +23,7 @@ export class CommonModule {
     const errors = new RateLimitedLog((fields) => busLogger.error(fields))
     const warnings = new RateLimitedLog((fields) => busLogger.warn(fields))
     const bus = new EventBus((event, error) => errors.note(event, { msg: 'a handler has thrown', event, err: error }))
-    const plugInBus = new PlugInBus(bus, (slow) =>
+    const pluginBus = new PluginBus(bus, (slow) =>
       warnings.note(`${slow.event} ${slow.handler}`, { msg: 'a handler is slow: it holds up the streams', ...slow }),
     )
     const healthLogger = new Logger('Health')
@@ -37,7 +37,7 @@ export class CommonModule {
       providers: [
         { provide: AppConfig, useValue: config },
         { provide: EventBus, useValue: bus },
-        { provide: PlugInBus, useValue: plugInBus },
+        { provide: PluginBus, useValue: pluginBus },
         { provide: HealthChecks, useValue: healthChecks },
         { provide: MetricsRegistry, useValue: new MetricsRegistry() },
         { provide: ScoreLog, useValue: new ScoreLog(config.scoreLog) },
@@ -47,13 +47,13 @@ export class CommonModule {
         Refusals,
         AdminAccess,
         AdminGuard,
-        ClientAddresses,
-        WebFiles,
+        ClientAddressResolver,
+        StaticPages,
       ],
       exports: [
         AppConfig,
         EventBus,
-        PlugInBus,
+        PluginBus,
         HealthChecks,
         MetricsRegistry,
         ScoreLog,
@@ -63,8 +63,8 @@ export class CommonModule {
         Refusals,
         AdminAccess,
         AdminGuard,
-        ClientAddresses,
-        WebFiles,
+        ClientAddressResolver,
+        StaticPages,
       ],
     }
   }

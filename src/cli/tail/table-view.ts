@@ -3,7 +3,7 @@ import { loadEmoji } from '../../common/emoji/load-emoji.js'
 import { visible } from '../../common/platform/printable.js'
 import type { Output } from '../terminal.js'
 import type { View } from './line-view.js'
-import { incrementsOf, ScoreTally, type Tallied } from './score-tally.js'
+import { incrementsOf, ScoreCounter, type Tallied } from './score-counter.js'
 import { Screen, type Size } from './screen.js'
 
 const DRAW_MS = 100
@@ -13,7 +13,7 @@ export class TableView implements View {
   private readonly emoji = new Map(loadEmoji().map((each) => [each.id, each]))
   private readonly screen: Screen
   private readonly startMs = performance.now()
-  private readonly tally = new ScoreTally(this.startMs)
+  private readonly tally = new ScoreCounter(this.startMs)
   private state = 'connecting'
   private readonly drawing: NodeJS.Timeout
 

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { fastify, type InjectOptions } from 'fastify'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { parseConfig } from '../config/parse-config.js'
-import { ClientAddresses, clientAddress } from './client-address.js'
+import { ClientAddressResolver, clientAddress } from './client-address.js'
 
 const PROXY = '10.0.0.1'
 const CLIENT = '192.0.2.7'
@@ -133,7 +133,7 @@ afterEach(() => warn.mockClear())
 
 function aServer(TRUST_PROXY: string) {
   const config = parseConfig({ TRUST_PROXY }, { hostname: 'box', cores: 1, worker: null, readText: () => undefined })
-  const addresses = new ClientAddresses(config)
+  const addresses = new ClientAddressResolver(config)
   const app = fastify()
   app.get('/', (request) => addresses.of(request))
   return { ask: async (options: Omit<InjectOptions, 'url'>) => (await app.inject({ url: '/', ...options })).json() }
@@ -141,7 +141,7 @@ function aServer(TRUST_PROXY: string) {
 
 const FORWARDED = { 'x-forwarded-for': '192.0.2.7' }
 
-describe('ClientAddresses', () => {
+describe('ClientAddressResolver', () => {
   it('believes the proxies of TRUST_PROXY', async () => {
     const { ask } = aServer('10.0.0.0/8')
     expect(await ask({ remoteAddress: '10.1.2.3', headers: FORWARDED })).toEqual({ address: '192.0.2.7', isShared: false })

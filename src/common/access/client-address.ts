@@ -69,8 +69,8 @@ function ownForm(text: string): string {
 
 /** Whose request it is, by the proxies of TRUST_PROXY. */
 @Injectable()
-export class ClientAddresses {
-  private readonly logger = new Logger('ClientAddresses')
+export class ClientAddressResolver {
+  private readonly logger = new Logger('ClientAddressResolver')
   private readonly isTrusted: Trust
   private hasWarned = false
 

@@ -22,18 +22,18 @@ export const DAY_S = 86_400
 const TRUE = new Set(['true', 't', 'yes', 'y', '1', 'on'])
 const FALSE = new Set(['false', 'f', 'no', 'n', '0', 'off'])
 
-export const choice = z
+export const optionalBoolean = z
   .string()
   .toLowerCase()
   .refine((text) => TRUE.has(text) || FALSE.has(text), 'must be true or false (also t/f, yes/no, y/n, 1/0, on/off)')
   .transform((text) => TRUE.has(text))
   .meta({ kind: 'boolean' })
 
-export const flag = (fallback: boolean) => choice.default(fallback)
+export const boolean = (fallback: boolean) => optionalBoolean.default(fallback)
 
-export const whole = (fallback: number, min: number, max: number) => wholeWithin(min, max).default(fallback)
+export const integer = (fallback: number, min: number, max: number) => optionalInteger(min, max).default(fallback)
 
-export const wholeWithin = (min: number, max: number) =>
+export const optionalInteger = (min: number, max: number) =>
   z
     .string()
     .refine((text) => /^\d{1,15}$/.test(text) && Number(text) >= min && Number(text) <= max, `must be a whole number from ${min} to ${max}`)
@@ -46,7 +46,7 @@ const isRange = (text: string) => {
 }
 
 /** `min-max`, both included. */
-export const range = (fallback: { readonly min: number; readonly max: number }, max: number) =>
+export const integerRange = (fallback: { readonly min: number; readonly max: number }, max: number) =>
   z
     .string()
     .refine(

@@ -79,7 +79,7 @@ function assemble(env: Env, { environment, isProtected, hostname, cores, worker,
       reportMs: env.REPORT_MS,
       maxConnections: env.STATUS_MAX_CONNECTIONS,
     }),
-    plugIns: Object.freeze(env.STREAMER_MODULES),
+    plugins: Object.freeze(env.STREAMER_MODULES),
     streams: Object.freeze({
       raw: env.ENABLE_RAW_STREAM,
       kioskInteraction: env.ENABLE_KIOSK_INTERACTION_STREAM,

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { EventBus, PlugInBus, type SlowHandler } from './event-bus.js'
+import { EventBus, PluginBus, type SlowHandler } from './event-bus.js'
 
 const UNEXPECTED = (_event: string, error: unknown) => {
   throw error
@@ -91,7 +91,7 @@ describe('the bus of plug-ins', () => {
   const failed: unknown[] = []
   const slow: SlowHandler[] = []
   const core = new EventBus((event, error) => failed.push([event, String(error)]))
-  const bus = new PlugInBus(core, (each) => slow.push(each))
+  const bus = new PluginBus(core, (each) => slow.push(each))
 
   afterEach(() => {
     vi.restoreAllMocks()
@@ -150,7 +150,7 @@ describe('the bus of plug-ins', () => {
   })
 
   it('lets a failure out of emit where it stands alone, in a test', () => {
-    const alone = new PlugInBus()
+    const alone = new PluginBus()
     alone.on('node.draining', () => {
       throw new Error('a bug')
     })

@@ -47,7 +47,7 @@ export class EventBus {
 }
 
 /** A plug-in's handler; the promise of an async one is not waited for. */
-export type PlugInHandler<Name extends keyof AppEvents> = (payload: AppEvents[Name]) => void | Promise<void>
+export type PluginHandler<Name extends keyof AppEvents> = (payload: AppEvents[Name]) => void | Promise<void>
 
 /** A handler that took longer than one period of the flush, during which no stream got anything. `handler` says where it was registered. */
 export interface SlowHandler {
@@ -70,14 +70,14 @@ const aloneBus = () =>
  * for longer than a period of the flush is named in a warning. Only their handlers are watched; the server's own cost nothing more. Listen in
  * `onModuleInit`; emit from `onApplicationBootstrap` on. `new EventBus()` is one for a test, where what a handler throws comes out of `emit`.
  */
-export class PlugInBus {
+export class PluginBus {
   constructor(
     private readonly bus: EventBus = aloneBus(),
     private readonly onSlow: (slow: SlowHandler) => void = () => undefined,
   ) {}
 
   /** Adds a handler; returns the function that removes it. */
-  on<Name extends keyof AppEvents>(event: Name, handler: PlugInHandler<Name>): () => void {
+  on<Name extends keyof AppEvents>(event: Name, handler: PluginHandler<Name>): () => void {
     // Its stack is put into words when it is asked for.
     const registration = new Error()
     return this.bus.on(event, (payload) => {

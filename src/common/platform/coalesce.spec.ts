@@ -26,7 +26,7 @@ describe('PacedText', () => {
   it('is built once for those who ask after a change, a second after the last time', async () => {
     expect(await text.get()).toBe('text 1')
     vi.advanceTimersByTime(300)
-    text.outdate()
+    text.invalidate()
     const asked = [text.get(), text.get()]
     vi.advanceTimersByTime(699)
     expect(built).toBe(1)
@@ -39,7 +39,7 @@ describe('PacedText', () => {
     let answered = 0
     for (let ms = 0; ms < 10_000; ms += 100) {
       void text.get().then(() => answered++)
-      text.outdate()
+      text.invalidate()
       await vi.advanceTimersByTimeAsync(100)
     }
     await vi.advanceTimersByTimeAsync(1000)
@@ -57,12 +57,12 @@ describe('PacedText', () => {
 
   it('keeps nobody waiting when the node stops and its timers with it', async () => {
     await text.get()
-    text.outdate()
+    text.invalidate()
     const asked = text.get()
-    text.hurry()
+    text.flushWaiters()
     registry.deleteTimeout('status')
     expect(await asked).toBe('text 2')
-    text.outdate()
+    text.invalidate()
     expect(await text.get()).toBe('text 3')
   })
 })

@@ -4,7 +4,7 @@ import { OneShot } from './timers.js'
 const PERIOD_MS = 1000
 
 /**
- * A text that is built at most once a second, however many ask for it. Who asks gets one that is no older than that and knows of everything `outdate` was
+ * A text that is built at most once a second, however many ask for it. Who asks gets one that is no older than that and knows of everything `invalidate` was
  * called for: at once where there is one, else with the next.
  */
 export class PacedText {
@@ -34,12 +34,12 @@ export class PacedText {
   }
 
   /** Something has changed that the next who asks should see. */
-  outdate(): void {
+  invalidate(): void {
     this.latest = null
   }
 
   /** The node stops, and its timers with it: who waits is answered now, who comes later at once. */
-  hurry(): void {
+  flushWaiters(): void {
     this.isHurried = true
     if (this.waiting.length > 0) void this.begin()
   }
@@ -49,7 +49,7 @@ export class PacedText {
     const text = this.build()
     this.latest = text
     // Those who asked are told; nobody else should be.
-    text.catch(() => this.outdate())
+    text.catch(() => this.invalidate())
     for (const answer of this.waiting.splice(0)) answer(text)
     return text
   }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { AppError } from './errors.js'
 
 /** Ends the process with code 1, and says why on standard error: what was to be expected in one line, a bug with its stack. */
-export function endInFailure(error: unknown): never {
+export function exitWithError(error: unknown): never {
   const isExpected = error instanceof AppError || (error instanceof Error && 'syscall' in error)
   process.stderr.write(`emojitrack-streamer: ${isExpected ? error.message : error instanceof Error ? error.stack : String(error)}\n`)
   process.exit(1)

@@ -33,7 +33,7 @@ export type WebPage = 'admin' | 'board'
 
 /** The built pages and their assets. @fastify/static reads them; the routes are the controllers'. */
 @Injectable()
-export class WebFiles implements OnModuleInit {
+export class StaticPages implements OnModuleInit {
   constructor(private readonly adapterHost: HttpAdapterHost) {}
 
   async onModuleInit(): Promise<void> {

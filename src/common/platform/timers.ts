@@ -43,7 +43,7 @@ export class OneShot {
 }
 
 /** How long to wait after so many failures in a row (1 or more): doubling from `firstMs` up to `maxMs`, less up to half of it by chance (0 to 1). */
-export function backOffMs(
+export function backoffMs(
   { firstMs, maxMs }: { readonly firstMs: number; readonly maxMs: number },
   failures: number,
   chance: number,

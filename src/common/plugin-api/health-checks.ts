@@ -1,6 +1,6 @@
 import { SingleFlight } from '../platform/coalesce.js'
 import { AppError } from '../platform/errors.js'
-import { isPlugInName, PLUG_IN_NAME_RULE } from './namespaces.js'
+import { isPluginName, PLUGIN_NAME_RULE } from './namespaces.js'
 
 /** True where all is well. One that throws, or takes longer than a second, counts as false. */
 export type HealthCheck = () => boolean | Promise<boolean>
@@ -27,8 +27,8 @@ export class HealthChecks {
    * @throws AppError ERR_HEALTH_CHECK where the name is malformed or taken
    */
   add(name: string, check: HealthCheck): void {
-    if (!isPlugInName(name))
-      throw new AppError('ERR_HEALTH_CHECK', `the health check ${JSON.stringify(name)} is refused: ${PLUG_IN_NAME_RULE}`)
+    if (!isPluginName(name))
+      throw new AppError('ERR_HEALTH_CHECK', `the health check ${JSON.stringify(name)} is refused: ${PLUGIN_NAME_RULE}`)
     if (TAKEN.includes(name) || this.checks.has(name))
       throw new AppError('ERR_HEALTH_CHECK', `the health check ${name} is there already: choose another name`)
     this.checks.set(name, new SingleFlight(() => this.outcomeOf(name, check)))

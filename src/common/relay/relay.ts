@@ -53,7 +53,7 @@ export const isValue = (value: unknown): value is RelayValue => value === null |
 const areValues = (value: unknown): value is RelayValue[] => Array.isArray(value) && value.every(isValue)
 
 /** A worker's connection to its primary. */
-export interface RelayChannel {
+export interface RelayLink {
   post(message: RelayMessage): void
   onMessage(handler: (message: unknown) => void): void
 }
@@ -76,7 +76,7 @@ export class Relay {
 
   /** @param onFailure hears of what an answer to the primary throws; who asks without a channel hears it itself */
   constructor(
-    private readonly channel?: RelayChannel,
+    private readonly channel?: RelayLink,
     private readonly onFailure: (question: string, error: unknown) => void = () => undefined,
   ) {
     channel?.onMessage((message) => void this.receive(message))

@@ -22,7 +22,7 @@ export class ClusterService implements BeforeApplicationShutdown {
   }
 
   beforeApplicationShutdown(): void {
-    this.paced.hurry()
+    this.paced.flushWaiters()
   }
 
   /** Built at most once a second. While Redis is away it shows this node alone. */

@@ -38,15 +38,15 @@ export class StatusService implements OnModuleInit, BeforeApplicationShutdown {
   onModuleInit(): void {
     for (const event of ['subscriber.opened', 'subscriber.closed', 'ingest.changed', 'node.draining'] as const) {
       this.bus.on(event, () => {
-        this.forAuthorised.outdate()
-        this.forPublic.outdate()
+        this.forAuthorised.invalidate()
+        this.forPublic.invalidate()
       })
     }
   }
 
   beforeApplicationShutdown(): void {
-    this.forAuthorised.hurry()
-    this.forPublic.hurry()
+    this.forAuthorised.flushWaiters()
+    this.forPublic.flushWaiters()
   }
 
   /** For who asks, built at most once a second. Who isn't authorised sees neither addresses nor user agents. */

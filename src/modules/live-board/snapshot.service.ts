@@ -44,7 +44,7 @@ export class SnapshotService implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   beforeApplicationShutdown(): void {
-    this.paced.hurry()
+    this.paced.flushWaiters()
   }
 
   onApplicationShutdown(): void {
@@ -56,7 +56,7 @@ export class SnapshotService implements OnApplicationBootstrap, BeforeApplicatio
    * Redis lets wait may get what was read before it asked.
    */
   async text(): Promise<string | null> {
-    this.paced.outdate()
+    this.paced.invalidate()
     try {
       return await this.paced.get()
     } catch (error) {

@@ -1,6 +1,6 @@
 import { BadRequestException, Controller, HttpCode, type OnModuleInit, Param, Post, Req } from '@nestjs/common'
 import type { FastifyRequest } from 'fastify'
-import { ClientAddresses } from '../../common/access/client-address.js'
+import { ClientAddressResolver } from '../../common/access/client-address.js'
 import { detailNamespace, EPS } from '../../common/core/namespace.js'
 import { Relay } from '../../common/relay/relay.js'
 import { tokenIn } from './connection-token.js'
@@ -24,7 +24,7 @@ export class CleanupController implements OnModuleInit {
   constructor(
     private readonly hub: Hub,
     private readonly relay: Relay,
-    private readonly clients: ClientAddresses,
+    private readonly clients: ClientAddressResolver,
     private readonly log: StreamLog,
   ) {}
 

@@ -7,10 +7,10 @@ import { AppError } from '../../common/platform/errors.js'
 import { OneShot } from '../../common/platform/timers.js'
 import {
   type IncrementsNamespace,
-  isPlugInName,
+  isPluginName,
   type LatestNamespace,
   Namespaces,
-  PLUG_IN_NAME_RULE,
+  PLUGIN_NAME_RULE,
   type QueueNamespace,
 } from '../../common/plugin-api/namespaces.js'
 import { WeightedLog } from '../../common/score-log/weighted-log.js'
@@ -91,8 +91,8 @@ export class NamespaceRegistry extends Namespaces {
 
   private register(name: string): void {
     const { names, reserved } = this
-    if (!isPlugInName(name))
-      throw new AppError('ERR_NAMESPACE_NAME', `the namespace ${JSON.stringify(name)} is refused: ${PLUG_IN_NAME_RULE}`)
+    if (!isPluginName(name))
+      throw new AppError('ERR_NAMESPACE_NAME', `the namespace ${JSON.stringify(name)} is refused: ${PLUGIN_NAME_RULE}`)
     if (names.has(name) || reserved.has(name))
       throw new AppError('ERR_NAMESPACE_TAKEN', `the namespace ${name} is taken by ${this.ownerOf(name)}: choose another name`)
     if (this.hub.plugInNamespaces.length >= MAX_NAMESPACES)

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { BadRequestException, HttpException, Injectable, NotFoundException, type OnModuleInit } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { ClientAddresses } from '../../common/access/client-address.js'
+import { ClientAddressResolver } from '../../common/access/client-address.js'
 import { AppConfig } from '../../common/config/app-config.js'
 import { encodeStreamHead, streamHeaders } from '../../common/core/stream-head.js'
 import { AdmissionService } from './admission.service.js'
@@ -38,7 +38,7 @@ export class StreamGatewayService implements OnModuleInit {
     private readonly arrivals: Arrivals,
     private readonly admission: AdmissionService,
     private readonly drain: DrainService,
-    private readonly clients: ClientAddresses,
+    private readonly clients: ClientAddressResolver,
     private readonly adapterHost: HttpAdapterHost,
     private readonly log: StreamLog,
     private readonly namespaces: NamespaceRegistry,

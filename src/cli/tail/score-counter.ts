@@ -34,7 +34,7 @@ const MEMORY_MS = 5000
 const MAX_IDS = 10_000
 
 /** Counts updates by id, and how many come per second. Pure; times are monotonic ms. */
-export class ScoreTally {
+export class ScoreCounter {
   private readonly entries = new Map<string, Entry>()
   private readonly all: Entry
 

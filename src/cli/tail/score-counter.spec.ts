@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { incrementsOf, ScoreTally } from './score-tally.js'
+import { incrementsOf, ScoreCounter } from './score-counter.js'
 
 describe('the increments of an event', () => {
   it('are those of an object, in eps', () => {
@@ -18,9 +18,9 @@ describe('the increments of an event', () => {
   })
 })
 
-describe('ScoreTally', () => {
+describe('ScoreCounter', () => {
   it('has the highest counts first, and of equal ones the first', () => {
-    const tally = new ScoreTally(0)
+    const tally = new ScoreCounter(0)
     for (const [id, count] of [
       ['a', 1],
       ['b', 3],
@@ -38,7 +38,7 @@ describe('ScoreTally', () => {
   })
 
   it('knows a steady rate soon, and follows a change', () => {
-    const tally = new ScoreTally(0)
+    const tally = new ScoreCounter(0)
     let nowMs = 0
     const run = (seconds: number, perTick: number) => {
       for (let i = 0; i < seconds * 10; i++) {
@@ -55,13 +55,13 @@ describe('ScoreTally', () => {
   })
 
   it('has no rate at the start', () => {
-    const tally = new ScoreTally(5)
+    const tally = new ScoreCounter(5)
     tally.add('a', 1, 5)
     expect(tally.perSecond(5)).toBe(0)
   })
 
   it('keeps 10,000 ids; others are in the total', () => {
-    const tally = new ScoreTally(0)
+    const tally = new ScoreCounter(0)
     for (let i = 0; i < 10_005; i++) tally.add(String(i), 1, 1)
     expect(tally.top(20_000, 1)).toHaveLength(10_000)
     expect(tally.total).toBe(10_005)
