@@ -2,7 +2,7 @@
 import { createProgram } from './cli/program.js'
 import { exitWithError, ownVersion } from './common/platform/process.js'
 
-// What a command needs is loaded when it runs, so that help comes at once.
+// Each command loads its modules when it runs, so that help is printed at once.
 const program = createProgram(ownVersion(), {
   serve: async () => await (await import('./bootstrap/start.js')).start(process.env),
   feed: async (options) => await (await import('./cli/feed/run-feed.js')).runFeed(options, process.env),

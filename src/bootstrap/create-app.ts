@@ -7,11 +7,11 @@ import { Relay } from '../common/relay/relay.js'
 import { Failures } from '../common/stats/failures.js'
 import { configureHttp, httpOptions } from '../http/http-options.js'
 
-/** The log of the application, which counts what Nest says has failed. */
+/** The logger of the application. It counts the failures that Nest logs. */
 export const createNestLogger = (config: AppConfig, failures: Failures) =>
   new NestLogger(createLogger(config), (kind) => failures.count(kind))
 
-/** The whole application, ready to listen; the tests use it as `main` does. */
+/** The whole application, ready to listen. Tests call it like `serve`. */
 export async function createApp(
   config: AppConfig,
   { relay = new Relay(), failures = new Failures(), plugins = [] }: Partial<AppParts> = {},

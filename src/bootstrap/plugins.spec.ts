@@ -93,8 +93,8 @@ describe('warnWhileStarting', () => {
     expect(warn).not.toHaveBeenCalled()
     vi.advanceTimersByTime(10_001)
     expect(warn.mock.calls).toMatchObject([
-      [{ msg: expect.stringMatching(/^still starting/), plugins: ['./slow.js'], tookMs: 10_000 }],
-      [{ plugins: ['./slow.js'], tookMs: 20_000 }],
+      [{ msg: expect.stringMatching(/^still starting/), plugIns: ['./slow.js'], tookMs: 10_000 }],
+      [{ plugIns: ['./slow.js'], tookMs: 20_000 }],
     ])
     onStarted()
     vi.advanceTimersByTime(60_000)

@@ -9,16 +9,17 @@ import { AppError, firstLine } from '../common/platform/errors.js'
 import { RateLimitedLog } from '../common/platform/rate-limited-log.js'
 import type { Failures } from '../common/stats/failures.js'
 
-/** A Nest module: its class, or a dynamic one. */
+/** A Nest module: a class, or a dynamic module. */
 export type Plugin = Type | DynamicModule
 
 /**
- * Loads the modules of STREAMER_MODULES, in order: files relative to the folder, packages from its node_modules, else from the server's own.
- * @throws AppError ERR_PLUG_IN, naming the module and the reason
+ * Loads the modules of STREAMER_MODULES in order. A path is relative to the folder; a package comes from the folder's node_modules, else from the
+ * server's own.
+ * @throws AppError ERR_PLUG_IN, which names the module and the reason
  */
 export async function loadPlugins(names: readonly string[], folder: string): Promise<Plugin[]> {
   const plugins: Plugin[] = []
-  // One after the other, for a file may do something when it is loaded.
+  // In sequence: loading a file may have side effects.
   for (const name of names) plugins.push(moduleOf(name, await load(name, folder)))
   return plugins
 }
@@ -28,7 +29,7 @@ async function load(name: string, folder: string): Promise<object> {
   try {
     return await import(target)
   } catch (error) {
-    throw refusal(name, reasonOf(error), error)
+    throw loadError(name, reasonOf(error), error)
   }
 }
 
@@ -38,26 +39,26 @@ function moduleOf(name: string, exports: object): Plugin {
   const inner = 'default' in exports ? innerDefault(exports.default) : undefined
   if (isModule(inner)) return inner
   const [found, ...others] = new Set([...valuesOf(exports), ...valuesOf(inner)].filter(isModule))
-  if (others.length > 0) throw refusal(name, 'it exports several Nest modules: export the one that is meant as default')
+  if (others.length > 0) throw loadError(name, 'it exports several Nest modules: export one of them as default')
   if (found === undefined)
-    throw refusal(name, 'it exports no Nest module: export a class with @Module(), or { module, providers, … }, as default')
+    throw loadError(name, 'it exports no Nest module: export a class with @Module(), or { module, providers, … }, as default')
   return found
 }
 
-/** What TypeScript has compiled to CommonJS holds its default export one step further in. */
+/** The default export of a file that TypeScript compiled to CommonJS is nested one level deeper. */
 const innerDefault = (value: unknown): unknown =>
   typeof value === 'object' && value !== null && '__esModule' in value && 'default' in value ? value.default : value
 
-/** What CommonJS exports is its default export as a whole, of which Node may not see the single names. */
+/** Node may not see the single exports of a CommonJS file; its default export holds all of them. */
 const valuesOf = (value: unknown): unknown[] => (typeof value === 'object' && value !== null ? Object.values(value) : [])
 
-/** A class that carries what @Module() sets, or a dynamic module around any class. */
+/** True for a class with the metadata of @Module(), and for a dynamic module around any class. */
 function isModule(value: unknown): value is Plugin {
   if (typeof value === 'function') return Object.values(MODULE_METADATA).some((key) => Reflect.hasMetadata(key, value))
   return typeof value === 'object' && value !== null && 'module' in value && typeof value.module === 'function'
 }
 
-/** In one line, with the place that it was thrown at where that is no code of Node's; what a package throws may be anything. */
+/** The error in one line, with the place that threw it unless that is Node's own code. A package can throw any value. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return firstLine(error)
   const [thrownAt = ''] = /^ +at .*$/m.exec(error.stack ?? '') ?? []
@@ -65,24 +66,26 @@ function reasonOf(error: unknown): string {
   return firstLine(`${error.name}: ${error.message}`) + (place === undefined ? '' : ` (${place})`)
 }
 
-const refusal = (name: string, reason: string, cause?: unknown) =>
+const loadError = (name: string, reason: string, cause?: unknown) =>
   new AppError('ERR_PLUG_IN', `STREAMER_MODULES: ${name} can't be loaded: ${reason}`, { cause })
 
-/** The conditions of a package's exports that `import` goes by; `.` is the package itself. */
-const CONDITIONS = new Set(['.', 'import', 'node', 'default'])
+/** The conditions in a package's `exports` that apply to `import`. */
+const CONDITIONS = new Set(['import', 'node', 'default'])
 
 /**
- * The URL of what a package means for a file in the folder, or null where it isn't found from there. Node resolves from elsewhere as `require` does
- * alone (`import.meta.resolve` takes a parent behind a flag), so that a package with exports for `import` only is looked into by its manifest.
+ * The URL that `import` of a package, or of `package/subpath`, loads for a file in the folder; null if it isn't found from there. Node offers only
+ * the rules of `require` for another folder (`import.meta.resolve` takes a parent behind a flag), so the manifest of a package that exports for
+ * `import` alone is read here. Patterns and arrays in `exports` are not supported.
  */
 export function packageEntry(name: string, folder: string): string | null {
   const { resolve } = createRequire(join(folder, 'package.json'))
   try {
     return pathToFileURL(resolve(name)).href
   } catch {
+    const [, root = name, subpath = ''] = /^((?:@[^/]+\/)?[^/]+)(\/.+)?$/.exec(name) ?? []
     for (const parent of resolve.paths(name) ?? []) {
-      const target = targetIn(exportsIn(join(parent, name, 'package.json')))
-      if (target !== null) return pathToFileURL(join(parent, name, target)).href
+      const target = targetIn(entryOf(exportsIn(join(parent, root, 'package.json')), `.${subpath}`))
+      if (target !== null) return pathToFileURL(join(parent, root, target)).href
     }
     return null
   }
@@ -97,6 +100,13 @@ function exportsIn(manifest: string): unknown {
   }
 }
 
+/** The part of `exports` for one entry; without keys that begin with a dot, all of it is the entry `.`. */
+function entryOf(exports: unknown, entry: string): unknown {
+  const entries = new Map<string, unknown>(typeof exports === 'object' && exports !== null ? Object.entries(exports) : [])
+  if (entry === '.' && ![...entries.keys()].some((key) => key.startsWith('.'))) return exports
+  return entries.get(entry)
+}
+
 function targetIn(exports: unknown): string | null {
   if (typeof exports === 'string') return exports
   if (typeof exports !== 'object' || exports === null) return null
@@ -107,11 +117,11 @@ function targetIn(exports: unknown): string | null {
   return null
 }
 
-const PERIOD_MS = 10_000
+const WARNING_PERIOD_MS = 10_000
 
 /**
- * Says every 10 s in the log that the server has not started yet, and which plug-ins it may be waiting for; until the function that it returns is called.
- * A process that would have nothing else to do, and end without a word, goes on. Without plug-ins nothing is said.
+ * Logs every 10 s that the server has not started yet, with the plug-ins that may delay it, until the returned function is called. The timer also
+ * keeps a process alive that would otherwise end silently for lack of work. Does nothing without plug-ins.
  */
 export function warnWhileStarting(plugins: readonly string[]): () => void {
   if (plugins.length === 0) return () => undefined
@@ -119,20 +129,21 @@ export function warnWhileStarting(plugins: readonly string[]): () => void {
   const startMs = performance.now()
   const timer = setInterval(() => {
     const tookMs = Math.round(performance.now() - startMs)
-    logger.warn({ msg: 'still starting: a plug-in may wait for something where it is loaded, constructed or initialised', plugins, tookMs })
-  }, PERIOD_MS)
+    const msg = 'still starting: a plug-in may be waiting while it is loaded, constructed or initialised'
+    logger.warn({ msg, plugIns: plugins, tookMs })
+  }, WARNING_PERIOD_MS)
   return () => clearInterval(timer)
 }
 
 /**
- * Logs and counts a promise of a plug-in's that nobody handles, which would end the process otherwise. An exception that nobody catches still does: it
- * has unwound whatever called it, our own loops as well, and nobody knows what it has left half done (docs/decisions/0018-plug-in-surface.md).
+ * Logs and counts an unhandled rejection in a plug-in; by default it would end the process. An uncaught exception still does: it has unwound its
+ * callers, the server's own loops included, and may have left their work half done (docs/decisions/0018-plug-in-surface.md).
  */
 export function surviveRejections(failures: Failures): void {
   const logger = new Logger('PlugIns')
   const errors = new RateLimitedLog((fields) => logger.error(fields))
   process.on('unhandledRejection', (error) => {
     failures.count('promise')
-    errors.note('promise', { msg: 'a promise was rejected and nobody handled it', err: error })
+    errors.note('promise', { msg: 'unhandled rejection in a plug-in', err: error })
   })
 }

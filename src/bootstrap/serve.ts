@@ -10,11 +10,11 @@ import { createApp, createNestLogger } from './create-app.js'
 import { loadPlugins, surviveRejections, warnWhileStarting } from './plugins.js'
 import { stopOnRequest } from './shutdown.js'
 
-/** Runs the application in this process: alone, or as one of several workers. */
+/** Runs the application in this process, alone or as one of several workers. */
 export async function serve(config: AppConfig): Promise<void> {
   const failures = new Failures()
   const logger = createNestLogger(config, failures)
-  // A plug-in may have something to say when it is loaded.
+  // Set before plug-ins are loaded, which may log.
   Logger.overrideLogger(logger)
   const onStarted = warnWhileStarting(config.plugins)
   const plugins = await loadPlugins(config.plugins, process.cwd())
@@ -26,22 +26,22 @@ export async function serve(config: AppConfig): Promise<void> {
   onStarted()
   new Logger('Application').log({ msg: 'listening', url: await app.getUrl() })
   if (config.redis === null && (config.worker ?? 1) === 1) {
-    // For people, and so beside the log, which programs read. Whoever started it may have closed the pipe: no reason to end, as it is none for the log.
+    // The notice is for people; the log on standard output is for programs. A closed pipe doesn't end the server.
     process.stderr.on('error', () => undefined).write(`${demoNotice(await app.getUrl())}\n`)
   }
 }
 
-/** Logs and counts what the answers of this worker throw: who has asked only sees that a part is missing. */
+/** Logs and counts errors in this worker's answers; the process that asked only sees that a part is missing. */
 function failedAnswers(failures: Failures): (question: string, error: unknown) => void {
   const logger = new Logger('Relay')
   const errors = new RateLimitedLog((fields) => logger.error(fields))
   return (question, error) => {
     failures.count('question')
-    errors.note(question, { msg: 'a question of the relay could not be answered', question, err: error })
+    errors.note(question, { msg: 'failed to answer a question of the relay', question, err: error })
   }
 }
 
-/** `::` takes IPv4 clients as well; a machine without IPv6 can't listen on it. */
+/** `::` accepts IPv4 clients as well, but a machine without IPv6 can't listen on it. */
 function anyAddress(): string {
   const hasIpv6 = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ family }) => family === 'IPv6'))
   return hasIpv6 ? '::' : '0.0.0.0'
@@ -50,5 +50,6 @@ function anyAddress(): string {
 function demoNotice(url: string): string {
   const base = url.replace('[::1]', 'localhost').replace(/\/$/, '')
   const paths = ['/subscribe/eps', '/subscribe/raw', '/subscribe/details', '/admin/status.json']
-  return `No REDIS_URL: streaming an in-process demo feed. Watch it at ${base}/ and the server at ${base}/admin/ or try: curl -N ${paths.map((path) => base + path).join(' ')}`
+  const examples = paths.map((path) => base + path).join(' ')
+  return `No REDIS_URL: streaming an in-process demo feed. Watch it at ${base}/ and the server at ${base}/admin/ or try: curl -N ${examples}`
 }

@@ -1,12 +1,14 @@
 import cluster from 'node:cluster'
 import { Logger } from '@nestjs/common'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
-import { EXIT_SECOND_SIGNAL, STOP } from '../cluster/ipc.js'
+import { STOP } from '../cluster/ipc.js'
 import type { AppConfig } from '../common/config/app-config.js'
+import { EXIT_SECOND_SIGNAL } from '../common/platform/process.js'
 
 /**
- * SIGTERM and SIGINT, or for a worker its primary's word or its end, stop the application in order and end the process with 0, within `timeoutMs`
- * whatever hangs. A second signal ends it at once. (Nest's own shutdown hooks would end it by the signal, exit code 143, and ignore a second one.)
+ * Shuts the application down in order and ends the process with code 0, after `timeoutMs` at the latest. The request comes by SIGTERM or SIGINT; a
+ * worker gets it from its primary, or by the end of that. A second signal ends the process at once. (Nest's own shutdown hooks would exit with 143
+ * and ignore a second signal.)
  */
 export function stopOnRequest(app: NestFastifyApplication, { worker, shutdown }: AppConfig): void {
   const { timeoutMs } = shutdown
@@ -17,7 +19,7 @@ export function stopOnRequest(app: NestFastifyApplication, { worker, shutdown }:
     isStopping = true
     logger.log({ msg: 'stopping', cause })
     setTimeout(() => {
-      logger.warn({ msg: 'stopping took too long: ended', timeoutMs })
+      logger.warn({ msg: 'shutdown timed out, exiting', timeoutMs })
       process.exit(0)
     }, timeoutMs).unref()
     app.close().then(
@@ -35,15 +37,15 @@ export function stopOnRequest(app: NestFastifyApplication, { worker, shutdown }:
   else for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop)
 }
 
-/** A signal may reach the whole group of processes; the primary alone decides what it means. */
+/** A terminal sends its signals to the whole process group; only the primary acts on them. */
 function listenToPrimary(stop: (cause: string) => void): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => undefined)
   process.on('message', (message) => {
     if (message === STOP) stop('primary')
   })
   cluster.worker?.once('disconnect', () => {
-    // Node ends at once a worker that has not asked for this.
+    // Without this mark Node would end the worker at once.
     if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true
-    stop('primary has gone')
+    stop('primary exited')
   })
 }

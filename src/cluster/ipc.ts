@@ -1,6 +1,6 @@
 import type { RelayLink } from '../common/relay/relay.js'
 
-/** This worker's channel to its primary. */
+/** This worker's link to its primary: the IPC channel that Node opened. */
 export const primaryLink: RelayLink = {
   post(message) {
     if (process.connected) process.send?.(message)
@@ -11,9 +11,7 @@ export const primaryLink: RelayLink = {
 }
 
 /**
- * Tells a worker to stop. By message and not by signal: a terminal sends its signals to the whole group, and a second one means "at once".
+ * The message that makes a worker shut down. It is no signal, because a terminal sends signals to the whole process group and a second one means
+ * "at once".
  */
 export const STOP = 'stop'
-
-/** The exit code of a process that was told twice to stop: as a shell reports one that was ended by SIGINT. */
-export const EXIT_SECOND_SIGNAL = 130

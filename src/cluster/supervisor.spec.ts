@@ -3,12 +3,12 @@ import { restartDelayMs } from './supervisor.js'
 
 const SOUND_MS = 30_000
 
-/** The delays of a worker that falls as soon as it is started, again and again. */
+/** The delays of a worker that crashes after each start. */
 function delays(count: number, random: number): number[] {
-  let fallen = 0
+  let previousCrashes = 0
   return Array.from({ length: count }, () => {
-    const { delayMs, falls } = restartDelayMs(fallen, 100, random)
-    fallen = falls
+    const { delayMs, crashes } = restartDelayMs(previousCrashes, 100, random)
+    previousCrashes = crashes
     return delayMs
   })
 }
@@ -19,13 +19,13 @@ describe('restartDelayMs', () => {
     expect(delays(2000, 0).at(-1)).toBe(10_000)
   })
 
-  it('is less by up to a half, so that workers that fell together do not come back in step', () => {
+  it('is less by up to a half, so that workers that crashed together do not come back in step', () => {
     expect(delays(3, 0.5)).toEqual([75, 150, 300])
     expect(delays(3, 1)).toEqual([50, 100, 200])
   })
 
-  it('begins anew for one that has lived long enough to be sound', () => {
-    expect(restartDelayMs(7, SOUND_MS - 1, 0)).toEqual({ delayMs: 10_000, falls: 8 })
-    expect(restartDelayMs(7, SOUND_MS, 0)).toEqual({ delayMs: 100, falls: 1 })
+  it('starts again at 1 for a worker that ran long enough', () => {
+    expect(restartDelayMs(7, SOUND_MS - 1, 0)).toEqual({ delayMs: 10_000, crashes: 8 })
+    expect(restartDelayMs(7, SOUND_MS, 0)).toEqual({ delayMs: 100, crashes: 1 })
   })
 })

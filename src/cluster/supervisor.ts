@@ -1,18 +1,18 @@
 import type { ChildProcess } from 'node:child_process'
-import type { Worker } from 'node:cluster'
-import cluster from 'node:cluster'
+import cluster, { type Worker } from 'node:cluster'
 import type { Logger } from 'pino'
 import type { AppConfig } from '../common/config/app-config.js'
 import { WORKER_NUMBER } from '../common/config/load-config.js'
 import { createLogger } from '../common/platform/logger.js'
+import { EXIT_SECOND_SIGNAL } from '../common/platform/process.js'
 import { backoffMs } from '../common/platform/timers.js'
-import { EXIT_SECOND_SIGNAL, STOP } from './ipc.js'
+import { STOP } from './ipc.js'
 import { RelaySwitch } from './relay-switch.js'
 
-/** How much longer than a worker's own bound the primary waits for it. */
+/** The primary waits this much longer for a worker than the worker's own timeout. */
 const GRACE_MS = 1000
 
-/** Runs this process as the primary of `config.workers` workers, until it is told to stop. */
+/** Runs this process as the primary of `config.workers` workers until a signal stops it. */
 export function supervise(config: AppConfig): void {
   const logger = createLogger(config)
   const supervisor = new Supervisor({
@@ -38,17 +38,17 @@ export function supervise(config: AppConfig): void {
 
 export interface SupervisorOptions {
   readonly workers: number
-  /** A worker that hasn't stopped after this long is killed. */
+  /** A worker that is still there after this time is killed. */
   readonly timeoutMs: number
   readonly logger: Logger
-  /** All workers have gone, and none will come again. */
+  /** Called when all workers have ended and none will be started again. */
   readonly onEnd: (exitCode: number) => void
 }
 
-/** The primary: forks the workers, starts a fallen one again with back-off, stops all, and relays between them. It serves nothing itself. */
+/** The primary: forks the workers, restarts crashed ones with a back-off, stops all of them, and relays between them. It serves nothing itself. */
 export class Supervisor {
   private readonly relay = new RelaySwitch()
-  private readonly fallen = new Map<number, number>()
+  private readonly crashes = new Map<number, number>()
   private readonly listening = new WeakSet<Worker>()
   private hasListened = false
   private exitCode: number | null = null
@@ -59,12 +59,12 @@ export class Supervisor {
     for (let number = 1; number <= this.options.workers; number++) this.fork(number)
   }
 
-  /** Stops all workers in order, each in the way that a single process stops. */
+  /** Makes every worker shut down in order, as a single process does. */
   stop(exitCode: number): void {
     if (this.exitCode !== null) return
     this.exitCode = exitCode
     for (const worker of workers()) {
-      // One that doesn't listen yet would not hear it either, and has nothing that an order could matter to.
+      // A worker that doesn't listen yet has no handler for the message either, and no streams to close in order.
       if (this.listening.has(worker)) worker.send(STOP)
       else worker.process.kill('SIGKILL')
     }
@@ -72,7 +72,7 @@ export class Supervisor {
     this.endWhenEmpty()
   }
 
-  /** Ends whatever is left, at once. */
+  /** Kills the remaining workers. */
   kill(): void {
     for (const worker of workers()) worker.process.kill('SIGKILL')
   }
@@ -86,11 +86,11 @@ export class Supervisor {
       this.listening.add(worker)
       this.hasListened = true
     })
-    // A message to a worker that has just died fails; its exit is told of below.
+    // A message to a worker that has just ended fails. The event `exit` reports its end.
     worker.on('error', () => undefined)
     const lastHandle = new LastHandle(worker.process)
     worker.on('message', (message: unknown) => this.relay.receive(peer, message))
-    // Its end and that of its channel come in either order, and until both have Node may hand it another connection.
+    // `disconnect` and `exit` come in either order, and until both have come Node may hand the worker another connection.
     worker.on('disconnect', () => lastHandle.close())
     worker.on('exit', (code: number, signal: string) => {
       this.relay.remove(peer)
@@ -103,13 +103,13 @@ export class Supervisor {
   private replace(number: number, end: { code: number; signal: string; livedMs: number }): void {
     const { logger } = this.options
     if (!this.hasListened) {
-      // It can't serve at all (the port is taken, say): starting over would only repeat that.
+      // No worker has ever listened (the port may be taken), so a restart would fail in the same way.
       this.stop(end.code === 0 ? 1 : (end.code ?? 1))
       return
     }
-    const { delayMs, falls } = restartDelayMs(this.fallen.get(number) ?? 0, end.livedMs, Math.random())
-    this.fallen.set(number, falls)
-    logger.error({ worker: number, ...end, delayMs }, 'worker fell, starting it again')
+    const { delayMs, crashes } = restartDelayMs(this.crashes.get(number) ?? 0, end.livedMs, Math.random())
+    this.crashes.set(number, crashes)
+    logger.error({ worker: number, ...end, delayMs }, 'worker exited unexpectedly, restarting')
     setTimeout(() => {
       if (this.exitCode === null) this.fork(number)
     }, delayMs)
@@ -124,18 +124,22 @@ const workers = (): Worker[] => Object.values(cluster.workers ?? {}).filter((wor
 
 const DELAYS = { firstMs: 100, maxMs: 10_000 }
 
-/** A worker that has lived for this long is taken to be sound: its falls are counted anew. */
+/** After a run of this length the count of a worker's crashes starts again at 1. */
 const SOUND_MS = 30_000
 
-/** How long to wait before a fallen worker is started again. */
-export function restartDelayMs(fallsBefore: number, livedMs: number, random: number): { readonly delayMs: number; readonly falls: number } {
-  const falls = livedMs >= SOUND_MS ? 1 : fallsBefore + 1
-  return { delayMs: backoffMs(DELAYS, falls, random), falls }
+/** The delay before a crashed worker is restarted. */
+export function restartDelayMs(
+  previousCrashes: number,
+  livedMs: number,
+  random: number,
+): { readonly delayMs: number; readonly crashes: number } {
+  const crashes = livedMs >= SOUND_MS ? 1 : previousCrashes + 1
+  return { delayMs: backoffMs(DELAYS, crashes, random), crashes }
 }
 
 /**
- * The connection that was handed last to a worker. Node hands them one at a time, and doesn't close its own copy when the worker dies before it has
- * taken it: that client would wait for ever.
+ * The connection that Node handed to a worker last. Node hands over one at a time, and doesn't close its own copy if the worker ends before it
+ * accepts the connection: the client would wait until its own timeout.
  */
 export class LastHandle {
   private last: unknown
@@ -148,7 +152,7 @@ export class LastHandle {
     }
   }
 
-  /** To be called when the worker has gone, and when its channel has. Does nothing to a connection that was taken: Node has closed that copy. */
+  /** Call it on `exit` and on `disconnect` of the worker. It has no effect on an accepted connection: Node has closed that copy. */
   close(): void {
     const { last } = this
     if (typeof last === 'object' && last !== null && 'close' in last && typeof last.close === 'function') last.close()

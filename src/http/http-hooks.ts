@@ -4,13 +4,14 @@ import type { AppEvents } from '../common/event-bus/app-events.js'
 import type { EventBus } from '../common/event-bus/event-bus.js'
 
 const CLEANUP = '/subscribe/cleanup/'
-/** What the cleanup requests are taken to send, whatever they say: nobody else's type. */
+/** The content type that replaces the one of every cleanup request. No client sends it by itself. */
 const IGNORED = 'application/x-ignored'
 const MAX_BYTES = 1024
 
 /**
- * Lets the cleanup requests carry any body of at most 1 KB under any content type, or a malformed one, and ignores it: they say everything in their
- * URL, and browsers send them while a page unloads, as a beacon, in whatever form. Fastify chooses a parser by the content type alone.
+ * Accepts and ignores any body of at most 1 KB on the cleanup routes, whatever its content type, a malformed one included. The URL holds all of such
+ * a request; browsers send it as a beacon while a page unloads, with a body and a type of their choice. Fastify selects a parser by the content
+ * type alone.
  */
 export function ignoreCleanupBodies(instance: FastifyInstance): void {
   instance.addContentTypeParser(IGNORED, (_request, payload, done) => {
@@ -19,7 +20,7 @@ export function ignoreCleanupBodies(instance: FastifyInstance): void {
       bytes += chunk.length
       if (bytes <= MAX_BYTES) return
       payload.removeAllListeners('data').removeAllListeners('end').pause()
-      done(new PayloadTooLargeException(`a cleanup takes a body of ${MAX_BYTES} bytes at most, and ignores it`))
+      done(new PayloadTooLargeException(`the body of a cleanup request is ignored, and may have at most ${MAX_BYTES} bytes`))
     })
     payload.on('end', () => done(null))
   })
@@ -29,12 +30,12 @@ export function ignoreCleanupBodies(instance: FastifyInstance): void {
   })
 }
 
-/** Why a request was rejected. */
+/** The reason for which a request was rejected. */
 export type RejectionReason = AppEvents['request.rejected']['reason']
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Announces a request that was rejected where nothing here sees it. */
+    /** Announces a rejected request that the hooks below don't see. */
     rejected(reason: RejectionReason): void
   }
 }
@@ -42,23 +43,24 @@ declare module 'fastify' {
 const PAYLOAD_TOO_LARGE = 413
 
 /**
- * Announces each request that ends before it reaches a controller: what Node's HTTP server gives up on and Fastify answers (408, 431, 400), bodies over
- * their bound (413), and HTTP/1.1 without a host, which Node would reject without a word (`requireHostHeader`).
+ * Announces each request that ends before it reaches a controller: timeouts, large headers and malformed HTTP, which Node's server detects and Fastify
+ * answers (408, 431, 400); bodies over their bound (413); and HTTP/1.1 without a Host header, which Node would reject without an event
+ * (`requireHostHeader`).
  */
 export function announceRejections(instance: FastifyInstance, bus: EventBus): void {
   const rejected = (reason: RejectionReason) => bus.emit('request.rejected', { reason })
   instance.decorate('rejected', rejected)
-  // Beside Fastify's own listener, which answers and ends the connection.
+  // Fastify has a listener of its own, which answers and ends the connection.
   instance.server.on('clientError', (error: NodeJS.ErrnoException) => {
     const reason = rejectionOf(error.code)
     if (reason !== null) rejected(reason)
   })
-  // After CORS, which stands in `onRequest`, so that pages may read this answer like any other.
+  // The CORS hook is an `onRequest` hook; `preParsing` comes after it, so that pages can read this answer.
   instance.addHook('preParsing', ({ raw }, reply, _payload, done) => {
     if (raw.headers.host !== undefined || raw.httpVersion !== '1.1') return done()
     rejected('malformed')
     reply.header('connection', 'close')
-    done(new BadRequestException('HTTP/1.1 wants a Host header'))
+    done(new BadRequestException('HTTP/1.1 requires a Host header'))
   })
   instance.addHook('onSend', (_request, { statusCode }, _payload, done) => {
     if (statusCode === PAYLOAD_TOO_LARGE) rejected('too-large')
@@ -66,7 +68,7 @@ export function announceRejections(instance: FastifyInstance, bus: EventBus): vo
   })
 }
 
-/** Null for what is no request at all: a connection that broke, or was reset by its client. */
+/** The reason for an error code of Node's server; null for a connection that broke or was reset, which held no request. */
 export function rejectionOf(code: string | undefined): RejectionReason | null {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'timeout'
   if (code === 'HPE_HEADER_OVERFLOW' || code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return 'too-large'

@@ -5,7 +5,7 @@ import type { AppConfig } from '../common/config/app-config.js'
 import { EventBus } from '../common/event-bus/event-bus.js'
 import { announceRejections, ignoreCleanupBodies } from './http-hooks.js'
 
-/** A request line and its headers are bounded by Node to 16 KiB; ids have a bound of their own, which answers with a better message. */
+/** Node bounds the request line and headers to 16 KiB. The bound of ids is lower and answers with a clearer message. */
 const MAX_PARAM_LENGTH = 16_384
 const SLOW_REQUEST_MS = 10_000
 const KEEP_ALIVE_MS = 5_000
@@ -13,17 +13,17 @@ const PREFLIGHT_MAX_AGE_S = 86_400
 const JSON_TYPE = 'application/json; charset=utf-8'
 const MALFORMED_URL = JSON.stringify({ message: 'the path is not valid percent-encoded UTF-8', error: 'Bad Request', statusCode: 400 })
 
-/** Pending connections that the kernel keeps for us; Nest's default of 511 refuses clients that come back all at once. */
+/** The length of the kernel's queue of pending connections. Nest's default of 511 refuses clients that all reconnect at once. */
 export const BACKLOG = 4096
 
 export function httpOptions({ streams }: AppConfig): FastifyHttpOptions<RawServerDefault> {
   return {
-    // Fastify switches Node's own bound on slow requests off (its default suits servers behind a proxy); a stream's request is over when it starts.
+    // Fastify disables Node's timeout of slow requests by default. A stream is not affected: its request is complete before it starts.
     requestTimeout: SLOW_REQUEST_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     http: { headersTimeout: SLOW_REQUEST_MS, connectionsCheckingInterval: SLOW_REQUEST_MS / 2, requireHostHeader: false },
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    // The router refuses a malformed URL before any hook runs, those of CORS and caching included, and would repeat it in the answer.
+    // For a malformed URL the router runs no hook, not even those of CORS and caching, and its own answer would repeat the URL.
     frameworkErrors: (_error, request, reply) => {
       request.server.rejected('malformed')
       reply.hijack()
@@ -34,8 +34,8 @@ export function httpOptions({ streams }: AppConfig): FastifyHttpOptions<RawServe
 }
 
 /**
- * CORS and caching: everything under /subscribe is for any page to read, nothing else is for pages of other origins. Nor for caches, but for the
- * assets of the pages.
+ * CORS and caching. Pages of other origins may read everything under /subscribe and nothing else. Caches may keep the assets of the pages and
+ * nothing else.
  */
 export function configureHttp(app: NestFastifyApplication, { streams }: AppConfig): void {
   app.enableCors({
@@ -48,7 +48,7 @@ export function configureHttp(app: NestFastifyApplication, { streams }: AppConfi
   announceRejections(instance, app.get(EventBus))
   ignoreCleanupBodies(instance)
   instance.addHook('onSend', (request, reply, _payload, done) => {
-    // Only what never changes says for how long it may be kept.
+    // Outside /subscribe a controller may set a header of its own, as that of the immutable assets does.
     if (isUnderSubscribe(request.url) || !reply.hasHeader('cache-control')) reply.header('cache-control', cachingOf(request.url))
     if (!isUnderSubscribe(request.url)) {
       for (const name of Object.keys(reply.getHeaders())) if (name.startsWith('access-control-')) reply.removeHeader(name)
