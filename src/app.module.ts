@@ -21,7 +21,7 @@ export interface AppParts {
   readonly relay: Relay
   readonly failures: Failures
   /** The modules of STREAMER_MODULES. */
-  readonly plugIns: readonly (Type | DynamicModule)[]
+  readonly plugins: readonly (Type | DynamicModule)[]
 }
 
 /** The composition root: the only file that lists the modules. */
@@ -29,7 +29,7 @@ export interface AppParts {
 export class AppModule implements OnModuleDestroy {
   constructor(private readonly streams: DrainService) {}
 
-  static register(config: AppConfig, { relay, failures, plugIns }: AppParts): DynamicModule {
+  static register(config: AppConfig, { relay, failures, plugins }: AppParts): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -44,7 +44,7 @@ export class AppModule implements OnModuleDestroy {
         ...(config.graphite === null ? [] : [GraphiteMetricsModule]),
         HealthModule,
         MetricsModule,
-        ...plugIns,
+        ...plugins,
       ],
     }
   }

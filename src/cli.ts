@@ -1,13 +1,12 @@
 #!/usr/bin/env node
 import { createProgram } from './cli/program.js'
-import { endInFailure } from './common/end-in-failure.js'
-import { ownVersion } from './common/own-version.js'
+import { exitWithError, ownVersion } from './common/platform/process.js'
 
-// What a command needs is loaded when it runs, so that help comes at once.
+// Each command loads its modules when it runs, so that help is printed at once.
 const program = createProgram(ownVersion(), {
-  serve: async () => await (await import('./start.js')).start(process.env),
+  serve: async () => await (await import('./bootstrap/start.js')).start(process.env),
   feed: async (options) => await (await import('./cli/feed/run-feed.js')).runFeed(options, process.env),
   tail: async (options) => await (await import('./cli/tail/run-tail.js')).runTail(options, process.env),
 })
 
-program.parseAsync().catch(endInFailure)
+program.parseAsync().catch(exitWithError)

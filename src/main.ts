@@ -1,4 +1,4 @@
-import { endInFailure } from './common/end-in-failure.js'
-import { start } from './start.js'
+import { start } from './bootstrap/start.js'
+import { exitWithError } from './common/platform/process.js'
 
-start(process.env).catch(endInFailure)
+start(process.env).catch(exitWithError)

@@ -1,5 +1,5 @@
+import { EPS, RAW } from '../../src/common/core/namespace.js'
 import type { ScoreLog } from '../../src/common/score-log/score-log.js'
-import { EPS, RAW } from '../../src/common/sse/namespace.js'
 import { Hub } from '../../src/modules/stream-gateway/hub.js'
 import type { Case } from './measure.js'
 import { allIds, emptyLog } from './sample-log.js'

@@ -1,4 +1,4 @@
-import { encodeChunk, encodeEventName, encodeFrame } from '../../src/common/sse/frame.js'
+import { encodeChunk, encodeEventName, encodeFrame } from '../../src/common/core/sse-frame.js'
 import type { Case } from './measure.js'
 
 const SHORT = Buffer.from('1F602')

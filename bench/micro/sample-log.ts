@@ -1,5 +1,5 @@
+import { seededRandom } from '../../src/common/core/seeded-random.js'
 import { ScoreLog } from '../../src/common/score-log/score-log.js'
-import { seededRandom } from '../../src/common/seeded-random.js'
 import { emojiIds, pick } from '../../test/support/emoji-weights.js'
 
 /** The server's own defaults (src/common/config/env.schema.ts). */

@@ -1,6 +1,5 @@
 import { Command } from 'commander'
 import { addFeedCommand, type FeedOptions } from './feed/feed-command.js'
-import { addServeCommand } from './serve-command.js'
 import { addTailCommand, type TailOptions } from './tail/tail-command.js'
 
 /** What the commands do; each is given its options, checked. */
@@ -32,4 +31,24 @@ export function createProgram(version: string, actions: Actions): Command {
   addFeedCommand(program, actions.feed)
   addTailCommand(program, actions.tail)
   return program
+}
+
+const HELP = `
+Environment variables set everything: PORT, REDIS_URL, WORKERS and many more
+(docs/configuration.md of the package has all); a file .env in the working folder
+may hold them. Without REDIS_URL it streams made-up updates.
+
+Examples:
+  $ emojitrack-streamer serve
+  $ PORT=9000 REDIS_URL=redis://localhost:6379 emojitrack-streamer serve
+  $ WORKERS=auto emojitrack-streamer serve`
+
+export function addServeCommand(program: Command, action: () => Promise<void>): void {
+  program
+    .command('serve')
+    .summary('run the server')
+    .description('Runs the server, as npm start does.')
+    .showHelpAfterError('(try emojitrack-streamer serve --help)')
+    .addHelpText('after', HELP)
+    .action(async () => await action())
 }

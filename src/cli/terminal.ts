@@ -1,5 +1,5 @@
 import type { WriteStream } from 'node:tty'
-import { endInFailure } from '../common/end-in-failure.js'
+import { exitWithError } from '../common/platform/process.js'
 
 /** As much of a standard output as is used here: a terminal has `isTTY` and a size, a pipe or a file has neither. */
 export type Output = Pick<WriteStream, 'write' | 'writableLength'> & Partial<Pick<WriteStream, 'isTTY' | 'columns' | 'rows'>>
@@ -52,6 +52,20 @@ export class Terminal {
  * said on standard error to nobody is not missed.
  */
 export function endWithReader({ stdout, stderr }: Pick<NodeJS.Process, 'stdout' | 'stderr'>): void {
-  stdout.on('error', (error: NodeJS.ErrnoException) => (error.code === 'EPIPE' ? process.exit(0) : endInFailure(error)))
+  stdout.on('error', (error: NodeJS.ErrnoException) => (error.code === 'EPIPE' ? process.exit(0) : exitWithError(error)))
   stderr.on('error', () => undefined)
+}
+
+/** What a shell makes of a SIGINT. */
+const EXIT_SECOND_SIGNAL = 130
+
+/** Is aborted by the first SIGINT or SIGTERM; a second one ends the process at once. */
+export function stopSignal(): AbortSignal {
+  const controller = new AbortController()
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(EXIT_SECOND_SIGNAL)
+    controller.abort()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop)
+  return controller.signal
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { FakeWorker } from '../../test/support/fake-worker.js'
-import { RelaySwitch } from './relay-switch.js'
+import { RelaySwitch, WorkerCounts } from './relay-switch.js'
 
 describe('what the workers count', () => {
   let relay: RelaySwitch
@@ -75,4 +75,15 @@ describe('what the workers count', () => {
       ],
     ])
   })
+})
+
+it('forgets a key when nobody has it', () => {
+  const board = new WorkerCounts<string>()
+  board.set('one', { a: 1, b: 2 })
+  board.set('two', { a: 4 })
+  expect(board.others('two')).toEqual({ a: 1, b: 2 })
+  board.set('one', { a: 0, b: 0 })
+  expect(board.others('one')).toEqual({ a: 4 })
+  expect(board.remove('two')).toEqual(['a'])
+  expect(board.others('one')).toEqual({})
 })

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { FakeWorker } from '../../test/support/fake-worker.js'
-import type { RelayValue } from '../common/relay/relay-message.js'
+import type { RelayValue } from '../common/relay/relay.js'
 import { RelaySwitch } from './relay-switch.js'
 
 const ASK = { question: 'cleanup', payload: { namespace: 'eps' } }

@@ -1,5 +1,4 @@
-import { parseRelayMessage, type RelayCounts, type RelayMessage, type RelayValue } from '../common/relay/relay-message.js'
-import { TallyBoard } from './tally-board.js'
+import { parseRelayMessage, type RelayCounts, type RelayMessage, type RelayValue } from '../common/relay/relay.js'
 
 /** A worker, as the switch sees it. */
 export interface RelayPeer {
@@ -18,7 +17,7 @@ interface Round {
 
 /** The primary's side of the relay: passes a worker's question to all workers, their answers back, and what each counts to the others. */
 export class RelaySwitch {
-  private readonly board = new TallyBoard<RelayPeer>()
+  private readonly board = new WorkerCounts<RelayPeer>()
   /** Those that have told anything: a worker hears nothing before it listens. */
   private readonly counting = new Set<RelayPeer>()
   private readonly peers = new Set<RelayPeer>()
@@ -83,5 +82,44 @@ export class RelaySwitch {
     if (!round.missing.delete(peer)) return
     if (value !== null) round.values.push(value)
     if (round.missing.size === 0) round.finish()
+  }
+}
+
+/** How many of each key each worker has, as the primary knows it. Bounded by what the workers have; a key is forgotten when nobody has it. */
+export class WorkerCounts<Worker> {
+  private readonly byKey = new Map<string, Map<Worker, number>>()
+
+  /** Notes what a worker has now. */
+  set(worker: Worker, counts: RelayCounts): void {
+    for (const [key, count] of Object.entries(counts)) {
+      const byWorker = this.byKey.get(key) ?? new Map<Worker, number>()
+      if (count === 0) byWorker.delete(worker)
+      else byWorker.set(worker, count)
+      if (byWorker.size === 0) this.byKey.delete(key)
+      else this.byKey.set(key, byWorker)
+    }
+  }
+
+  /** Forgets a worker that has gone. Returns the keys of which it had any. */
+  remove(worker: Worker): string[] {
+    const had = [...this.byKey].filter(([, byWorker]) => byWorker.has(worker)).map(([key]) => key)
+    this.set(worker, Object.fromEntries(had.map((key) => [key, 0])))
+    return had
+  }
+
+  /** How many of these keys a worker has. */
+  own(worker: Worker, keys: Iterable<string>): Record<string, number> {
+    return Object.fromEntries([...keys].map((key) => [key, this.byKey.get(key)?.get(worker) ?? 0]))
+  }
+
+  /** How many all workers but this one have together. */
+  others(worker: Worker, keys: Iterable<string> = this.byKey.keys()): Record<string, number> {
+    const sums: Record<string, number> = {}
+    for (const key of keys) {
+      let sum = 0
+      for (const [other, count] of this.byKey.get(key) ?? []) if (other !== worker) sum += count
+      sums[key] = sum
+    }
+    return sums
   }
 }

@@ -1,61 +1,45 @@
 import { type DynamicModule, Global, Logger, Module } from '@nestjs/common'
-import { AdminAccess } from './access/admin-access.js'
-import { AdminGuard } from './access/admin-guard.js'
-import { ClientAddresses } from './access/client-addresses.js'
+import { AdminAccess, AdminGuard } from './access/admin-access.js'
+import { ClientAddressResolver } from './access/client-address.js'
 import { AppConfig } from './config/app-config.js'
-import { EventBus } from './event-bus/event-bus.js'
-import { PlugInBus } from './event-bus/plug-in-bus.js'
-import { RateLimitedLog } from './logging/rate-limited-log.js'
-import { HealthChecks } from './plug-in/health-checks.js'
-import { MetricsRegistry } from './plug-in/metrics-registry.js'
+import { EventBus, PluginBus } from './event-bus/event-bus.js'
+import { RateLimitedLog } from './platform/rate-limited-log.js'
+import { StaticPages } from './platform/static-pages.js'
+import { HealthChecks } from './plugin-api/health-checks.js'
+import { MetricsRegistry } from './plugin-api/metrics-registry.js'
 import { Relay } from './relay/relay.js'
 import { ScoreLog } from './score-log/score-log.js'
 import { Failures } from './stats/failures.js'
 import { NodeState } from './stats/node-state.js'
 import { Refusals } from './stats/refusals.js'
-import { WebFiles } from './web-files/web-files.js'
 
-/** What every module may inject, plug-ins included. */
+/** The providers that every module may inject, plug-ins included. */
 @Global()
 @Module({})
 export class CommonModule {
   static register(config: AppConfig, relay: Relay, failures: Failures): DynamicModule {
-    const busLogger = new Logger('EventBus')
-    // What fails, or is slow, does so as often as its event comes, which may be 60 times a second.
-    const errors = new RateLimitedLog((fields) => busLogger.error(fields))
-    const warnings = new RateLimitedLog((fields) => busLogger.warn(fields))
-    const bus = new EventBus((event, error) => errors.note(event, { msg: 'a handler has thrown', event, err: error }))
-    const plugInBus = new PlugInBus(bus, (slow) =>
-      warnings.note(`${slow.event} ${slow.handler}`, { msg: 'a handler is slow: it holds up the streams', ...slow }),
-    )
-    const healthLogger = new Logger('Health')
-    const failedChecks = new RateLimitedLog((fields) => healthLogger.error(fields))
-    const healthChecks = new HealthChecks((check, error) => {
-      failures.count('check')
-      failedChecks.note(check, { msg: 'a health check has failed', check, err: error })
-    })
     return {
       module: CommonModule,
       providers: [
         { provide: AppConfig, useValue: config },
-        { provide: EventBus, useValue: bus },
-        { provide: PlugInBus, useValue: plugInBus },
-        { provide: HealthChecks, useValue: healthChecks },
-        { provide: MetricsRegistry, useValue: new MetricsRegistry() },
-        { provide: ScoreLog, useValue: new ScoreLog(config.scoreLog) },
         { provide: Relay, useValue: relay },
         { provide: Failures, useValue: failures },
+        { provide: EventBus, useFactory: createEventBus },
+        { provide: PluginBus, useFactory: createPluginBus, inject: [EventBus] },
+        { provide: HealthChecks, useFactory: createHealthChecks, inject: [Failures] },
+        { provide: ScoreLog, useFactory: ({ scoreLog }: AppConfig) => new ScoreLog(scoreLog), inject: [AppConfig] },
+        { provide: MetricsRegistry, useFactory: () => new MetricsRegistry() },
         NodeState,
         Refusals,
         AdminAccess,
         AdminGuard,
-        ClientAddresses,
-        WebFiles,
+        ClientAddressResolver,
+        StaticPages,
       ],
       exports: [
         AppConfig,
         EventBus,
-        PlugInBus,
+        PluginBus,
         HealthChecks,
         MetricsRegistry,
         ScoreLog,
@@ -65,9 +49,33 @@ export class CommonModule {
         Refusals,
         AdminAccess,
         AdminGuard,
-        ClientAddresses,
-        WebFiles,
+        ClientAddressResolver,
+        StaticPages,
       ],
     }
   }
+}
+
+// A handler can fail, or be slow, each time its event comes, up to 60 times a second: the lines are limited.
+function createEventBus(): EventBus {
+  const logger = new Logger('EventBus')
+  const errors = new RateLimitedLog((fields) => logger.error(fields))
+  return new EventBus((event, error) => errors.note(event, { msg: 'a handler has thrown', event, err: error }))
+}
+
+function createPluginBus(bus: EventBus): PluginBus {
+  const logger = new Logger('EventBus')
+  const warnings = new RateLimitedLog((fields) => logger.warn(fields))
+  return new PluginBus(bus, (slow) =>
+    warnings.note(`${slow.event} ${slow.handler}`, { msg: 'a handler is slow: it holds up the streams', ...slow }),
+  )
+}
+
+function createHealthChecks(failures: Failures): HealthChecks {
+  const logger = new Logger('Health')
+  const errors = new RateLimitedLog((fields) => logger.error(fields))
+  return new HealthChecks((check, error) => {
+    failures.count('check')
+    errors.note(check, { msg: 'a health check has failed', check, err: error })
+  })
 }

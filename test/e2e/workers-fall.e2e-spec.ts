@@ -37,7 +37,7 @@ describe('a worker that is killed', () => {
     await Promise.all(again.map((client) => client.until('it streams again', ({ counts }) => counts.get('AGAIN') === 1)))
     await untilOpen(server, MANY)
     expect(lost.size).toBe(open.get(1))
-    expect(complaints(server)).toMatchObject([{ msg: 'worker fell, starting it again', worker: 1, signal: 'SIGKILL' }])
+    expect(complaints(server)).toMatchObject([{ msg: 'worker exited unexpectedly, restarting', worker: 1, signal: 'SIGKILL' }])
   })
 
   it('serves again, exactly, what comes to it', async () => {

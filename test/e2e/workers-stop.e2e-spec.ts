@@ -99,10 +99,10 @@ describe('a server with workers', () => {
   it('stops while a fallen worker waits to be started again, and starts it no more', async () => {
     const { server, pids } = await aBusyTeam()
     process.kill(pids[0] ?? 0, 'SIGKILL')
-    await eventually('it is noticed', () => server.output.includes('worker fell'))
+    await eventually('it is noticed', () => server.output.includes('worker exited unexpectedly'))
     server.signal('SIGTERM')
     expect(await server.exited).toEqual(IN_ORDER)
-    expect(server.output.match(/worker fell/g)).toHaveLength(1)
+    expect(server.output.match(/worker exited unexpectedly/g)).toHaveLength(1)
   })
 })
 

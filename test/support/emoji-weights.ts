@@ -1,4 +1,4 @@
-import { type Random, seededRandom } from '../../src/common/seeded-random.js'
+import { type Random, seededRandom } from '../../src/common/core/seeded-random.js'
 
 // Made up, not measured: few ids take most of the traffic and most ids hardly any, as in any firehose of emoji.
 const ZIPF_EXPONENT = 1.1

@@ -1,4 +1,4 @@
-import type { RelayMessage } from '../../src/common/relay/relay-message.js'
+import type { RelayMessage } from '../../src/common/relay/relay.js'
 
 /** A worker that answers when the test says so. */
 export class FakeWorker {

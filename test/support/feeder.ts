@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Redis, type Result } from 'ioredis'
-import { type Random, seededRandom } from '../../src/common/seeded-random.js'
+import { type Random, seededRandom } from '../../src/common/core/seeded-random.js'
 import { pick } from './emoji-weights.js'
 
 declare module 'ioredis' {

@@ -1,4 +1,4 @@
-import { type Random, seededRandom } from '../../../src/common/seeded-random.js'
+import { type Random, seededRandom } from '../../../src/common/core/seeded-random.js'
 import type { StreamClient } from './stream-client.js'
 
 const PAUSE_MS = [200, 3000] as const

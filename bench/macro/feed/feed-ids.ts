@@ -1,4 +1,4 @@
-import { seededRandom } from '../../../src/common/seeded-random.js'
+import { seededRandom } from '../../../src/common/core/seeded-random.js'
 import { emojiIds, pick } from '../../../test/support/emoji-weights.js'
 import type { Feed } from './commands.js'
 

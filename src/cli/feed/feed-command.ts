@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { numberWithin, wholeWithin } from '../option-values.js'
+import { integerWithin, numberWithin } from '../options.js'
 
 /** What the feed does, as given on the command line. */
 export interface FeedOptions {
@@ -44,8 +44,8 @@ export function addFeedCommand(program: Command, action: (options: FeedOptions) 
     .option('--redis <url>', 'redis://, rediss:// or unix:///path (default: REDIS_URL, else redis://127.0.0.1:6379)')
     .option('--rate <n>', 'updates per second, on average', numberWithin(0.1, 100_000), 400)
     .option('--burst', 'let the rate rise and fall around that average')
-    .option('--seed <n>', 'repeat the row of emoji and posts that this number stands for', wholeWithin(0, 2 ** 32 - 1))
-    .option('--count <n>', 'stop after so many updates', wholeWithin(1, 1e12))
+    .option('--seed <n>', 'repeat the row of emoji and posts that this number stands for', integerWithin(0, 2 ** 32 - 1))
+    .option('--count <n>', 'stop after so many updates', integerWithin(1, 1e12))
     .option('--duration <s>', 'stop after so many seconds', numberWithin(0.1, 1e9))
     .option('--no-seed-data', 'start an empty Redis without scores and posts')
     .option('--yes', 'feed a Redis on another machine')

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
-import { AppError } from '../../common/app-error.js'
-import { visible } from '../../common/logging/control-characters.js'
+import { AppError } from '../../common/platform/errors.js'
+import { visible } from '../../common/platform/printable.js'
 import type { FeedTarget } from './feed-target.js'
 import { defineRecordUpdate, postsKey, SCORE_KEY } from './update-script.js'
 

@@ -1,8 +1,10 @@
-import { AppError } from '../../common/app-error.js'
-import { redisUrl } from '../../common/config/env-values.js'
+import { lookup } from 'node:dns/promises'
+import { BlockList, isIPv6 } from 'node:net'
+import { redisUrl } from '../../common/config/env-types.js'
 import { loadConfig } from '../../common/config/load-config.js'
-import { visible } from '../../common/logging/control-characters.js'
-import { commandOptions } from '../../common/redis/redis-options.js'
+import { AppError } from '../../common/platform/errors.js'
+import { visible } from '../../common/platform/printable.js'
+import { commandOptions } from '../../common/platform/redis.js'
 
 /** The Redis to feed. */
 export interface FeedTarget {
@@ -46,3 +48,27 @@ function socketPath(url: string): string | null {
 }
 
 const plain = (url: string) => ({ url, tlsCa: undefined, tlsInsecure: false })
+
+const LOOPBACK = new BlockList()
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')
+LOOPBACK.addAddress('::1', 'ipv6')
+
+/** True for an address that leads nowhere but to this machine: 127.0.0.0/8, ::1. */
+export const isLoopback = (address: string): boolean => LOOPBACK.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+
+/**
+ * Lets pass a host, a name or an address, all addresses of which are loopback.
+ * @throws AppError ERR_FOREIGN_TARGET
+ */
+export async function demandLoopback(host: string, addressesOf = resolve): Promise<void> {
+  const addresses = await addressesOf(host).catch((error: NodeJS.ErrnoException) => {
+    throw foreign(`${host} has no address that could be looked up (${error.code ?? error.message})`)
+  })
+  const address = addresses.find((each) => !isLoopback(each))
+  if (address !== undefined) throw foreign(address === host ? `${host} is not this machine` : `${host} (${address}) is not this machine`)
+}
+
+const resolve = async (host: string): Promise<string[]> => (await lookup(host, { all: true })).map(({ address }) => address)
+
+const foreign = (reason: string) =>
+  new AppError('ERR_FOREIGN_TARGET', `${reason}, and the feed adds made-up scores and posts: say --yes if you mean it`)

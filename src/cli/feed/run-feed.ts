@@ -1,21 +1,17 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { AppError } from '../../common/app-error.js'
+import { seededRandom } from '../../common/core/seeded-random.js'
 import { loadEmoji } from '../../common/emoji/load-emoji.js'
-import { byPopularity } from '../../common/emoji/popularity.js'
-import { UpdateSource } from '../../common/emoji/update-source.js'
-import { visible } from '../../common/logging/control-characters.js'
-import { seededRandom } from '../../common/seeded-random.js'
+import { byPopularity, UpdateSource } from '../../common/emoji/update-source.js'
+import { AppError } from '../../common/platform/errors.js'
+import { visible } from '../../common/platform/printable.js'
 import { RateMeter } from '../../common/stats/rate-meter.js'
-import { stopSignal } from '../stop-signal.js'
-import { endWithReader, Terminal } from '../terminal.js'
+import { endWithReader, stopSignal, Terminal } from '../terminal.js'
 import type { FeedOptions } from './feed-command.js'
 import { FeedLink } from './feed-link.js'
-import { feedTarget } from './feed-target.js'
-import { progressText, summaryText } from './feed-texts.js'
-import { demandLoopback } from './loopback.js'
+import { demandLoopback, feedTarget } from './feed-target.js'
 import { Pacer } from './pacer.js'
-import { seedData } from './seed-data.js'
+import { seedData } from './update-script.js'
 
 /** How often updates are looked for that are due: those of a turn go in one pipeline. */
 const TURN_MS = 4
@@ -86,4 +82,35 @@ async function feed(options: FeedOptions, link: FeedLink, source: UpdateSource, 
   if (link.refusal !== null) throw link.refusal
   if (pacer.sent > 0 && link.acknowledged === 0)
     throw new AppError('ERR_NOTHING_FED', 'Redis took none of the updates: see what it said above')
+}
+
+/** What a feed has done so far. */
+export interface FeedFigures {
+  /** As many updates as the schedule has had. */
+  readonly due: number
+  readonly sent: number
+  /** Answered by Redis. */
+  readonly acknowledged: number
+  /** Refused, or lost with the connection; of the latter some may have happened. */
+  readonly failed: number
+  /** Too late to be sent, because Redis was away or slow. */
+  readonly skipped: number
+}
+
+/** The line of progress. */
+export const progressText = (figures: FeedFigures, perSecond: number, elapsedMs: number): string =>
+  `${clock(elapsedMs)}  ${perSecond.toFixed(1)}/s  ${figures.sent} sent${troubles(figures)}`
+
+/** The last line. `sent + skipped = due`, and `acknowledged + failed = sent`. */
+export const summaryText = (figures: FeedFigures, elapsedMs: number): string =>
+  `${figures.due} updates due in ${(elapsedMs / 1000).toFixed(3)} s: ${figures.sent} sent, ${figures.acknowledged} acknowledged, ` +
+  `${figures.failed} failed, ${figures.skipped} skipped`
+
+const troubles = ({ failed, skipped }: FeedFigures) =>
+  (failed > 0 ? `  ${failed} failed` : '') + (skipped > 0 ? `  ${skipped} skipped` : '')
+
+function clock(ms: number): string {
+  const seconds = Math.round(ms / 1000)
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+  return parts.map((part) => String(part).padStart(2, '0')).join(':')
 }

@@ -1,4 +1,6 @@
 import type { Redis, Result } from 'ioredis'
+import type { Emoji } from '../../common/emoji/emoji.js'
+import { type UpdateSource, weights } from '../../common/emoji/update-source.js'
 
 export const SCORE_KEY = 'emojitrack_score'
 
@@ -25,3 +27,26 @@ declare module 'ioredis' {
 
 /** Teaches a connection, and its pipelines, the command `recordUpdate`. */
 export const defineRecordUpdate = (redis: Redis): void => redis.defineCommand('recordUpdate', { lua: RECORD_UPDATE, numberOfKeys: 2 })
+
+/** The score of the most popular emoji; that of the k-th is 1/k of it. */
+const HIGHEST_SCORE = 1_000_000_000
+const EMOJI_PER_PIPELINE = 50
+
+/**
+ * Gives scores and ten posts to every emoji, the most popular first, and returns true; a Redis that has any scores keeps what it has, and the
+ * answer is false. Nothing is published. Scores come last and at once, so a seeding that was broken off is done again.
+ */
+export async function seedData(redis: Redis, emoji: readonly Emoji[], source: UpdateSource): Promise<boolean> {
+  if ((await redis.exists(SCORE_KEY)) > 0) return false
+  for (let first = 0; first < emoji.length; first += EMOJI_PER_PIPELINE) {
+    const pipeline = redis.pipeline()
+    for (const each of emoji.slice(first, first + EMOJI_PER_PIPELINE)) {
+      const posts = Array.from({ length: POSTS_KEPT }, () => JSON.stringify(source.post(each, new Date())))
+      pipeline.lpush(postsKey(each.id), ...posts).ltrim(postsKey(each.id), 0, POSTS_KEPT - 1)
+    }
+    for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error
+  }
+  const scores = weights(emoji.length).map((weight) => Math.round(weight * HIGHEST_SCORE))
+  await redis.zadd(SCORE_KEY, 'NX', ...emoji.flatMap(({ id }, rank) => [scores[rank] ?? 0, id]))
+  return true
+}

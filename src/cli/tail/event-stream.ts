@@ -1,5 +1,5 @@
 import { ErrorEvent, EventSource, type EventSourceInit } from 'eventsource'
-import { backOffMs } from '../../common/back-off.js'
+import { backoffMs } from '../../common/platform/timers.js'
 
 /** What becomes of a stream. */
 export interface StreamHandlers {
@@ -54,7 +54,7 @@ export class EventStream {
         () => {
           this.source = this.connect()
         },
-        backOffMs(BACK_OFF, ++this.refusals, this.chance()),
+        backoffMs(BACK_OFF, ++this.refusals, this.chance()),
       )
     }
     this.handlers.onLost(message?.replace(/^TypeError: /, '') ?? 'the stream ended', isRefused ? (code ?? null) : null)

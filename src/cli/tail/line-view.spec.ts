@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { LineView } from './line-view.js'
+import { LineView, plainLine } from './line-view.js'
 
 function setUp() {
   const texts = { output: '', errors: '' }
@@ -32,5 +32,22 @@ describe('LineView', () => {
     output.writableLength = 0
     view.event('message', '3')
     expect(texts).toEqual({ output: '3\n', errors: '2 lines left out: the reader is too slow\n' })
+  })
+})
+
+describe('an event as a line', () => {
+  it('is its data', () => {
+    expect(plainLine('eps', 'message', '{"2665":1}')).toBe('{"2665":1}')
+    expect(plainLine('details/a/b', 'stream.tweet_updates.a/b', '{}')).toBe('{}')
+  })
+
+  it('begins with its name where the namespace does not tell it', () => {
+    expect(plainLine('details', 'stream.tweet_updates.2665', '{}')).toBe('stream.tweet_updates.2665\t{}')
+    expect(plainLine('details/2665', 'other', 'x')).toBe('other\tx')
+    expect(plainLine('trending', 'top', '[]')).toBe('top\t[]')
+  })
+
+  it('holds no control character, whoever sent it', () => {
+    expect(plainLine('kiosk', 'a\x1b[1m', 'x\ny\x07z\u202e')).toBe('a\\u001b[1m\tx\\ny\\u0007z\\u202e')
   })
 })

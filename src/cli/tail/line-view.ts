@@ -1,7 +1,15 @@
-import { visible } from '../../common/logging/control-characters.js'
+import { detailChannel } from '../../common/core/namespace.js'
+import { visible } from '../../common/platform/printable.js'
 import type { Output } from '../terminal.js'
-import { plainLine } from './plain-line.js'
-import type { View } from './view.js'
+
+/** What shows a stream. */
+export interface View {
+  event(name: string, data: string): void
+  /** The stream is open, or lost; the text says so. */
+  changed(state: string): void
+  /** Ends it in order, on request. */
+  close(): void
+}
 
 /** The most that waits for a reader, where the system doesn't make us wait for it instead. */
 const MAX_WAITING_BYTES = 16_777_216
@@ -36,4 +44,14 @@ export class LineView implements View {
   close(): void {
     if (this.leftOut > 0) this.errors.write(`${this.leftOut} lines left out: the reader is too slow\n`)
   }
+}
+
+/**
+ * One event as one line, without the line feed: its data, after its name and a tab where the namespace doesn't tell the name already. Control
+ * characters, line breaks too, come as escapes.
+ */
+export function plainLine(namespace: string, name: string, data: string): string {
+  const [kind, ...rest] = namespace.split('/')
+  const isTold = name === 'message' || (kind === 'details' && name === detailChannel(rest.join('/')))
+  return isTold ? visible(data) : `${visible(name)}\t${visible(data)}`
 }

@@ -1,10 +1,8 @@
-import { AppError } from '../../common/app-error.js'
-import { stopSignal } from '../stop-signal.js'
-import { endWithReader } from '../terminal.js'
-import { takeCredentials } from './credentials.js'
+import { AppError } from '../../common/platform/errors.js'
+import { endWithReader, stopSignal } from '../terminal.js'
 import { EventStream } from './event-stream.js'
 import { LineView } from './line-view.js'
-import { streamUrl } from './stream-url.js'
+import { streamUrl, takeCredentials } from './stream-url.js'
 import { TableView } from './table-view.js'
 import type { TailOptions } from './tail-command.js'
 

@@ -1,5 +1,10 @@
 import type { Output } from '../terminal.js'
-import type { Size } from './table.js'
+
+/** The space of a terminal, in characters. */
+export interface Size {
+  readonly columns: number
+  readonly rows: number
+}
 
 const OPEN = '\x1b[?1049h\x1b[?25l\x1b[?7l'
 const CLOSE = '\x1b[?7h\x1b[?25h\x1b[?1049l'

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { wholeWithin } from '../option-values.js'
+import { integerWithin } from '../options.js'
 import { streamUrl } from './stream-url.js'
 
 /** What to follow, as given on the command line. */
@@ -30,7 +30,7 @@ export function addTailCommand(program: Command, action: (options: TailOptions) 
     .description('Follows a stream of a running server.')
     .option('--server <url>', 'where the server is', httpUrl, 'http://localhost:8001')
     .option('--stream <namespace>', 'eps, raw, details/<id>, details, or the stream of a plug-in', namespace, 'eps')
-    .option('--top <n>', 'rows of the table', wholeWithin(1, 1000), 20)
+    .option('--top <n>', 'rows of the table', integerWithin(1, 1000), 20)
     .showHelpAfterError('(try emojitrack-streamer tail --help)')
     .addHelpText('after', HELP)
     .action(async (options: TailOptions) => await action(options))

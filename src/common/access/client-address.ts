@@ -1,5 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { isIP, isIPv4, SocketAddress } from 'node:net'
+import proxyAddr from '@fastify/proxy-addr'
+import { Injectable, Logger } from '@nestjs/common'
+import type { FastifyRequest } from 'fastify'
+import { AppConfig } from '../config/app-config.js'
 
 /** Whose request it is. */
 export interface ClientAddress {
@@ -61,4 +65,33 @@ function ownForm(text: string): string {
   const { address } = new SocketAddress({ address: text, family: 'ipv6' })
   const mapped = address.replace(/^::ffff:/, '')
   return isIPv4(mapped) ? mapped : address
+}
+
+/** Whose request it is, by the proxies of TRUST_PROXY. */
+@Injectable()
+export class ClientAddressResolver {
+  private readonly logger = new Logger('ClientAddressResolver')
+  private readonly isTrusted: Trust
+  private hasWarned = false
+
+  constructor({ trustedProxies }: AppConfig) {
+    const isTrusted = proxyAddr.compile([...trustedProxies])
+    this.isTrusted = (address) => isTrusted(address, 0)
+  }
+
+  of({ raw, headers }: Pick<FastifyRequest, 'raw' | 'headers'>): ClientAddress {
+    const client = clientAddress(raw.socket.remoteAddress, headers, this.isTrusted)
+    if (client.isShared && !this.hasWarned) this.warn(client)
+    return client
+  }
+
+  /** Once: a router sends such requests all the time, and so can anybody else. */
+  private warn({ address }: ClientAddress): void {
+    this.hasWarned = true
+    this.logger.warn({
+      msg: 'somebody forwards requests of others and is not believed: cleanup by address closes nothing there',
+      peer: address,
+      advice: 'if it is a proxy of yours, name its address or range in TRUST_PROXY, and let it append to X-Forwarded-For',
+    })
+  }
 }

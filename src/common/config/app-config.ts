@@ -24,7 +24,7 @@ export abstract class AppConfig {
   abstract readonly trustedProxies: readonly string[]
   abstract readonly admin: AdminConfig
   /** The plug-ins to load: files relative to the working folder, or packages. */
-  abstract readonly plugIns: readonly string[]
+  abstract readonly plugins: readonly string[]
   abstract readonly streams: StreamsConfig
   abstract readonly renewal: RenewalConfig
   abstract readonly limits: LimitsConfig

@@ -1,5 +1,18 @@
 import { z } from 'zod'
-import { choice, DAY_MS, DAY_S, flag, graphiteUrl, moduleNames, oneOf, origins, range, redisUrl, whole, wholeWithin } from './env-values.js'
+import {
+  boolean,
+  DAY_MS,
+  DAY_S,
+  graphiteUrl,
+  integer,
+  integerRange,
+  moduleNames,
+  oneOf,
+  optionalBoolean,
+  optionalInteger,
+  origins,
+  redisUrl,
+} from './env-types.js'
 
 /**
  * The environment variables, by group: type, bounds, default, and what each means. docs/configuration.md and .env.example are made from
@@ -20,7 +33,7 @@ export const envGroups = {
       fallback: 'all addresses (`::`, or `0.0.0.0` on a machine without IPv6)',
       example: '127.0.0.1',
     }),
-    PORT: whole(8001, 0, 65_535).describe('TCP port; 0 takes a free one.'),
+    PORT: integer(8001, 0, 65_535).describe('TCP port; 0 takes a free one.'),
     NODE_NAME: z.string().optional().meta({
       description: "Last part of the node's name in reports, `nest-<environment>-<name>`.",
       fallback: 'DYNO, else the host name',
@@ -31,7 +44,7 @@ export const envGroups = {
       .optional()
       .describe('What NODE_NAME falls back to; Heroku sets it. Where it is set, TRUST_PROXY is `uniquelocal` by default.'),
     WORKERS: z
-      .union([z.literal('auto'), wholeWithin(1, 256)], 'must be auto or a whole number from 1 to 256')
+      .union([z.literal('auto'), optionalInteger(1, 256)], 'must be auto or a whole number from 1 to 256')
       .meta({ kind: '`auto`, or a whole number from 1 to 256' })
       .default(1)
       .describe(
@@ -42,8 +55,8 @@ export const envGroups = {
       fallback: '`info`',
       example: 'info',
     }),
-    VERBOSE: flag(false).describe('True means LOG_LEVEL=debug where that is not set.'),
-    LOG_PRETTY: choice.optional().meta({
+    VERBOSE: boolean(false).describe('True means LOG_LEVEL=debug where that is not set.'),
+    LOG_PRETTY: optionalBoolean.optional().meta({
       description: 'Logs to read, instead of JSON lines; both go to standard output.',
       fallback: '`true` in a terminal outside production and staging, else `false`',
       example: 'false',
@@ -60,8 +73,8 @@ export const envGroups = {
         "PEM of the authority that signed Redis' certificate, where `\\n` may stand for a line break, or the path of a file that holds it.",
       example: '/etc/ssl/redis-ca.pem',
     }),
-    REDIS_TLS_INSECURE: flag(false).describe('Accept any certificate from Redis.'),
-    READY_MAX_SILENCE_MS: whole(10_000, 3_000, DAY_MS).describe('Readiness goes down when Redis was not heard for this long.'),
+    REDIS_TLS_INSECURE: boolean(false).describe('Accept any certificate from Redis.'),
+    READY_MAX_SILENCE_MS: integer(10_000, 3_000, DAY_MS).describe('Readiness goes down when Redis was not heard for this long.'),
   },
   'Who asks, and who may see what': {
     TRUST_PROXY: z.string().optional().meta({
@@ -79,11 +92,11 @@ export const envGroups = {
       .describe(
         'Secret that opens the admin pages and the metrics: as a bearer token, or as the password of any user. `openssl rand -hex 32` makes one. Without it they are closed in production and staging, and open elsewhere.',
       ),
-    ADMIN_PUBLIC: flag(false).describe(
+    ADMIN_PUBLIC: boolean(false).describe(
       'Without a token, open all of it to everybody in production and staging too: addresses and user agents as well.',
     ),
-    REPORT_MS: whole(5_000, 100, 300_000).describe('How often the node reports into Redis (hash `admin_stream_status`).'),
-    STATUS_MAX_CONNECTIONS: whole(1_000, 0, 5_000).describe(
+    REPORT_MS: integer(5_000, 100, 300_000).describe('How often the node reports into Redis (hash `admin_stream_status`).'),
+    STATUS_MAX_CONNECTIONS: integer(1_000, 0, 5_000).describe(
       'Most connections that a report lists: the most recent ones, and up to half of it the worst.',
     ),
   },
@@ -95,59 +108,59 @@ export const envGroups = {
     }),
   },
   'The streams': {
-    ENABLE_RAW_STREAM: flag(true).describe('Serve `/subscribe/raw`.'),
-    ENABLE_KIOSK_INTERACTION_STREAM: flag(false).describe('Serve `/subscribe/kiosk_interaction`, and subscribe to its channels.'),
+    ENABLE_RAW_STREAM: boolean(true).describe('Serve `/subscribe/raw`.'),
+    ENABLE_KIOSK_INTERACTION_STREAM: boolean(false).describe('Serve `/subscribe/kiosk_interaction`, and subscribe to its channels.'),
     CORS_ORIGINS: origins
       .default(['*'])
       .describe('Origins whose pages may read the streams, such as `https://example.com,https://www.example.com`.'),
-    HEARTBEAT_MS: whole(15_000, 100, DAY_MS).describe('A stream that is idle for this long gets a comment.'),
-    QUEUE_MAX_BYTES: whole(1_048_576, 1024, 1_073_741_824).describe(
+    HEARTBEAT_MS: integer(15_000, 100, DAY_MS).describe('A stream that is idle for this long gets a comment.'),
+    QUEUE_MAX_BYTES: integer(1_048_576, 1024, 1_073_741_824).describe(
       'Most bytes that wait for one subscriber of raw, details, kiosk_interaction, a queue of a plug-in or a mix; also the largest payload forwarded.',
     ),
-    QUEUE_STALL_MS: whole(10_000, 100, DAY_MS).describe('Such a subscriber is closed when it has not drained for this long.'),
-    EPS_STALL_MS: whole(300_000, 100, DAY_MS).describe(
+    QUEUE_STALL_MS: integer(10_000, 100, DAY_MS).describe('Such a subscriber is closed when it has not drained for this long.'),
+    EPS_STALL_MS: integer(300_000, 100, DAY_MS).describe(
       'A subscriber of eps, or of increments and latest values of plug-ins, is closed when it has not drained for this long.',
     ),
-    NATIVE_SEND: flag(true).describe(
+    NATIVE_SEND: boolean(true).describe(
       'Call send(2) directly on Linux, where the optional package koffi loads; the log says at the start which writer was chosen.',
     ),
-    NOTSENT_LOWAT_BYTES: whole(16_384, 1024, 1_073_741_824).describe(
+    NOTSENT_LOWAT_BYTES: integer(16_384, 1024, 1_073_741_824).describe(
       'The kernel takes no more of a stream while this many of its bytes are unsent. Needs the direct calls of NATIVE_SEND.',
     ),
   },
   'Planned closes': {
-    SSE_FORCE_REFRESH: flag(false).describe(
+    SSE_FORCE_REFRESH: boolean(false).describe(
       'Make clients come back now and then: add `X-Sse-Cleanup-Requested: true` to streams, begin them with a `retry:`, and close them after a time.',
     ),
-    SSE_SCORE_RETRY_MS: whole(100, 1, DAY_MS).describe('That `retry:` of raw, eps and multiplexed streams.'),
-    SSE_DETAIL_RETRY_MS: whole(500, 1, DAY_MS).describe('That `retry:` of details; kiosk_interaction has none.'),
-    SSE_SCORE_FORCECLOSE_SEC: whole(300, 1, DAY_S).describe(
+    SSE_SCORE_RETRY_MS: integer(100, 1, DAY_MS).describe('That `retry:` of raw, eps and multiplexed streams.'),
+    SSE_DETAIL_RETRY_MS: integer(500, 1, DAY_MS).describe('That `retry:` of details; kiosk_interaction has none.'),
+    SSE_SCORE_FORCECLOSE_SEC: integer(300, 1, DAY_S).describe(
       'That time of raw, eps and multiplexed streams; up to a fifth earlier by chance.',
     ),
-    SSE_DETAIL_FORCECLOSE_SEC: whole(300, 1, DAY_S).describe('That time of details; up to a fifth earlier by chance.'),
-    MAX_CONNECTION_AGE_S: whole(0, 0, 7 * DAY_S).describe(
+    SSE_DETAIL_FORCECLOSE_SEC: integer(300, 1, DAY_S).describe('That time of details; up to a fifth earlier by chance.'),
+    MAX_CONNECTION_AGE_S: integer(0, 0, 7 * DAY_S).describe(
       'Close every stream after this, whatever SSE_FORCE_REFRESH says, up to a fifth earlier by chance; the lesser wins. 0 is never.',
     ),
   },
   Limits: {
-    MAX_CONNECTIONS: wholeWithin(0, 10_000_000).optional().meta({
+    MAX_CONNECTIONS: optionalInteger(0, 10_000_000).optional().meta({
       description: 'Streams open at a time, over all workers; 0 is no bound.',
       fallback: 'as many in each process as its limit of file descriptors allows, less 256; never more than that',
       example: '20000',
     }),
-    MAX_CONNECTIONS_PER_IP: whole(0, 0, 10_000_000).describe(
+    MAX_CONNECTIONS_PER_IP: integer(0, 0, 10_000_000).describe(
       'Streams open at a time from one client address (IPv6: one /64), over all workers; 0 is no bound. Behind a proxy set TRUST_PROXY first.',
     ),
-    MAX_CONNECTS_PER_S: whole(0, 0, 1_000_000).describe('Streams opened per second, over all workers; 0 is no bound.'),
-    REFUSE_RETRY_MS: range({ min: 5000, max: 60_000 }, DAY_MS).describe(
-      'A refused client is told to come back after a time in this range, another for each.',
+    MAX_CONNECTS_PER_S: integer(0, 0, 1_000_000).describe('Streams opened per second, over all workers; 0 is no bound.'),
+    REFUSE_RETRY_MS: integerRange({ min: 5000, max: 60_000 }, DAY_MS).describe(
+      'A refused client is told to come back after a time in this integerRange, another for each.',
     ),
   },
   'The score log': {
-    LOG_CAPACITY: whole(1_048_576, 1024, 268_435_456).describe(
+    LOG_CAPACITY: integer(1_048_576, 1024, 268_435_456).describe(
       'Updates that the score log holds, 4 bytes of memory each: how far a stalled subscriber of eps can fall behind. At 400 a second the default holds 43 minutes. A log of a plug-in’s increments holds as many, up to 1048576.',
     ),
-    MAX_IDS: whole(65_536, 16, 16_777_216).describe(
+    MAX_IDS: integer(65_536, 16, 16_777_216).describe(
       'Different ids that the score log, and each log of a plug-in’s increments, may hold at a time.',
     ),
   },
@@ -167,15 +180,15 @@ export const envGroups = {
       .describe(
         'A secret, which takes the place of the prefix. Alone it means `udp://carbon.hostedgraphite.com:2003`, in production and staging.',
       ),
-    GRAPHITE_MS: whole(10_000, 1000, DAY_MS).describe('How often they go.'),
+    GRAPHITE_MS: integer(10_000, 1000, DAY_MS).describe('How often they go.'),
   },
   Stopping: {
-    DRAIN_S: wholeWithin(0, 3600).optional().meta({
+    DRAIN_S: optionalInteger(0, 3600).optional().meta({
       description: 'How long stopping takes to close the streams; less when all have left by themselves.',
       fallback: '20 in production and staging, else 0',
       example: '0',
     }),
-    SHUTDOWN_TIMEOUT_MS: wholeWithin(100, DAY_MS).optional().meta({
+    SHUTDOWN_TIMEOUT_MS: optionalInteger(100, DAY_MS).optional().meta({
       description: 'The process ends after this, whatever hangs; must be above DRAIN_S.',
       fallback: 'DRAIN_S + 5 s',
       example: '5000',
@@ -195,5 +208,3 @@ export const envSchema = z.object({
   ...envGroups.Graphite,
   ...envGroups.Stopping,
 })
-
-export type Env = z.infer<typeof envSchema>

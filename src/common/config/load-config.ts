@@ -23,7 +23,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv): AppConfig {
     worker: cluster.isWorker && environment[WORKER_NUMBER] !== undefined ? Number(environment[WORKER_NUMBER]) : null,
     readText,
   })
-  if (config.plugIns.length > 0) Object.assign(environment, variables)
+  if (config.plugins.length > 0) Object.assign(environment, variables)
   return config
 }
 

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { AppError } from '../app-error.js'
+import { AppError } from '../platform/errors.js'
 import { parseConfig } from './parse-config.js'
 
 function refusal(variables: Record<string, string>): AppError {

@@ -18,7 +18,7 @@ const DEFAULTS = {
   readyMaxSilenceMs: 10_000,
   trustedProxies: [],
   admin: { token: undefined, isPublic: false, reportMs: 5000, maxConnections: 1000 },
-  plugIns: [],
+  plugins: [],
   streams: {
     raw: true,
     kioskInteraction: false,

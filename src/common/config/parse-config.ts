@@ -1,9 +1,10 @@
-import { AppError } from '../app-error.js'
+import { isIP } from 'node:net'
+import proxyAddr from '@fastify/proxy-addr'
+import { z } from 'zod'
+import { AppError } from '../platform/errors.js'
 import type { AppConfig } from './app-config.js'
-import { streamsThatFit } from './descriptor-limit.js'
-import { type Env, envSchema } from './env.schema.js'
+import { envSchema } from './env.schema.js'
 import { graphiteConfig } from './graphite-config.js'
-import { parseTrustedProxies } from './trusted-proxies.js'
 
 /** Linux' own account of what this process may use, proc(5). */
 const LIMITS_OF_PROCESS = '/proc/self/limits'
@@ -25,44 +26,35 @@ export interface Machine {
  */
 export function parseConfig(variables: Readonly<Record<string, string | undefined>>, machine: Machine): AppConfig {
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''))
-  const parsed = envSchema.safeParse(given)
+  const parsed = schemaOf(machine).safeParse(given)
   const problems = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`)
   const environment = given['NODE_ENV'] ?? given['GO_ENV'] ?? given['RACK_ENV'] ?? 'development'
   const isProtected = environment === 'production' || environment === 'staging'
   if (isProtected && given['REDIS_URL'] === undefined)
     problems.push(`REDIS_URL must be set in ${environment} (the demo feed is for development only)`)
-  const tlsCa = readCa(given['REDIS_TLS_CA'], machine)
-  if (tlsCa === null) problems.push('REDIS_TLS_CA must be a PEM certificate or the path of a readable file that holds one')
-  // A dyno can be reached through Heroku's routers alone, whose addresses are private.
-  const trustedProxies = parseTrustedProxies(given['TRUST_PROXY'] ?? (given['DYNO'] === undefined ? '' : 'uniquelocal'))
-  if (trustedProxies === null) {
-    problems.push(
-      'TRUST_PROXY must be a comma-separated list of the addresses or CIDR ranges of your proxies, loopback, linklocal or uniquelocal (true and numbers are refused: a client could make up its address)',
-    )
-  }
-  if (!parsed.success || trustedProxies === null) throw invalid(problems)
+  if (!parsed.success) throw invalid(problems)
 
-  const config = assemble(parsed.data, { ...machine, environment, isProtected, trustedProxies, tlsCa: tlsCa ?? undefined })
+  const config = assemble(parsed.data, { ...machine, environment, isProtected })
   if (config.shutdown.drainMs >= config.shutdown.timeoutMs) {
-    problems.push(
-      `SHUTDOWN_TIMEOUT_MS (${config.shutdown.timeoutMs}) must be above DRAIN_S (${config.shutdown.drainMs / 1000} s): raise the one or lower the other`,
-    )
+    const { drainMs, timeoutMs } = config.shutdown
+    problems.push(`SHUTDOWN_TIMEOUT_MS (${timeoutMs}) must be above DRAIN_S (${drainMs / 1000} s): raise the one or lower the other`)
   }
   if (problems.length > 0) throw invalid(problems)
   return config
 }
 
+/** The schema, with the types whose check needs a file or the network's rules: it is pure without them. */
+const schemaOf = ({ readText }: Machine) =>
+  envSchema.extend({ REDIS_TLS_CA: certificate(readText).optional(), TRUST_PROXY: proxies.optional() })
+
+type Env = z.infer<ReturnType<typeof schemaOf>>
+
 interface Surroundings extends Machine {
   readonly environment: string
   readonly isProtected: boolean
-  readonly trustedProxies: readonly string[]
-  readonly tlsCa: string | undefined
 }
 
-function assemble(
-  env: Env,
-  { environment, isProtected, trustedProxies, hostname, cores, worker, tlsCa, readText }: Surroundings,
-): AppConfig {
+function assemble(env: Env, { environment, isProtected, hostname, cores, worker, readText }: Surroundings): AppConfig {
   const drainMs = (env.DRAIN_S ?? (isProtected ? 20 : 0)) * 1000
   return Object.freeze({
     environment,
@@ -74,16 +66,20 @@ function assemble(
     logPretty: env.LOG_PRETTY ?? null,
     workers: env.WORKERS === 'auto' ? cores : env.WORKERS,
     worker,
-    redis: env.REDIS_URL === undefined ? null : Object.freeze({ url: env.REDIS_URL, tlsCa, tlsInsecure: env.REDIS_TLS_INSECURE }),
+    redis:
+      env.REDIS_URL === undefined
+        ? null
+        : Object.freeze({ url: env.REDIS_URL, tlsCa: env.REDIS_TLS_CA, tlsInsecure: env.REDIS_TLS_INSECURE }),
     readyMaxSilenceMs: env.READY_MAX_SILENCE_MS,
-    trustedProxies: Object.freeze(trustedProxies),
+    // Only Heroku's routers, which have private addresses, can connect to a dyno.
+    trustedProxies: Object.freeze(env.TRUST_PROXY ?? (env.DYNO === undefined ? [] : ['uniquelocal'])),
     admin: Object.freeze({
       token: env.ADMIN_TOKEN,
       isPublic: env.ADMIN_PUBLIC,
       reportMs: env.REPORT_MS,
       maxConnections: env.STATUS_MAX_CONNECTIONS,
     }),
-    plugIns: Object.freeze(env.STREAMER_MODULES),
+    plugins: Object.freeze(env.STREAMER_MODULES),
     streams: Object.freeze({
       raw: env.ENABLE_RAW_STREAM,
       kioskInteraction: env.ENABLE_KIOSK_INTERACTION_STREAM,
@@ -117,12 +113,49 @@ function assemble(
 /** 0 stands for no bound. */
 const boundOf = (value: number) => (value === 0 ? Number.POSITIVE_INFINITY : value)
 
-/** The PEM itself or a path to it. Undefined: not given; null: given and unusable. */
-function readCa(value: string | undefined, machine: Machine): string | undefined | null {
-  if (value === undefined) return undefined
-  // Some hosts can't hold line breaks in a variable.
-  const pem = value.includes('-----BEGIN') ? value.replaceAll('\\n', '\n') : machine.readText(value)
-  return pem?.includes('-----BEGIN CERTIFICATE-----') ? pem : null
+/** A PEM certificate, or the path of a file that holds one. */
+const certificate = (readText: Machine['readText']) =>
+  z
+    .string()
+    // Some hosts can't hold line breaks in a variable.
+    .transform((text) => (text.includes('-----BEGIN') ? text.replaceAll('\\n', '\n') : readText(text)) ?? '')
+    .refine((pem) => pem.includes('-----BEGIN CERTIFICATE-----'), 'must be a PEM certificate or the path of a readable file that holds one')
+
+const NAMED_RANGES = new Set(['loopback', 'linklocal', 'uniquelocal'])
+
+/** A list of proxies. A word or a number that would trust every peer is an error. */
+const proxies = z
+  .string()
+  .transform((text) => text.split(',').map((entry) => entry.trim()))
+  .refine(
+    (entries) => entries.every((entry) => NAMED_RANGES.has(entry) || isAddressRange(entry)),
+    'must be a comma-separated list of the addresses or CIDR ranges of your proxies, loopback, linklocal or uniquelocal ' +
+      '(true and numbers are refused: a client could make up its address)',
+  )
+
+/** proxy-addr alone would read a number as an address, as old C libraries do. */
+function isAddressRange(entry: string): boolean {
+  if (isIP(entry.split('/')[0] ?? '') === 0) return false
+  try {
+    proxyAddr.compile(entry)
+    return true
+  } catch {
+    return false
+  }
 }
 
 const invalid = (problems: readonly string[]) => new AppError('ERR_CONFIG', `invalid configuration: ${problems.join('; ')}`)
+
+/** Descriptors for everything that is no stream: Redis, files, health checks, requests that are answered or refused. */
+const RESERVE = 256
+
+/**
+ * How many streams leave a process enough file descriptors for the rest: its soft limit less 256, or half of a limit below 512. Infinity where
+ * the limit isn't known. (Node raises its soft limit to the hard one when it starts.)
+ * @param limits the contents of /proc/self/limits, proc(5)
+ */
+export function streamsThatFit(limits: string | undefined): number {
+  const [, soft] = /^Max open files\s+(\d+)\s/m.exec(limits ?? '') ?? []
+  if (soft === undefined) return Number.POSITIVE_INFINITY
+  return Math.max(Number(soft) - RESERVE, Math.floor(Number(soft) / 2))
+}

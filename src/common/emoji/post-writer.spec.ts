@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { seededRandom } from '../seeded-random.js'
+import { seededRandom } from '../core/seeded-random.js'
 import { PostWriter } from './post-writer.js'
 
 function posts(count: number) {

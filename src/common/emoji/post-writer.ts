@@ -1,4 +1,4 @@
-import type { Random } from '../seeded-random.js'
+import type { Random } from '../core/seeded-random.js'
 import { AUTHORS, PHRASES } from './post-texts.js'
 
 /** A post in the shape that the feeder publishes (emojitrack-feeder, `ensmallen`). */

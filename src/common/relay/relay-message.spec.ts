@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseRelayMessage, type RelayMessage } from './relay-message.js'
+import { parseRelayMessage, type RelayMessage } from './relay.js'
 
 const QUESTION = { id: 1, question: 'cleanup', payload: { namespace: 'eps' } }
 

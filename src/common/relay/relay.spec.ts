@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { MAX_DOCUMENT_LENGTH, Relay, type RelayChannel } from './relay.js'
-import type { RelayMessage } from './relay-message.js'
+import type { RelayMessage } from './relay.js'
+import { MAX_DOCUMENT_LENGTH, Relay, type RelayLink } from './relay.js'
 
 const EPS = { namespace: 'eps' }
 
@@ -43,7 +43,7 @@ describe('a relay of a worker', () => {
     posted = []
     told = []
     failed = []
-    const channel: RelayChannel = {
+    const channel: RelayLink = {
       post: (message) => void ('id' in message ? posted.push(message) : told.push(message)),
       onMessage: (handler) => {
         receive = handler

@@ -1,4 +1,4 @@
-import { type IdFault, idFault } from '../ids/id-fault.js'
+import { type IdFault, idFault } from '../core/id-fault.js'
 
 /** Why an update was not taken. */
 export type Refusal = IdFault | 'table-full'

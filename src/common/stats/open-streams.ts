@@ -1,5 +1,5 @@
+import { kindsOf, NAMESPACE_KINDS } from '../core/namespace.js'
 import type { EventBus } from '../event-bus/event-bus.js'
-import { kindsOf, NAMESPACE_KINDS } from '../sse/namespace-kind.js'
 
 /** How many open streams hold namespaces of each kind, counted from the bus. A multiplexed one counts once in each kind that it holds. */
 export class OpenStreams {

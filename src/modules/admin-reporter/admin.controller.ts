@@ -1,7 +1,6 @@
 import { Controller, Get, Header, Req, UseGuards } from '@nestjs/common'
 import type { FastifyRequest } from 'fastify'
-import { AdminAccess } from '../../common/access/admin-access.js'
-import { AdminGuard } from '../../common/access/admin-guard.js'
+import { AdminAccess, AdminGuard } from '../../common/access/admin-access.js'
 import { ClusterService } from './cluster.service.js'
 import { StatusService } from './status.service.js'
 

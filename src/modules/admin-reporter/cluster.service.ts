@@ -1,7 +1,7 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common'
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { AppConfig } from '../../common/config/app-config.js'
-import { PacedText } from '../../common/timers/paced-text.js'
+import { PacedText } from '../../common/platform/coalesce.js'
 import { parseNodeReport, stateOf } from './node-report.js'
 import { ReportReader } from './report-reader.js'
 import { StatusService } from './status.service.js'
@@ -22,7 +22,7 @@ export class ClusterService implements BeforeApplicationShutdown {
   }
 
   beforeApplicationShutdown(): void {
-    this.paced.hurry()
+    this.paced.flushWaiters()
   }
 
   /** Built at most once a second. While Redis is away it shows this node alone. */

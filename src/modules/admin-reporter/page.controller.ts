@@ -1,13 +1,13 @@
 import { Controller, Get, Param, Redirect, Res, UseGuards } from '@nestjs/common'
 import type { FastifyReply } from 'fastify'
-import { AdminGuard } from '../../common/access/admin-guard.js'
-import { notFound, WebFiles } from '../../common/web-files/web-files.js'
+import { AdminGuard } from '../../common/access/admin-access.js'
+import { notFound, StaticPages } from '../../common/platform/static-pages.js'
 
 /** The admin page. Its data come from `/admin/live` and `/admin/cluster.json`. */
 @Controller('admin')
 @UseGuards(AdminGuard)
 export class PageController {
-  constructor(private readonly files: WebFiles) {}
+  constructor(private readonly files: StaticPages) {}
 
   @Get()
   @Redirect('/admin/', 301)

@@ -1,5 +1,5 @@
 import type { RedisConfig } from '../../common/config/app-config.js'
-import { CommandConnection } from '../../common/redis/command-connection.js'
+import { CommandConnection } from '../../common/platform/redis.js'
 
 /** The hash that every streamer reports into: node → report. */
 const KEY = 'admin_stream_status'

@@ -2,10 +2,10 @@ import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { AppConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
+import { PacedText } from '../../common/platform/coalesce.js'
 import { NodeState } from '../../common/stats/node-state.js'
 import { Refusals } from '../../common/stats/refusals.js'
 import { StreamStats } from '../../common/stats/stream-stats.js'
-import { PacedText } from '../../common/timers/paced-text.js'
 import { NodeActivity } from './node-activity.js'
 import { ReportReader } from './report-reader.js'
 import type { StatusReport } from './status-report.js'
@@ -38,15 +38,15 @@ export class StatusService implements OnModuleInit, BeforeApplicationShutdown {
   onModuleInit(): void {
     for (const event of ['subscriber.opened', 'subscriber.closed', 'ingest.changed', 'node.draining'] as const) {
       this.bus.on(event, () => {
-        this.forAuthorised.outdate()
-        this.forPublic.outdate()
+        this.forAuthorised.invalidate()
+        this.forPublic.invalidate()
       })
     }
   }
 
   beforeApplicationShutdown(): void {
-    this.forAuthorised.hurry()
-    this.forPublic.hurry()
+    this.forAuthorised.flushWaiters()
+    this.forPublic.flushWaiters()
   }
 
   /** For who asks, built at most once a second. Who isn't authorised sees neither addresses nor user agents. */

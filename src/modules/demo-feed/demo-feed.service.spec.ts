@@ -1,9 +1,9 @@
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { parseConfig } from '../../common/config/parse-config.js'
+import { seededRandom } from '../../common/core/seeded-random.js'
 import type { AppEvents } from '../../common/event-bus/app-events.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import { seededRandom } from '../../common/seeded-random.js'
 import { NodeState } from '../../common/stats/node-state.js'
 import { DemoFeedService } from './demo-feed.service.js'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { seededRandom } from '../../common/seeded-random.js'
+import { seededRandom } from '../../common/core/seeded-random.js'
 import { poisson } from './poisson.js'
 
 const average = (numbers: readonly number[]) => numbers.reduce((sum, each) => sum + each, 0) / numbers.length

@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { AppConfig, type GraphiteConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import { RateLimitedLog } from '../../common/logging/rate-limited-log.js'
+import { RateLimitedLog } from '../../common/platform/rate-limited-log.js'
 import { NodeState } from '../../common/stats/node-state.js'
 import { Refusals } from '../../common/stats/refusals.js'
 import { StreamStats } from '../../common/stats/stream-stats.js'

@@ -1,6 +1,6 @@
+import { DETAILS } from '../../common/core/namespace.js'
 import type { AppEvents, CloseReason } from '../../common/event-bus/app-events.js'
 import type { EventBus } from '../../common/event-bus/event-bus.js'
-import { DETAILS } from '../../common/sse/namespace.js'
 import type { NodeState } from '../../common/stats/node-state.js'
 import { OpenStreams } from '../../common/stats/open-streams.js'
 import type { Refusals } from '../../common/stats/refusals.js'

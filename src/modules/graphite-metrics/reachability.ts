@@ -1,4 +1,4 @@
-import { backOffMs } from '../../common/back-off.js'
+import { backoffMs } from '../../common/platform/timers.js'
 
 const DELAYS = { firstMs: 1000, maxMs: 60_000 }
 
@@ -26,7 +26,7 @@ export class Reachability {
 
   failed(cause: string, nowMs: number): void {
     this.failures++
-    this.dueAtMs = nowMs + backOffMs(DELAYS, this.failures, this.random())
+    this.dueAtMs = nowMs + backoffMs(DELAYS, this.failures, this.random())
     this.listener.onFailure(cause)
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common'
 import { type HealthIndicatorFunction, HealthIndicatorService } from '@nestjs/terminus'
-import { HealthChecks } from '../../common/plug-in/health-checks.js'
+import { HealthChecks } from '../../common/plugin-api/health-checks.js'
 
 /** The checks of plug-ins, one indicator each. */
 @Injectable()

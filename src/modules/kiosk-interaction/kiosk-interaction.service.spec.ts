@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import type { Namespaces } from '../../common/plug-in/namespaces.js'
+import type { Namespaces } from '../../common/plugin-api/namespaces.js'
 import { KioskInteractionService } from './kiosk-interaction.service.js'
 
 it('registers a queue, and puts each message into it under the whole name of its channel', () => {

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common'
+import { KIOSK_INTERACTION } from '../../common/core/namespace.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import { Namespaces, type QueueNamespace } from '../../common/plug-in/namespaces.js'
-import { KIOSK_INTERACTION } from '../../common/sse/namespace.js'
+import { Namespaces, type QueueNamespace } from '../../common/plugin-api/namespaces.js'
 
 /** The stream of the kiosks' messages: each goes out under the whole name of its channel. */
 @Injectable()

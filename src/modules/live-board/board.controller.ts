@@ -1,6 +1,6 @@
 import { Controller, Get, Header, Param, Res } from '@nestjs/common'
 import type { FastifyReply } from 'fastify'
-import { WebFiles } from '../../common/web-files/web-files.js'
+import { StaticPages } from '../../common/platform/static-pages.js'
 import { SnapshotService } from './snapshot.service.js'
 
 const JSON_TYPE = 'application/json; charset=utf-8'
@@ -15,7 +15,7 @@ const UNREADABLE = JSON.stringify({
 @Controller()
 export class BoardController {
   constructor(
-    private readonly files: WebFiles,
+    private readonly files: StaticPages,
     private readonly snapshot: SnapshotService,
   ) {}
 

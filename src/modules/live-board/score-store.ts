@@ -1,5 +1,5 @@
 import type { RedisConfig } from '../../common/config/app-config.js'
-import { CommandConnection } from '../../common/redis/command-connection.js'
+import { CommandConnection } from '../../common/platform/redis.js'
 import { scoresOf } from './scores-of.js'
 
 /** The sorted set id → count that the feeder keeps. */

@@ -1,4 +1,4 @@
-import { idFault } from '../../common/ids/id-fault.js'
+import { idFault } from '../../common/core/id-fault.js'
 
 /**
  * Reads the answer of ZREVRANGE … WITHSCORES, a flat list of id, score, id, score and so on. Leaves out what no stream would carry: bad ids, and

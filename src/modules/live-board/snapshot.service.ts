@@ -7,8 +7,8 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common'
 import { SchedulerRegistry } from '@nestjs/schedule'
-import { FailureLog } from '../../common/redis/failure-log.js'
-import { PacedText } from '../../common/timers/paced-text.js'
+import { PacedText } from '../../common/platform/coalesce.js'
+import { FailureLog } from '../../common/platform/rate-limited-log.js'
 import { ScoreStore } from './score-store.js'
 
 /** The most scores that a snapshot holds, the highest ones: what one turn of the event loop reads and writes in a few ms. */
@@ -44,7 +44,7 @@ export class SnapshotService implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   beforeApplicationShutdown(): void {
-    this.paced.hurry()
+    this.paced.flushWaiters()
   }
 
   onApplicationShutdown(): void {
@@ -56,7 +56,7 @@ export class SnapshotService implements OnApplicationBootstrap, BeforeApplicatio
    * Redis lets wait may get what was read before it asked.
    */
   async text(): Promise<string | null> {
-    this.paced.outdate()
+    this.paced.invalidate()
     try {
       return await this.paced.get()
     } catch (error) {

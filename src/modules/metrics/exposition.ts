@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client'
-import type { RelayPayload } from '../../common/relay/relay-message.js'
-import { LONGEST_MS, SingleFlight } from '../../common/timers/single-flight.js'
+import { LONGEST_MS, SingleFlight } from '../../common/platform/coalesce.js'
+import type { RelayPayload } from '../../common/relay/relay.js'
 
 /** The lines in front of a metric's series: `# HELP` and `# TYPE`. */
 const HEAD_LINES = 2

@@ -1,6 +1,6 @@
 import { Controller, Get, Header, UseGuards } from '@nestjs/common'
 import { prometheusContentType } from 'prom-client'
-import { AdminGuard } from '../../common/access/admin-guard.js'
+import { AdminGuard } from '../../common/access/admin-access.js'
 import { MetricsService } from './metrics.service.js'
 
 @Controller('metrics')

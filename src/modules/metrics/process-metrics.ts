@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client'
-import { ownVersion } from '../../common/own-version.js'
+import { ownVersion } from '../../common/platform/process.js'
 import type { Writer } from '../../common/stats/stream-stats.js'
 
 /** These list every connection in one go, in the turn of the event loop that serves the streams: 9 ms for 10,000 descriptors. */

@@ -1,4 +1,4 @@
-import { DETAILS, detailId, EPS, KIOSK_INTERACTION, RAW } from '../../common/sse/namespace.js'
+import { DETAILS, detailId, EPS, KIOSK_INTERACTION, RAW } from '../../common/core/namespace.js'
 
 /** What subscribers are counted by, beside the namespaces of plug-ins: few words for any number of namespaces. `detail` is one id's, `details` all ids'. */
 export const STREAM_KINDS: readonly string[] = [EPS, RAW, DETAILS, 'detail', KIOSK_INTERACTION, 'multiplexed']

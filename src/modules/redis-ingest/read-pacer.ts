@@ -1,4 +1,4 @@
-import { DETAILS, detailId } from '../../common/sse/namespace.js'
+import { DETAILS, detailId } from '../../common/core/namespace.js'
 
 /** The shortest time between two flushes: who listens to eps alone, or to sums and values of plug-ins, can't tell the difference. */
 export const READ_PERIOD_MS = 16.7

@@ -1,5 +1,5 @@
 import type { RedisConfig } from '../../common/config/app-config.js'
-import { databaseOf } from '../../common/redis/redis-options.js'
+import { databaseOf } from '../../common/platform/redis.js'
 
 /** What is unusual about a Redis configuration, a line each. No line holds a secret. */
 export function warningsFor({ url, tlsInsecure }: RedisConfig): string[] {

@@ -1,10 +1,10 @@
 import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common'
 import { SchedulerRegistry } from '@nestjs/schedule'
+import { FlushSchedule } from '../../common/core/flush-schedule.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
+import { OneShot } from '../../common/platform/timers.js'
 import { ScoreLog } from '../../common/score-log/score-log.js'
 import { Refusals } from '../../common/stats/refusals.js'
-import { FlushSchedule } from '../../common/timers/flush-schedule.js'
-import { OneShot } from '../../common/timers/one-shot.js'
 
 /** Appends score updates to the log, and announces at most 60 times a second how far it has grown. No update, no flush, no timer. */
 @Injectable()

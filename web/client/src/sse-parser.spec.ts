@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { encodeComment, encodeEventName, encodeFrame, encodeRetry } from '../../../src/common/sse/frame.js'
+import { encodeComment, encodeEventName, encodeFrame, encodeRetry } from '../../../src/common/core/sse-frame.js'
 import { SseParser } from '../../../test/support/sse-parser.js'
 import { sseParser } from './sse-parser.js'
 

@@ -1,0 +1,55 @@
+import { networkInterfaces } from 'node:os'
+import { Logger } from '@nestjs/common'
+import { primaryLink } from '../cluster/ipc.js'
+import type { AppConfig } from '../common/config/app-config.js'
+import { RateLimitedLog } from '../common/platform/rate-limited-log.js'
+import { Relay } from '../common/relay/relay.js'
+import { Failures } from '../common/stats/failures.js'
+import { BACKLOG } from '../http/http-options.js'
+import { createApp, createNestLogger } from './create-app.js'
+import { loadPlugins, surviveRejections, warnWhileStarting } from './plugins.js'
+import { stopOnRequest } from './shutdown.js'
+
+/** Runs the application in this process, alone or as one of several workers. */
+export async function serve(config: AppConfig): Promise<void> {
+  const failures = new Failures()
+  const logger = createNestLogger(config, failures)
+  // Set before plug-ins are loaded, which may log.
+  Logger.overrideLogger(logger)
+  const onStarted = warnWhileStarting(config.plugins)
+  const plugins = await loadPlugins(config.plugins, process.cwd())
+  const relay = config.worker === null ? new Relay() : new Relay(primaryLink, failedAnswers(failures))
+  if (plugins.length > 0) surviveRejections(failures)
+  const app = await createApp(config, { relay, failures, plugins }, logger)
+  stopOnRequest(app, config)
+  await app.listen({ port: config.port, host: config.host ?? anyAddress(), backlog: BACKLOG })
+  onStarted()
+  new Logger('Application').log({ msg: 'listening', url: await app.getUrl() })
+  if (config.redis === null && (config.worker ?? 1) === 1) {
+    // The notice is for people; the log on standard output is for programs. A closed pipe doesn't end the server.
+    process.stderr.on('error', () => undefined).write(`${demoNotice(await app.getUrl())}\n`)
+  }
+}
+
+/** Logs and counts errors in this worker's answers; the process that asked only sees that a part is missing. */
+function failedAnswers(failures: Failures): (question: string, error: unknown) => void {
+  const logger = new Logger('Relay')
+  const errors = new RateLimitedLog((fields) => logger.error(fields))
+  return (question, error) => {
+    failures.count('question')
+    errors.note(question, { msg: 'failed to answer a question of the relay', question, err: error })
+  }
+}
+
+/** `::` accepts IPv4 clients as well, but a machine without IPv6 can't listen on it. */
+function anyAddress(): string {
+  const hasIpv6 = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ family }) => family === 'IPv6'))
+  return hasIpv6 ? '::' : '0.0.0.0'
+}
+
+function demoNotice(url: string): string {
+  const base = url.replace('[::1]', 'localhost').replace(/\/$/, '')
+  const paths = ['/subscribe/eps', '/subscribe/raw', '/subscribe/details', '/admin/status.json']
+  const examples = paths.map((path) => base + path).join(' ')
+  return `No REDIS_URL: streaming an in-process demo feed. Watch it at ${base}/ and the server at ${base}/admin/ or try: curl -N ${examples}`
+}

@@ -1,0 +1,51 @@
+import cluster from 'node:cluster'
+import { Logger } from '@nestjs/common'
+import type { NestFastifyApplication } from '@nestjs/platform-fastify'
+import { STOP } from '../cluster/ipc.js'
+import type { AppConfig } from '../common/config/app-config.js'
+import { EXIT_SECOND_SIGNAL } from '../common/platform/process.js'
+
+/**
+ * Shuts the application down in order and ends the process with code 0, after `timeoutMs` at the latest. The request comes by SIGTERM or SIGINT; a
+ * worker gets it from its primary, or by the end of that. A second signal ends the process at once. (Nest's own shutdown hooks would exit with 143
+ * and ignore a second signal.)
+ */
+export function stopOnRequest(app: NestFastifyApplication, { worker, shutdown }: AppConfig): void {
+  const { timeoutMs } = shutdown
+  const logger = new Logger('Application')
+  let isStopping = false
+  const stop = (cause: string) => {
+    if (isStopping) process.exit(EXIT_SECOND_SIGNAL)
+    isStopping = true
+    logger.log({ msg: 'stopping', cause })
+    setTimeout(() => {
+      logger.warn({ msg: 'shutdown timed out, exiting', timeoutMs })
+      process.exit(0)
+    }, timeoutMs).unref()
+    app.close().then(
+      () => {
+        logger.log('stopped')
+        process.exit(0)
+      },
+      (error: unknown) => {
+        logger.error(error)
+        process.exit(1)
+      },
+    )
+  }
+  if (worker !== null) listenToPrimary(stop)
+  else for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop)
+}
+
+/** A terminal sends its signals to the whole process group; only the primary acts on them. */
+function listenToPrimary(stop: (cause: string) => void): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => undefined)
+  process.on('message', (message) => {
+    if (message === STOP) stop('primary')
+  })
+  cluster.worker?.once('disconnect', () => {
+    // Without this mark Node would end the worker at once.
+    if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true
+    stop('primary exited')
+  })
+}

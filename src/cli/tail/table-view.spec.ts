@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { loadEmoji } from '../../common/emoji/load-emoji.js'
+import { rowsThatFit, tableLines } from './table-view.js'
+
+const emoji = new Map(loadEmoji().map((each) => [each.id, each]))
+const table = (...ids: string[]) => ({
+  title: '12 updates',
+  rows: ids.map((id, i) => ({ id, count: 10 - i, perSecond: 1.25 })),
+  emojiOf: (id: string) => emoji.get(id),
+})
+
+/** What stands in the columns of a line, on a terminal that shows each character in one. */
+function shown(line: string): string {
+  let row: string[] = []
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is the escape sequence that says where to go on
+  for (const [, at, text = ''] of line.matchAll(/(?:\x1b\[(\d+)G)?([^\x1b]*)/g)) {
+    if (at !== undefined) row = Array.from({ length: Number(at) - 1 }, (_, i) => row[i] ?? ' ')
+    row.push(...text)
+  }
+  return row.join('')
+}
+
+describe('the table', () => {
+  it('shows emoji, name, count and rate in columns', () => {
+    expect(tableLines(table('2B50', '1F602'), { columns: 60, rows: 24 }).map(shown)).toEqual([
+      '12 updates',
+      '  #      name                                count    per s',
+      '  1  ⭐   star                                   10      1.3',
+      '  2  😂   face with tears of joy                  9      1.3',
+    ])
+  })
+
+  it.each([30, 33, 60, 200])('fits into %d columns, the last of which stays free', (columns) => {
+    const all = [...emoji.keys()].filter((id) => !id.includes('-')).slice(0, 100)
+    for (const line of tableLines(table(...all), { columns, rows: 500 }))
+      expect([...shown(line)].length).toBeLessThanOrEqual(Math.max(30, columns - 1))
+  })
+
+  it('has as many rows as there is room for', () => {
+    expect(rowsThatFit({ columns: 80, rows: 5 })).toBe(2)
+    expect(tableLines(table('2665', '1F602', '2B50'), { columns: 80, rows: 5 })).toHaveLength(4)
+    expect(tableLines(table('2665'), { columns: 80, rows: 1 })).toHaveLength(2)
+  })
+
+  it('shows an id that it does not know, with its control characters escaped', () => {
+    const [, , row = ''] = tableLines(table('x\x1b[2J'), { columns: 60, rows: 24 })
+    expect(shown(row)).toContain('x\\u001b[2J')
+  })
+
+  it('cuts names that are too long', () => {
+    const [, , row = ''] = tableLines(table('1F604'), { columns: 40, rows: 24 })
+    expect(shown(row)).toMatch(/grinning… {10}10/)
+  })
+})

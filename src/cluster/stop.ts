@@ -1,7 +1,0 @@
-/**
- * Tells a worker to stop. By message and not by signal: a terminal sends its signals to the whole group, and a second one means "at once".
- */
-export const STOP = 'stop'
-
-/** The exit code of a process that was told twice to stop: as a shell reports one that was ended by SIGINT. */
-export const IMPATIENT = 130

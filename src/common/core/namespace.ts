@@ -1,0 +1,39 @@
+/**
+ * A namespace is the path after /subscribe: `eps`, `raw`, `kiosk_interaction`, `details`, `details/<id>`. An id is opaque and may itself hold
+ * slashes; it is everything after `details/`.
+ */
+export const EPS = 'eps'
+export const RAW = 'raw'
+export const KIOSK_INTERACTION = 'kiosk_interaction'
+export const DETAILS = 'details'
+
+export const detailNamespace = (id: string): string => `${DETAILS}/${id}`
+
+/** The id of `details/<id>`, or null for any other namespace. */
+export const detailId = (namespace: string): string | null =>
+  namespace.startsWith(`${DETAILS}/`) ? namespace.slice(DETAILS.length + 1) : null
+
+/** The kinds that reports always tell of. A plug-in's namespace is a kind of its own. */
+export const NAMESPACE_KINDS: readonly string[] = [EPS, RAW, DETAILS, KIOSK_INTERACTION]
+
+/**
+ * The kinds that a stream holds, each once: `['eps', 'details/26', 'details']` holds eps and details. There are few, for a stream holds only what the node
+ * serves: where there are as many namespaces as ids, the kind is what stands before the slash.
+ */
+export function kindsOf(namespaces: readonly string[]): readonly string[] {
+  return [...new Set(namespaces.map((namespace) => namespace.split('/', 1)[0] ?? ''))]
+}
+
+/** The Redis channels that the feeder publishes on. */
+export const SCORE_UPDATES = 'stream.score_updates'
+const TWEET_UPDATES = 'stream.tweet_updates.'
+const INTERACTION = 'stream.interaction.'
+
+export const TWEET_UPDATES_PATTERN = `${TWEET_UPDATES}*`
+export const INTERACTION_PATTERN = `${INTERACTION}*`
+
+/** The detail channel of an id; also the event name of its frames. */
+export const detailChannel = (id: string): string => TWEET_UPDATES + id
+
+/** The bytes of the id in a detail channel: all that follows the prefix, dots included. */
+export const detailIdBytes = (channel: Uint8Array): Uint8Array => channel.subarray(TWEET_UPDATES.length)

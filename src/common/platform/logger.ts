@@ -1,0 +1,105 @@
+import { isatty } from 'node:tty'
+import type { LoggerService } from '@nestjs/common'
+import { type DestinationStream, type Logger, pino } from 'pino'
+import { prettyFactory } from 'pino-pretty'
+import type { AppConfig } from '../config/app-config.js'
+import type { FailureKind } from '../stats/failures.js'
+import { visible, visibleJson } from './printable.js'
+
+const STDOUT = 1
+
+/**
+ * The one log of a process, on the standard output, each line with the node's name: JSON, or in a terminal something readable. It is written in this
+ * process and at once, so that nothing is lost at the end, and nothing is left to write then: sonic-boom's last flush tries for ever where the reader has
+ * gone (4.2.1, flushSync), and the process would never end.
+ */
+export function createLogger(
+  { logLevel, logPretty, isProtected, nodeName, workers }: AppConfig,
+  destination: DestinationStream = pino.destination({ dest: STDOUT, sync: true }),
+): Logger {
+  const isPretty = logPretty ?? (!isProtected && isatty(STDOUT))
+  return pino(
+    { level: logLevel, base: { node: nodeName }, hooks: { streamWrite: isPretty ? readableLines(workers > 1) : visibleJson } },
+    destination,
+  )
+}
+
+/** A line break that a stack trace brings along. */
+const STACK_LINE = /\n(?= {4}at |caused by: )/
+
+/** Turns lines of JSON into ones that people read in a terminal. `names` shows the node on each. Nothing from outside breaks a line or colours it. */
+export function readableLines(names: boolean, colours?: boolean): (json: string) => string {
+  const prettify = prettyFactory({
+    singleLine: true,
+    translateTime: 'SYS:HH:MM:ss.l',
+    messageFormat: '{if context}{context}: {end}{msg}',
+    ignore: names ? 'context' : 'context,node',
+    ...(colours !== undefined && { colorize: colours }),
+  })
+  return (json) => prettify(visibleFields(JSON.parse(json)))
+}
+
+function visibleFields(value: unknown, name = ''): unknown {
+  if (typeof value === 'string') return name === 'stack' ? value.split(STACK_LINE).map(visible).join('\n') : visible(value)
+  if (Array.isArray(value)) return value.map((each) => visibleFields(each))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [visible(key), visibleFields(field, key)]))
+}
+
+type Level = 'info' | 'error' | 'warn' | 'debug' | 'trace' | 'fatal'
+
+/** Nest's own account of modules and routes: of interest only when something is wrong with them. */
+const FRAMEWORK_CONTEXTS = new Set<unknown>(['NestFactory', 'NestApplication', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer'])
+
+/** Nest catches what a handler of requests or an @Interval throws, and tells nobody but the log: context → where it failed. */
+const CAUGHT_BY_NEST = new Map<unknown, FailureKind>([
+  ['ExceptionsHandler', 'request'],
+  ['Scheduler', 'timer'],
+])
+
+/** Nest's logger over the one pino instance. A message is a string, or an object of fields with `msg`; the context that Nest appends becomes a field. */
+export class NestLogger implements LoggerService {
+  /** @param onFailure hears of what Nest has caught */
+  constructor(
+    private readonly pino: Logger,
+    private readonly onFailure: (kind: FailureKind) => void = () => undefined,
+  ) {}
+
+  log(message: unknown, ...rest: unknown[]): void {
+    this.write(FRAMEWORK_CONTEXTS.has(rest.at(-1)) ? 'debug' : 'info', message, rest)
+  }
+
+  error(message: unknown, ...rest: unknown[]): void {
+    const kind = CAUGHT_BY_NEST.get(rest.at(-1))
+    if (kind !== undefined && !isClientsFault(message)) this.onFailure(kind)
+    this.write('error', message, rest)
+  }
+
+  warn(message: unknown, ...rest: unknown[]): void {
+    this.write('warn', message, rest)
+  }
+
+  debug(message: unknown, ...rest: unknown[]): void {
+    this.write('debug', message, rest)
+  }
+
+  verbose(message: unknown, ...rest: unknown[]): void {
+    this.write('trace', message, rest)
+  }
+
+  fatal(message: unknown, ...rest: unknown[]): void {
+    this.write('fatal', message, rest)
+  }
+
+  private write(level: Level, message: unknown, rest: readonly unknown[]): void {
+    const context = rest.at(-1)
+    const stack = rest.length > 1 ? rest[0] : undefined
+    if (message instanceof Error) this.pino[level]({ context, err: message })
+    else if (typeof message === 'object') this.pino[level]({ context, ...message })
+    else this.pino[level]({ context, ...(stack !== undefined && { stack }) }, String(message))
+  }
+}
+
+/** Fastify's refusal of a malformed request, say. */
+const isClientsFault = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode < 500

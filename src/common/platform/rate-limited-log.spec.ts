@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import { FailureLog, type LogFields, RateLimitedLog } from './rate-limited-log.js'
+
+function aLog(periodMs = 1000) {
+  const lines: LogFields[] = []
+  return { lines, log: new RateLimitedLog((fields) => void lines.push(fields), periodMs) }
+}
+
+describe('RateLimitedLog', () => {
+  it('writes the first line at once, as it is', () => {
+    const { lines, log } = aLog()
+    log.note('refused', { msg: 'refused', port: 1 }, 0)
+    expect(lines).toEqual([{ msg: 'refused', port: 1 }])
+  })
+
+  it('writes one line per period at most, with its own fields and the number of those suppressed before it', () => {
+    const { lines, log } = aLog(1000)
+    for (let ms = 0; ms <= 2500; ms += 100) log.note('refused', { msg: 'refused', ms }, ms)
+    expect(lines).toEqual([
+      { msg: 'refused', ms: 0 },
+      { msg: 'refused', ms: 1000, suppressed: 9 },
+      { msg: 'refused', ms: 2000, suppressed: 9 },
+    ])
+  })
+
+  it('says nothing of suppressed lines where there were none', () => {
+    const { lines, log } = aLog(1000)
+    for (const ms of [0, 1000, 5000]) log.note('refused', { msg: 'refused' }, ms)
+    expect(lines).toEqual([{ msg: 'refused' }, { msg: 'refused' }, { msg: 'refused' }])
+  })
+
+  it('limits each kind by itself', () => {
+    const { lines, log } = aLog(1000)
+    for (const kind of ['a', 'b', 'a', 'b']) log.note(kind, { msg: kind }, 0)
+    expect(lines).toEqual([{ msg: 'a' }, { msg: 'b' }])
+  })
+})
+
+it('tells each kind of refusal once, in one line, with advice for a right that is missing', () => {
+  const lines: unknown[] = []
+  const log = new FailureLog((fields) => lines.push(fields), 'it failed', 'grant it')
+  log.note(new Error('Redis is not connected'))
+  log.note(new Error('Command timed out'))
+  log.note(new Error('NOPERM this user has no permissions\nmore'))
+  log.note(new Error('WRONGTYPE Operation against a key'))
+  log.note(new Error('WRONGTYPE Operation against a key'))
+  log.note('nothing')
+  expect(lines).toEqual([
+    { msg: 'it failed', error: 'Redis is not connected' },
+    { msg: 'it failed', error: 'NOPERM this user has no permissions', advice: 'grant it' },
+    { msg: 'it failed', error: 'WRONGTYPE Operation against a key' },
+  ])
+})
