@@ -1,6 +1,6 @@
 import { ScoreLog } from '../../src/common/score-log/score-log.js'
 import { seededRandom } from '../../src/common/seeded-random.js'
-import { emojiIds, pick } from '../../test/support/emoji-weights.js'
+import { emojiIds, pick } from '../../test/support/redis/emoji-weights.js'
 
 /** The server's own defaults (src/common/config/env.schema.ts). */
 export const CAPACITY = 1_048_576

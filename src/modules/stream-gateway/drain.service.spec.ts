@@ -1,7 +1,7 @@
 import { HttpAdapterHost } from '@nestjs/core'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { aHub, type OpenStream } from '../../../test/support/a-hub.js'
+import { aHub, type OpenStream } from '../../../test/support/fakes/a-hub.js'
 import { parseConfig } from '../../common/config/parse-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { WeightedLog } from '../../common/score-log/weighted-log.js'

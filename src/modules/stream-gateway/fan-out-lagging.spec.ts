@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { aHub, type OpenStream } from '../../../test/support/a-hub.js'
+import { aHub, type OpenStream } from '../../../test/support/fakes/a-hub.js'
 
 const data = (json: string) => `data:${json}\n\n`
 const texts = (streams: readonly OpenStream[]) => streams.map(({ outlet }) => outlet.text)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { FakeOutlet } from '../../../test/support/fake-outlet.js'
+import { FakeOutlet } from '../../../test/support/fakes/fake-outlet.js'
 import { ScoreLog } from '../../common/score-log/score-log.js'
 import { Hub } from './hub.js'
 import type { Subscriber } from './subscriber.js'

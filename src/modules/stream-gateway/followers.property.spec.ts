@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { aHub, type OpenStream } from '../../../test/support/a-hub.js'
+import { aHub, type OpenStream } from '../../../test/support/fakes/a-hub.js'
 import { MAX_INCREMENT } from '../../common/plug-in/namespaces.js'
 import { WeightedLog } from '../../common/score-log/weighted-log.js'
 import { WeightedSummary } from '../../common/score-log/weighted-summary.js'

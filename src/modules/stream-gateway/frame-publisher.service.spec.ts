@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { aHub } from '../../../test/support/a-hub.js'
+import { aHub } from '../../../test/support/fakes/a-hub.js'
 import { parseConfig } from '../../common/config/parse-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { Refusals } from '../../common/stats/refusals.js'

@@ -1,6 +1,6 @@
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { aHub, type OpenStream } from '../../../test/support/a-hub.js'
+import { aHub, type OpenStream } from '../../../test/support/fakes/a-hub.js'
 import { parseConfig } from '../../common/config/parse-config.js'
 import { HeartbeatService } from './heartbeat.service.js'
 

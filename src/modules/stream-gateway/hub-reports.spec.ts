@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { aHub } from '../../../test/support/a-hub.js'
+import { aHub } from '../../../test/support/fakes/a-hub.js'
 
 const ME = '192.0.2.1'
 const OTHER = '192.0.2.2'

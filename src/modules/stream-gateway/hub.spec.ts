@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { aHub } from '../../../test/support/a-hub.js'
+import { aHub } from '../../../test/support/fakes/a-hub.js'
 import { Audience } from './audience.js'
 
 const NOW_MS = 5

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { plugInNamespaces } from '../../../test/support/plug-in-namespaces.js'
+import { plugInNamespaces } from '../../../test/support/fakes/plug-in-namespaces.js'
 import { MAX_INCREMENT } from '../../common/plug-in/namespaces.js'
 
 const SWITCHES = { ENABLE_RAW_STREAM: 'false', ENABLE_KIOSK_INTERACTION_STREAM: 'true' }

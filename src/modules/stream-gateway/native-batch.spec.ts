@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { eventually } from '../../../test/support/eventually.js'
+import { eventually } from '../../../test/support/waiting/eventually.js'
 import type { Aio } from './aio.js'
 import { NativeBatch } from './native-batch.js'
 import { loadNativeCalls, type NativeCalls } from './native-calls.js'

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { eventually } from '../../../test/support/eventually.js'
+import { eventually } from '../../../test/support/waiting/eventually.js'
 import { loadNativeCalls, type NativeCalls } from './native-calls.js'
 import { NativeOutlet } from './native-outlet.js'
 import type { Outlet } from './outlet.js'

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { aHub } from '../../../test/support/a-hub.js'
+import { aHub } from '../../../test/support/fakes/a-hub.js'
 import { SocketListeners } from './socket-listeners.js'
 
 describe('SocketListeners', () => {

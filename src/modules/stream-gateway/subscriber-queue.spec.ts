@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { FakeOutlet } from '../../../test/support/fake-outlet.js'
+import { FakeOutlet } from '../../../test/support/fakes/fake-outlet.js'
 import { Traffic } from '../../common/stats/traffic.js'
 import { Audience } from './audience.js'
 import { Subscriber } from './subscriber.js'

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { FakeOutlet } from '../../../test/support/fake-outlet.js'
+import { FakeOutlet } from '../../../test/support/fakes/fake-outlet.js'
 import type { CloseReason } from '../../common/event-bus/app-events.js'
 import { Traffic } from '../../common/stats/traffic.js'
 import { Audience } from './audience.js'
