@@ -1,7 +1,7 @@
 # docker build -t emojitrack-streamer . && docker run -p 8001:8001 -e REDIS_URL=redis://… emojitrack-streamer
 #
 # Node 24: of the two versions that the tests run on, the one that is kept up for longer. slim, which is Debian, rather than Alpine: koffi
-# brings a binary for glibc, and what the tests run on is Debian too. A test executes these steps (test/e2e/deploy-image.e2e-spec.ts).
+# brings a binary for glibc, and what the tests run on is Debian too. A test executes these steps (test/e2e/deploy/deploy-image.e2e-spec.ts).
 
 FROM node:24-slim AS packages
 WORKDIR /app

@@ -12,7 +12,7 @@ import { KioskInteractionModule } from './modules/kiosk-interaction/kiosk-intera
 import { LiveBoardModule } from './modules/live-board/live-board.module.js'
 import { MetricsModule } from './modules/metrics/metrics.module.js'
 import { RedisIngestModule } from './modules/redis-ingest/redis-ingest.module.js'
-import { DrainService } from './modules/stream-gateway/drain.service.js'
+import { DrainService } from './modules/stream-gateway/lifecycle/drain.service.js'
 import { StreamGatewayModule } from './modules/stream-gateway/stream-gateway.module.js'
 import { SummarizerModule } from './modules/summarizer/summarizer.module.js'
 

@@ -1,4 +1,4 @@
-import { freePort } from '../../test/support/free-port.js'
+import { freePort } from '../../test/support/servers/free-port.js'
 import { ClientPool } from './clients/client-pool.js'
 import { Feeder } from './feed/feeder.js'
 import { nowNs } from './machine/clock.js'

@@ -1,4 +1,4 @@
-import type { Outlet, WriteOutcome } from '../../src/modules/stream-gateway/outlet.js'
+import type { Outlet, WriteOutcome } from '../../src/modules/stream-gateway/transport/outlet.js'
 
 /** An outlet that always takes everything, at once: what is left is the cost of the loop around it. */
 export class TakingOutlet implements Outlet {

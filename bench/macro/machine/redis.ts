@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { freePort } from '../../../test/support/free-port.js'
+import { freePort } from '../../../test/support/servers/free-port.js'
 import { Service } from './service.js'
 
 /** A real Redis on a free port of loopback, without persistence. */

@@ -1,4 +1,4 @@
-import type { FrameVariants } from '../sse/frame.js'
+import type { FrameVariants } from '../core/sse-frame.js'
 
 /** A part of a log as frames: the entries `(cursor, end]`. */
 export interface Piece {

@@ -1,4 +1,4 @@
-import { FrameVariants } from '../sse/frame.js'
+import { FrameVariants } from '../core/sse-frame.js'
 import type { Digest, Piece } from './digest.js'
 import type { ScoreLog } from './score-log.js'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { subscriberInfo } from '../../../test/support/subscriber-info.js'
+import { subscriberInfo } from '../../../test/support/fakes/subscriber-info.js'
 import { ConnectionPick } from './connection-pick.js'
 
 /** Connections in the order of opening, `number` of each in its place as the number of messages. */

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { FakeStats } from '../../../test/support/fake-stats.js'
+import { FakeStats } from '../../../test/support/fakes/fake-stats.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { NodeState } from '../../common/stats/node-state.js'
 import { LiveFigures } from './live-figures.js'

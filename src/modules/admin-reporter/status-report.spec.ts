@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { subscriberInfo } from '../../../test/support/subscriber-info.js'
+import { subscriberInfo } from '../../../test/support/fakes/subscriber-info.js'
 import { connectionReport } from './status-report.js'
 
 const NOW = 1_700_000_060

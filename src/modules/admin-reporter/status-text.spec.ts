@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { subscriberInfo } from '../../../test/support/subscriber-info.js'
+import { subscriberInfo } from '../../../test/support/fakes/subscriber-info.js'
 import type { StatusReport } from './status-report.js'
 import { statusText } from './status-text.js'
 

@@ -1,6 +1,6 @@
 import { setTimeout as later } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import { eventually } from '../../../test/support/eventually.js'
+import { eventually } from '../../../test/support/waiting/eventually.js'
 import { EventLoopDelay } from './event-loop-delay.js'
 
 const BLOCK_MS = 200

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { FakeStats } from '../../../test/support/fake-stats.js'
+import { FakeStats } from '../../../test/support/fakes/fake-stats.js'
 import type { CloseReason } from '../../common/event-bus/app-events.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { NodeState } from '../../common/stats/node-state.js'

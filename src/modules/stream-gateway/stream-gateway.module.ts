@@ -1,6 +1,6 @@
 import { Global, Module } from '@nestjs/common'
 import { AppConfig } from '../../common/config/app-config.js'
-import { Namespaces } from '../../common/plug-in/namespaces.js'
+import { Namespaces } from '../../common/plugin-api/namespaces.js'
 import { StreamStats } from '../../common/stats/stream-stats.js'
 import { AdmissionService } from './admission/admission.service.js'
 import { BroadcasterService } from './fan-out/broadcaster.service.js'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeComment, encodeEventName, encodeFrame, encodeRetry } from '../../../src/common/core/sse-frame.js'
-import { SseParser } from '../../../test/support/sse-parser.js'
+import { SseParser } from '../../../test/support/wire/sse-parser.js'
 import { sseParser } from './sse-parser.js'
 
 /** What a client hears of a stream that comes in these pieces. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { LimitsConfig } from '../../common/config/app-config.js'
-import { Relay } from '../../common/relay/relay.js'
-import { Tally } from '../../common/relay/tally.js'
+import type { LimitsConfig } from '../../../common/config/app-config.js'
+import { Relay } from '../../../common/relay/relay.js'
+import { Tally } from './tally.js'
 import { Limits } from './limits.js'
 import { TokenBucket } from './token-bucket.js'
 

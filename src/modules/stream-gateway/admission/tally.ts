@@ -1,4 +1,4 @@
-import type { Relay, RelayCounts } from './relay.js'
+import type { Relay, RelayCounts } from '../../../common/relay/relay.js'
 
 /** A worker tells at once when this fraction of its part of the room is untold: early enough for the others to hear of it before the part is used up. */
 const EARLY = 1 / 4

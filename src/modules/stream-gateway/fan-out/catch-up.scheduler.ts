@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common'
 import { SchedulerRegistry } from '@nestjs/schedule'
-import { OneShot } from '../../../common/timers/one-shot.js'
+import { OneShot } from '../../../common/platform/timers.js'
 
 /** How long a subscriber that has drained waits for its data when no flush comes before: one period of the flush. */
 const CATCH_UP_MS = 17

@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common'
 import { AppConfig } from '../../../common/config/app-config.js'
 import type { CloseReason } from '../../../common/event-bus/app-events.js'
 import { EventBus } from '../../../common/event-bus/event-bus.js'
-import { TurnEnd } from '../../../common/timers/turn-end.js'
+import { TurnEnd } from '../../../common/platform/timers.js'
 import { type HubListener, HubService } from '../fan-out/hub.service.js'
 import type { Subscriber, SubscriberRequest } from '../fan-out/subscriber.js'
 

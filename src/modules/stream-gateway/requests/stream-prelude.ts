@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { RenewalConfig } from '../../../common/config/app-config.js'
-import { encodeChunk, encodeComment, encodeEventName, encodeFrame, encodeRetry } from '../../../common/sse/frame.js'
-import { DETAILS, detailId, EPS, RAW } from '../../../common/sse/namespace.js'
+import { encodeChunk, encodeComment, encodeEventName, encodeFrame, encodeRetry } from '../../../common/core/sse-frame.js'
+import { DETAILS, detailId, EPS, RAW } from '../../../common/core/namespace.js'
 
 const GREETING = encodeComment('ok')
 const TOKEN_EVENT = encodeEventName('token')

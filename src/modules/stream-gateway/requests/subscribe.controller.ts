@@ -1,6 +1,6 @@
 import { Controller, Get, NotFoundException, Param, Req, Res } from '@nestjs/common'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { DETAILS, detailNamespace, EPS, KIOSK_INTERACTION, RAW } from '../../../common/sse/namespace.js'
+import { DETAILS, detailNamespace, EPS, KIOSK_INTERACTION, RAW } from '../../../common/core/namespace.js'
 import { PluginNamespacesRegistry } from '../plugin-streams/plugin-namespaces.registry.js'
 import { StreamOpenerService } from './stream-opener.service.js'
 import { parseMultiplexedRequest, parseStreamRequest } from './stream-request.js'

@@ -1,0 +1,151 @@
+import { createServer } from 'node:http'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { addScores } from '../../support/redis/score-counts.js'
+import type { Child } from '../../support/servers/child.js'
+import { aChild, aCli, CLI, runCli } from '../../support/servers/cli.js'
+import { aLiveServer, aServer } from '../../support/servers/fixtures.js'
+import { freePort } from '../../support/servers/free-port.js'
+import { untilReady } from '../../support/servers/probes.js'
+import { eventually } from '../../support/waiting/eventually.js'
+
+const linesOf = (tail: Child) => tail.printed.split('\n').slice(0, -1)
+const opened = (tail: Child, times = 1) =>
+  eventually(`it is open ${times} times`, () => tail.errors.split(': open\n').length > times, 20_000)
+
+describe('tail, into a pipe', () => {
+  it('prints each update of raw, and nothing else', async () => {
+    const { server, feeder } = await aLiveServer()
+    await feeder.update('BEFORE')
+    const tail = await aCli(['tail', '--server', server.url, '--stream', 'raw'])
+    await opened(tail)
+    const ids = Array.from({ length: 300 }, (_, i) => `1F6${(i % 64).toString(16).toUpperCase().padStart(2, '0')}`)
+    for (const id of ids) await feeder.update(id)
+    await eventually('all lines', () => linesOf(tail).length >= ids.length)
+    expect(linesOf(tail)).toEqual(ids)
+    tail.signal('SIGINT')
+    expect(await tail.exited).toEqual({ code: 0, signal: null })
+  })
+
+  it('prints the frames of eps, which sum up to what was published', async () => {
+    const { server, feeder } = await aLiveServer()
+    const tail = await aCli(['tail', '--server', server.url])
+    await opened(tail)
+    const published = await feeder.run({ perSecond: 300, seconds: 1 })
+    await eventually('the sums', () => {
+      const counts = new Map<string, number>()
+      for (const line of linesOf(tail)) addScores(counts, line)
+      expect(counts).toEqual(published)
+      return true
+    })
+  })
+
+  it('prints the posts of an emoji as they were published, one a line, and lets nothing reach the terminal', async () => {
+    const { server, feeder } = await aLiveServer()
+    const tail = await aCli(['tail', '--server', server.url, '--stream', 'details/2665'])
+    await opened(tail)
+    const post = JSON.stringify({ text: 'two\nlines ❤️ שלום 👩‍👧 e\u0301' })
+    await feeder.update('2665', post)
+    await feeder.update('2665', 'a\x1b[2Jb\nc\u009bd\u202ee\rf')
+    await eventually('both', () => linesOf(tail).length === 2)
+    expect(linesOf(tail)).toEqual([post, 'a\\u001b[2Jb\\nc\\u009bd\\u202ee\\nf'])
+  })
+
+  it('names the events of a stream where they differ', async () => {
+    const { server, feeder } = await aLiveServer()
+    const tail = await aCli(['tail', '--server', server.url, '--stream', 'details'])
+    await opened(tail)
+    await feeder.update('2665', 'one')
+    await feeder.update('1F602', 'two')
+    await eventually('both', () => linesOf(tail).length === 2)
+    expect(linesOf(tail)).toEqual(['stream.tweet_updates.2665\tone', 'stream.tweet_updates.1F602\ttwo'])
+  })
+
+  it('ends with its reader', async () => {
+    const server = await aServer({})
+    const pipe = await aChild('bash', ['-c', `set -o pipefail; "${process.execPath}" "${CLI}" tail --server ${server.url} | head -n 2`])
+    expect((await pipe.exited).code).toBe(0)
+    expect(linesOf(pipe)).toHaveLength(2)
+    expect(pipe.errors).toBe(`${server.url}/subscribe/eps: open\n`)
+  })
+
+  it('goes on where nobody reads what it says on standard error', async () => {
+    const server = await aServer({})
+    const command = `set -o pipefail; "${process.execPath}" "${CLI}" tail --server ${server.url} 2> >(:) | head -n 2`
+    const pipe = await aChild('bash', ['-c', command])
+    expect((await pipe.exited).code).toBe(0)
+    expect(linesOf(pipe)).toHaveLength(2)
+  })
+
+  it('ends in one line where its output has no room', async () => {
+    const server = await aServer({})
+    const full = await aChild('bash', ['-c', `"${process.execPath}" "${CLI}" tail --server ${server.url} > /dev/full`])
+    expect((await full.exited).code).toBe(1)
+    expect(full.errors).toBe(`${server.url}/subscribe/eps: open\nemojitrack-streamer: ENOSPC: no space left on device, write\n`)
+  })
+
+  it('takes all that follows details/ for the id', async () => {
+    const { server, feeder } = await aLiveServer()
+    const tail = await aCli(['tail', '--server', server.url, '--stream', 'details/a/b'])
+    await opened(tail)
+    await feeder.update('a/b', 'one')
+    await eventually('it', () => linesOf(tail).length === 1)
+    expect(linesOf(tail)).toEqual(['one'])
+  })
+
+  it('presents the user and password of the address, and shows them to nobody', async () => {
+    const presented: (string | undefined)[] = []
+    const server = createServer(({ headers }, response) => {
+      presented.push(headers.authorization)
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end('data:hello\n\n')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const address = server.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    const tail = await aCli(['tail', '--server', `http://me:s3cret@127.0.0.1:${port}`])
+    await eventually('the frame', () => linesOf(tail).length === 1)
+    expect(presented[0]).toBe(`Basic ${Buffer.from('me:s3cret').toString('base64')}`)
+    expect(tail.errors).toContain(`http://127.0.0.1:${port}/subscribe/eps: open`)
+    expect(tail.output).not.toContain('s3cret')
+  })
+
+  it('comes back to a server that has been away', async () => {
+    const PORT = String(await freePort())
+    const { redis, server, feeder } = await aLiveServer({ PORT })
+    const tail = await aCli(['tail', '--server', server.url, '--stream', 'raw'])
+    await opened(tail)
+    await feeder.update('2665')
+    await eventually('the first', () => linesOf(tail).length === 1)
+    await server.stop()
+    await eventually('it notices', () => tail.errors.includes('trying again: '))
+    await untilReady(await aServer({ PORT, REDIS_URL: redis.url }), true)
+    await opened(tail, 2)
+    await feeder.update('1F602')
+    await eventually('the second', () => linesOf(tail).length === 2)
+    expect(linesOf(tail)).toEqual(['2665', '1F602'])
+  })
+
+  it('comes back after a refusal, which EventSource alone would not', async () => {
+    const answers = [503, 200, 500, 404, 200]
+    const server = createServer((_, response) => {
+      const status = answers.shift() ?? 200
+      response.writeHead(status, { 'content-type': 'text/event-stream' })
+      response.end(status === 200 ? 'retry:10\ndata:hello\n\n' : '')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const address = server.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    const tail = await aCli(['tail', '--server', `http://127.0.0.1:${port}`])
+    await eventually('it is open twice', () => linesOf(tail).length >= 2, 20_000)
+    expect(tail.errors).toContain('trying again: Non-200 status code (503)')
+    expect(tail.errors).toContain('trying again: Non-200 status code (404)')
+  })
+
+  it('says where there is no such stream', async () => {
+    const server = await aServer({})
+    const { code, printed, errors } = await runCli(['tail', '--server', server.url, '--stream', 'nothing'])
+    expect({ code, printed }).toEqual({ code: 1, printed: '' })
+    expect(errors).toContain(`no stream at ${server.url}/subscribe/nothing (Non-200 status code (404)): try --stream eps`)
+  })
+})

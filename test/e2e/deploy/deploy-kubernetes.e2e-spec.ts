@@ -1,0 +1,74 @@
+import type { Probe } from 'kubernetes-types/core/v1.js'
+import { describe, expect, it } from 'vitest'
+import { manifestFaults, manifestOf, readManifests } from '../../support/deploy/kubernetes-manifests.js'
+import { aRedis, aServer } from '../../support/servers/fixtures.js'
+import { statusOf, untilReady } from '../../support/servers/probes.js'
+
+const pod = () => manifestOf('Deployment').spec?.template.spec
+const container = () => {
+  const [first, ...others] = pod()?.containers ?? []
+  if (first === undefined || others.length > 0) throw new Error('the pod has one container')
+  return first
+}
+
+describe('a manifest', () => {
+  it('has the form that its kind asks for', () => {
+    for (const manifest of readManifests()) expect(manifestFaults(manifest)).toEqual([])
+  })
+
+  it('is refused for a misspelt name, however deep, a wrong type and a missing part', () => {
+    const spoil = (change: (text: string) => string) => manifestFaults(JSON.parse(change(JSON.stringify(manifestOf('Deployment')))))
+    expect(spoil((text) => text.replace('failureThreshold', 'failureTreshold'))).toEqual([expect.stringContaining('failureTreshold')])
+    expect(spoil((text) => text.replace('"containerPort":8001', '"containerPort":"8001"'))).not.toEqual([])
+    expect(spoil((text) => text.replace('"selector":', '"selektor":'))).not.toEqual([])
+  })
+})
+
+describe('the manifests together', () => {
+  it('select the same pods and name the same port', () => {
+    const deployment = manifestOf('Deployment').spec
+    const labels = deployment?.template.metadata?.labels
+    const service = manifestOf('Service').spec
+    expect(deployment?.selector.matchLabels).toEqual(labels)
+    expect(service?.selector).toEqual(labels)
+    expect(manifestOf('PodDisruptionBudget').spec?.selector?.matchLabels).toEqual(labels)
+    expect(pod()?.topologySpreadConstraints?.map(({ labelSelector }) => labelSelector?.matchLabels)).toEqual([labels])
+
+    const { ports = [], startupProbe, livenessProbe, readinessProbe } = container()
+    const [port] = ports
+    expect(service?.ports?.map(({ targetPort }) => targetPort)).toEqual([port?.name])
+    for (const probe of [startupProbe, livenessProbe, readinessProbe]) expect(probe?.httpGet?.port).toBe(port?.name)
+  })
+
+  it('leave the container no right and no file to write', () => {
+    expect(pod()?.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } })
+    expect(container().securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    })
+  })
+
+  it('hold no secret: the variables come from one that is made by hand', () => {
+    const { name } = manifestOf('Deployment').metadata ?? {}
+    expect(container().envFrom).toEqual([{ secretRef: { name } }])
+    expect(JSON.stringify(readManifests())).not.toContain('REDIS_URL')
+  })
+})
+
+describe('the probes', () => {
+  it('see a server without Redis as started and live, not as ready, and one with Redis as all three', async () => {
+    const { startupProbe, livenessProbe, readinessProbe } = container()
+    const answers = (server: Parameters<typeof statusOf>[0]) =>
+      Promise.all([startupProbe, livenessProbe, readinessProbe].map((probe) => statusOf(server, pathOf(probe))))
+    const redis = await aRedis()
+    const server = await aServer({ REDIS_URL: redis.url })
+    await untilReady(server, true)
+    expect(await answers(server)).toEqual([200, 200, 200])
+    await redis.kill()
+    await untilReady(server, false)
+    expect(await answers(server)).toEqual([200, 200, 503])
+  })
+
+  const pathOf = (probe: Probe | undefined) => probe?.httpGet?.path ?? 'none'
+})

@@ -1,0 +1,97 @@
+import { createServer, type IncomingMessage } from 'node:http'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { Http2Client } from '../../support/clients/http2-client.js'
+import { type ProxyName, ShippedProxy } from '../../support/proxies/shipped-proxy.js'
+import { aLiveServer } from '../../support/servers/fixtures.js'
+import { freePort } from '../../support/servers/free-port.js'
+import { untilConnections } from '../../support/servers/probes.js'
+import { ServerProcess } from '../../support/servers/server-process.js'
+import { eventually } from '../../support/waiting/eventually.js'
+
+/** More than a browser opens to an origin over HTTP/1.1. */
+const STREAMS = 7
+
+describe.each(['nginx', 'caddy'] as const)('behind %s with our configuration', (name) => {
+  it('streams of all kinds share one HTTP/2 connection, and every frame arrives while the stream is open', async () => {
+    const { server, feeder } = await aLiveServer()
+    const browser = await aBrowser(name, server.port)
+    const paths = ['/subscribe?stream=eps&stream=raw', '/subscribe/raw', '/subscribe/details', '/subscribe/details/1F602']
+    const streams = await Promise.all(
+      Array.from({ length: STREAMS }, (_, index) => browser.get(paths[index] ?? '/subscribe/eps', { accept: 'text/event-stream' })),
+    )
+    for (const { status, headers } of streams) {
+      expect(status).toBe(200)
+      expect(headers['content-type']).toBe('text/event-stream; charset=utf-8')
+      expect(headers['cache-control']).toBe('no-cache')
+      expect(headers['access-control-allow-origin']).toBe('*')
+    }
+    await untilConnections(server, STREAMS)
+    for (const stream of streams) await stream.until('the first bytes', ({ blocks }) => blocks[0]?.comments[0] === 'ok')
+    // One after the other: a frame that waits for the next would never arrive.
+    for (let serial = 1; serial <= 3; serial++) {
+      await feeder.update('1F602')
+      for (const stream of streams) await stream.until('a message', (answer) => answer.messages().length >= serial)
+    }
+  })
+
+  it('a client that leaves is gone at the server too', async () => {
+    const { server } = await aLiveServer()
+    const browser = await aBrowser(name, server.port)
+    const stays = await browser.get('/subscribe/eps')
+    const leaves = await browser.get('/subscribe/eps')
+    await untilConnections(server, 2)
+    leaves.cancel()
+    await untilConnections(server, 1)
+    expect(stays.ended).toBe(false)
+  })
+
+  it('the server learns who asks, by HTTP/1.1 and over connections that are used again', async () => {
+    const requests: IncomingMessage[] = []
+    const upstream = createServer((request, response) => {
+      requests.push(request)
+      response.end()
+    })
+    const port = await freePort()
+    await new Promise<void>((resolve) => upstream.listen(port, '127.0.0.1', resolve))
+    onTestFinished(() => void upstream.close())
+    const browser = await aBrowser(name, port)
+    for (let serial = 1; serial <= 3; serial++) {
+      const answer = await browser.get('/admin/status.json', { 'x-forwarded-for': '192.0.2.66' })
+      await answer.until('its end', ({ ended }) => ended)
+    }
+    expect(requests.map(({ httpVersion }) => httpVersion)).toEqual(['1.1', '1.1', '1.1'])
+    // The server takes the right-most that is no proxy's: what the client claims stands to the left, if anywhere.
+    for (const { headers } of requests) expect(String(headers['x-forwarded-for'])).toMatch(/^(192\.0\.2\.66, )?127\.0\.0\.1$/)
+    expect(new Set(requests.map(({ socket }) => socket.remotePort)).size).toBe(1)
+  })
+
+  it('with no server there streams are told to come back, and other requests that it failed', async () => {
+    const port = await freePort()
+    const browser = await aBrowser(name, port)
+    const turnedAway = await browser.get('/subscribe/details/1F602', { accept: 'text/event-stream' })
+    expect(turnedAway.status).toBe(200)
+    expect(turnedAway.headers['content-type']).toContain('text/event-stream')
+    expect(turnedAway.headers['access-control-allow-origin']).toBe('*')
+    await turnedAway.until('its end', ({ ended }) => ended)
+    expect(turnedAway.blocks).toEqual([expect.objectContaining({ retry: expect.any(Number), data: undefined })])
+    expect((await browser.get('/health/ready')).status).toBe(502)
+
+    const server = await ServerProcess.start({ PORT: String(port) })
+    onTestFinished(async () => void (await server.stop()))
+    const path = '/subscribe/eps'
+    await eventually('streams again', async () =>
+      (await browser.get(path)).until('a message', (answer) => answer.messages().length > 0, 1000),
+    )
+    // What the server itself refuses stays refused.
+    expect((await browser.get('/subscribe/nothing')).status).toBe(404)
+  })
+})
+
+/** A proxy in front of the port, and one connection to it. */
+async function aBrowser(name: ProxyName, upstream: number): Promise<Http2Client> {
+  const proxy = await ShippedProxy.start(name, upstream)
+  onTestFinished(() => proxy.stop())
+  const browser = await Http2Client.connect(proxy.port, proxy.certificate)
+  onTestFinished(() => browser.close())
+  return browser
+}

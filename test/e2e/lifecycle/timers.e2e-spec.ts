@@ -1,0 +1,121 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify'
+import { SchedulerRegistry } from '@nestjs/schedule'
+import { afterEach, expect, it } from 'vitest'
+import { createApp } from '../../../src/bootstrap/create-app.js'
+import { parseConfig } from '../../../src/common/config/parse-config.js'
+import { EventBus } from '../../../src/common/event-bus/event-bus.js'
+import { eventually } from '../../support/waiting/eventually.js'
+import { aFeeder, aRedis } from '../../support/servers/fixtures.js'
+import { RawClient } from '../../support/clients/raw-client.js'
+
+/** What ends with the test, the newest first. */
+const ends: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end()
+})
+
+/** The application in this process, listening on a free port. */
+async function anApp(variables: Record<string, string>) {
+  const machine = { hostname: 'here', cores: 1, worker: null, readText: () => undefined }
+  const app = await createApp(parseConfig({ LOG_LEVEL: 'silent', DRAIN_S: '0', ...variables }, machine))
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= app.close()
+    return closing
+  }
+  ends.push(close)
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  return { app, port: Number(new URL(await app.getUrl()).port), timers: app.get(SchedulerRegistry), close }
+}
+
+const namesOf = (timers: SchedulerRegistry) => ({
+  intervals: [...timers.getIntervals()].sort(),
+  timeouts: [...timers.getTimeouts()].sort(),
+  crons: [...timers.getCronJobs().keys()],
+})
+
+const NONE = { intervals: [], timeouts: [], crons: [] }
+
+it('gives every timer a name: those of the demo feed', async () => {
+  const { app, timers, close } = await anApp({})
+
+  expect(namesOf(timers)).toMatchObject({ intervals: ['demo-feed', 'heartbeat'], crons: [] })
+  updateTwice(app)
+  expect(namesOf(timers).timeouts).toEqual(['flush'])
+
+  await close()
+  expect(namesOf(timers)).toEqual(NONE)
+})
+
+it('gives every timer a name: those with Redis, where updates alone start the flush', async () => {
+  const redis = await aRedis()
+  const { app, port, timers, close } = await anApp({ REDIS_URL: redis.url })
+  const client = await RawClient.connect(port, { path: '/subscribe/eps' })
+  ends.push(() => client.close())
+  await client.opened
+
+  expect(namesOf(timers)).toEqual({ intervals: ['admin-report', 'heartbeat', 'redis-check'], timeouts: [], crons: [] })
+
+  const feeder = await aFeeder(redis.url)
+  await eventually('updates come and are flushed', async () => {
+    await feeder.update('1F602')
+    return client.counts.has('1F602')
+  })
+  updateTwice(app)
+  // Who listens to eps alone is served by a read of Redis for each flush.
+  expect(namesOf(timers)).toEqual({ intervals: ['admin-report', 'heartbeat', 'redis-check'], timeouts: ['flush', 'redis-read'], crons: [] })
+
+  await close()
+  expect(namesOf(timers)).toEqual(NONE)
+})
+
+it('gives every timer a name: that of the reports to Graphite', async () => {
+  const { timers, close } = await anApp({ GRAPHITE_URL: 'tcp://127.0.0.1:1' })
+
+  expect(namesOf(timers)).toMatchObject({ intervals: ['demo-feed', 'graphite-report', 'heartbeat'], crons: [] })
+
+  await close()
+  expect(namesOf(timers)).toEqual(NONE)
+})
+
+it('needs no timer for a subscriber', async () => {
+  const { port, timers } = await anApp({})
+
+  const clients = await Promise.all(Array.from({ length: 50 }, () => RawClient.connect(port, { path: '/subscribe/eps' })))
+  ends.push(() => clients.forEach((client) => void client.close()))
+  for (const client of clients) await client.until('a frame', ({ frames }) => frames > 0)
+
+  const { intervals, timeouts } = namesOf(timers)
+  expect(intervals).toEqual(['demo-feed', 'heartbeat'])
+  expect(['catch-up', 'flush']).toEqual(expect.arrayContaining(timeouts))
+})
+
+it('needs the timer of the admin page only while somebody watches', async () => {
+  const { port, timers } = await anApp({})
+  const watches = () => namesOf(timers).intervals.includes('admin-live')
+  expect(watches()).toBe(false)
+
+  const clients = await Promise.all([1, 2].map(() => RawClient.connect(port, { path: '/admin/live' })))
+  ends.push(() => clients.forEach((client) => void client.close()))
+  for (const client of clients) await client.until('a report', ({ body }) => body.includes('data:'))
+  expect(watches()).toBe(true)
+
+  for (const client of clients) client.close()
+  await eventually('the timer has gone', () => !watches())
+})
+
+it('leaves no timer behind when updates still come while it closes', async () => {
+  const { app, timers, close } = await anApp({ REDIS_URL: 'redis://127.0.0.1:1' })
+  // The HTTP server closes after the timers have been ended and before Redis is left.
+  app.getHttpServer().once('close', () => updateTwice(app))
+
+  await close()
+
+  expect(namesOf(timers)).toEqual(NONE)
+})
+
+/** The first update may be flushed at once; the second has to wait for its time. */
+function updateTwice(app: NestFastifyApplication): void {
+  for (const id of ['first', 'second']) app.get(EventBus).emit('scores.received', { ids: [Buffer.from(id)] })
+}

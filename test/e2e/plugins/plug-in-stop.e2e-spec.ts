@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { aRedis, openClient } from '../../support/servers/fixtures.js'
+import { untilReady } from '../../support/servers/probes.js'
+import { logLines } from '../../support/servers/server-log.js'
+import { ServerProcess } from '../../support/servers/server-process.js'
+
+/** A plug-in that throws where it is told to. */
+const wrong = (method: string) => `
+class Wrong { async ${method}() { throw new Error('wrong in ${method}') } }
+export default { module: class WrongModule {}, providers: [Wrong] }
+`
+
+describe('a hook of a plug-in', () => {
+  it.each(['onModuleDestroy', 'beforeApplicationShutdown', 'onApplicationShutdown'])(
+    'that throws is logged, and the server drains and stops as ever: %s',
+    async (method) => {
+      const redis = await aRedis()
+      const env = { REDIS_URL: redis.url, STREAMER_MODULES: './wrong.mjs' }
+      const server = await ServerProcess.start(env, { 'wrong.mjs': wrong(method) })
+      try {
+        await untilReady(server, true)
+        const client = await openClient(server, { path: '/subscribe/eps' })
+        const { code } = await server.stop()
+        expect(client.body).toMatch(/^:ok\n\nretry:\d+\n\n$/)
+        expect(code).toBe(0)
+        expect(logLines(server)).toContainEqual(
+          expect.objectContaining({ level: 50, err: expect.objectContaining({ message: `wrong in ${method}` }) }),
+        )
+      } finally {
+        await server.stop()
+      }
+    },
+  )
+
+  it('that never ends does not keep the streams from being drained', async () => {
+    const hang = 'class Hang { onModuleDestroy() { return new Promise(() => undefined) } }'
+    const env = { STREAMER_MODULES: './hang.mjs', SHUTDOWN_TIMEOUT_MS: '2000' }
+    const server = await ServerProcess.start(env, {
+      'hang.mjs': `${hang}\nexport default { module: class HangModule {}, providers: [Hang] }`,
+    })
+    try {
+      const client = await openClient(server, { path: '/subscribe/details/NOTHING' })
+      server.signal('SIGTERM')
+      await client.ended
+      expect(client.body).toMatch(/^:ok\n\nretry:\d+\n\n$/)
+      expect(await server.exited).toEqual({ code: 0, signal: null })
+    } finally {
+      await server.stop()
+    }
+  })
+
+  it.each(['onModuleInit', 'onApplicationBootstrap'])('that throws at the start refuses it, and says where: %s', async (method) => {
+    const { code, errors } = await ServerProcess.run({ STREAMER_MODULES: './wrong.mjs' }, { 'wrong.mjs': wrong(method) })
+    expect(code).toBe(1)
+    expect(errors).toMatch(new RegExp(`^emojitrack-streamer: Error: wrong in ${method}\\n +at Wrong\\.${method} \\(file:.*wrong\\.mjs:2:`))
+  })
+})
+
+it('an exception that nobody catches ends the process with 1, as the guide says', async () => {
+  const stray = `
+class Stray { onApplicationBootstrap() { setTimeout(() => { throw new Error('stray') }, 10) } }
+export default { module: class StrayModule {}, providers: [Stray] }
+`
+  const { code, errors } = await ServerProcess.run({ STREAMER_MODULES: './stray.mjs' }, { 'stray.mjs': stray })
+  expect(code).toBe(1)
+  expect(errors).toContain('Error: stray')
+})

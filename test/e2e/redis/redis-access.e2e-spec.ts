@@ -1,0 +1,161 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import type { RedisServer } from '../../support/redis/redis-server.js'
+import { aConnection, aFeeder, aRedis, aServer, openClient } from '../../support/servers/fixtures.js'
+import { statusOf, untilReady } from '../../support/servers/probes.js'
+import { complaints } from '../../support/servers/server-log.js'
+import type { ServerProcess } from '../../support/servers/server-process.js'
+import { eventually } from '../../support/waiting/eventually.js'
+
+const PASSWORD = 'correct-horse'
+const WRONG = 'battery-staple'
+const USER = 'streamer'
+/** What the reports need. */
+const REPORTS = ['~admin_stream_status', '+hset', '+hgetall', '+hget', '+hdel', '+eval']
+/** What the snapshot needs. */
+const SCORES = ['~emojitrack_score', '+zrevrange']
+const CHANNELS = ['&stream.score_updates', '&stream.tweet_updates.*', '&stream.interaction.*']
+
+describe('a Redis with a password', () => {
+  it('is read with the right one', async () => {
+    const redis = await aRedis({ args: ['--requirepass', PASSWORD] })
+    const url = `redis://:${PASSWORD}@127.0.0.1:${redis.port}`
+    const server = await aServer({ REDIS_URL: url })
+    await expectStreaming(server, url)
+    expect(complaints(server)).toEqual([])
+    expect(server.output).not.toContain(PASSWORD)
+  })
+
+  it('is read with a password of characters that a URL has to encode', async () => {
+    const password = 'p@ss:w/rd?#%25 é'
+    const redis = await aRedis({ args: ['--requirepass', password] })
+    const url = `redis://:${encodeURIComponent(password)}@127.0.0.1:${redis.port}`
+    await expectStreaming(await aServer({ REDIS_URL: url }), url)
+  })
+
+  it.each([
+    ['a wrong one', `:${WRONG}@`],
+    ['none', ''],
+  ])('refuses %s: the server stays up, is not ready, and names the cure without a secret', async (_what, credentials) => {
+    const redis = await aRedis({ args: ['--requirepass', PASSWORD] })
+    const server = await aServer({ REDIS_URL: `redis://${credentials}127.0.0.1:${redis.port}` })
+    expect(await untilAdvised(server)).toContain('redis://:password@host')
+    await expectUpAndNotReady(server)
+    expect(server.output).not.toContain(WRONG)
+  })
+
+  it('refuses the user that old URLs carry: the advice is to leave it out', async () => {
+    const redis = await aRedis({ args: ['--requirepass', PASSWORD] })
+    const server = await aServer({ REDIS_URL: `redis://h:${PASSWORD}@127.0.0.1:${redis.port}` })
+    const advice = await untilAdvised(server)
+    expect(advice).toContain('redis://:password@host')
+    expect(advice).toContain('user')
+    await expectUpAndNotReady(server)
+    expect(server.output).not.toContain(PASSWORD)
+  })
+
+  it('is read as soon as it accepts the password, without a restart', async () => {
+    const redis = await aRedis({ args: ['--requirepass', PASSWORD] })
+    const server = await aServer({ REDIS_URL: `redis://:${WRONG}@127.0.0.1:${redis.port}` })
+    await untilAdvised(server)
+    await aConnection(`redis://:${PASSWORD}@127.0.0.1:${redis.port}`).config('SET', 'requirepass', WRONG)
+    await expectStreaming(server, `redis://:${WRONG}@127.0.0.1:${redis.port}`)
+  })
+})
+
+describe('a Redis user of its own', () => {
+  it('needs no more than docs/operations.md gives it', async () => {
+    const redis = await aRedis()
+    const [, rules = ''] = /ACL SETUSER <user> on ><password> (.*)$/m.exec(readFileSync('docs/operations.md', 'utf8')) ?? []
+    expect(rules).toBe(['-@all', '+subscribe', '+psubscribe', '+ping', '+info', ...CHANNELS, ...REPORTS, ...SCORES].join(' '))
+    await setUser(redis, ...rules.split(' '))
+    const server = await aServer({ REDIS_URL: userUrl(redis), ENABLE_KIOSK_INTERACTION_STREAM: 'true' })
+    await expectStreaming(server, redis.url)
+    expect(await aConnection(redis.url).hkeys('admin_stream_status')).toHaveLength(1)
+    expect(await statusOf(server, '/snapshot.json')).toBe(200)
+    expect(complaints(server)).toEqual([])
+    await server.stop()
+    expect(await aConnection(redis.url).hkeys('admin_stream_status')).toEqual([])
+  })
+
+  it('that may not report is told what it lacks; the streams go on', async () => {
+    const redis = await aRedis()
+    await setUser(redis, '-@all', '+subscribe', '+psubscribe', '+ping', '+info', ...CHANNELS)
+    const server = await aServer({ REDIS_URL: userUrl(redis) })
+    await expectStreaming(server, redis.url)
+    expect(await untilAdvised(server)).toContain(REPORTS.join(' '))
+  })
+
+  it('that may not read the scores is told what it lacks, once somebody asks for them', async () => {
+    const redis = await aRedis()
+    await setUser(redis, '-@all', '+subscribe', '+psubscribe', '+ping', '+info', ...CHANNELS, ...REPORTS)
+    const server = await aServer({ REDIS_URL: userUrl(redis) })
+    await expectStreaming(server, redis.url)
+    expect(complaints(server)).toEqual([])
+    expect(await statusOf(server, '/snapshot.json')).toBe(503)
+    expect(await untilAdvised(server)).toContain(SCORES.join(' '))
+  })
+
+  it('without the channels is named in the log; the server follows as soon as they are given', async () => {
+    const redis = await aRedis()
+    await setUser(redis, '+@all', '~*', 'resetchannels')
+    const server = await aServer({ REDIS_URL: userUrl(redis) })
+    expect(await untilAdvised(server)).toContain('ACL SETUSER')
+    await expectUpAndNotReady(server)
+    expect(server.output).not.toContain(PASSWORD)
+    await setUser(redis, ...CHANNELS)
+    await expectStreaming(server, redis.url)
+  })
+
+  it('without the channels is cured by what the log advises', async () => {
+    const redis = await aRedis()
+    await setUser(redis, '+@all', '~*', 'resetchannels')
+    const server = await aServer({ REDIS_URL: userUrl(redis) })
+    const [, rules = ''] = /ACL SETUSER <user> (.*)$/.exec(await untilAdvised(server)) ?? []
+    await setUser(redis, ...rules.split(' '))
+    await expectStreaming(server, redis.url)
+  })
+})
+
+describe('a Redis URL', () => {
+  it('may name a database: a warning says that this means nothing', async () => {
+    const redis = await aRedis()
+    const server = await aServer({ REDIS_URL: `${redis.url}/3` })
+    await expectStreaming(server, redis.url)
+    expect(complaints(server)).toEqual([expect.objectContaining({ level: 40, msg: expect.stringContaining('database 3') })])
+  })
+
+  it('may hold an IPv6 address', async () => {
+    const redis = await aRedis({ args: ['--bind', '127.0.0.1', '::1'] })
+    await expectStreaming(await aServer({ REDIS_URL: `redis://[::1]:${redis.port}` }), redis.url)
+  })
+})
+
+/** The user's rules, as `ACL SETUSER` takes them. */
+async function setUser(redis: RedisServer, ...rules: string[]): Promise<void> {
+  await aConnection(redis.url).call('ACL', 'SETUSER', USER, 'on', `>${PASSWORD}`, ...rules)
+}
+
+const userUrl = ({ port }: RedisServer) => `redis://${USER}:${PASSWORD}@127.0.0.1:${port}`
+
+/** The advice of the first complaint that has any. */
+function untilAdvised(server: ServerProcess): Promise<string> {
+  return eventually('the log names the cure', () => {
+    const [advice] = complaints(server).flatMap((line) => (typeof line['advice'] === 'string' ? [line['advice']] : []))
+    return advice
+  })
+}
+
+async function expectUpAndNotReady(server: ServerProcess): Promise<void> {
+  expect(await statusOf(server, '/health/live')).toBe(200)
+  expect(await statusOf(server, '/health/ready')).toBe(503)
+  const client = await openClient(server, { path: '/subscribe/eps' })
+  expect(client.body).toBe(':ok\n\n')
+}
+
+async function expectStreaming(server: ServerProcess, feederUrl: string): Promise<void> {
+  await untilReady(server, true)
+  const clients = [await openClient(server, { path: '/subscribe/eps' }), await openClient(server, { path: '/subscribe/details/1F602' })]
+  await (await aFeeder(feederUrl)).update('1F602')
+  await Promise.all(clients.map((client) => client.until('the update', ({ frames }) => frames === 1)))
+}

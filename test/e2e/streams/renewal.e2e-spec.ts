@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { LiveStack } from '../../support/servers/live-stack.js'
+import { complaints } from '../../support/servers/server-log.js'
+
+const KIOSK = '/subscribe/kiosk_interaction'
+const MIXED = '/subscribe?stream=eps&stream=details/2665'
+
+/** What each kind of stream is told at its start under SSE_FORCE_REFRESH, and whether it is closed within two seconds. */
+const FORCED = [
+  ['/subscribe/eps', 70, true],
+  ['/subscribe/raw', 70, true],
+  [MIXED, 70, true],
+  ['/subscribe/details', 90, false],
+  ['/subscribe/details/2665', 90, false],
+  [KIOSK, null, false],
+] as const
+
+const PATHS = FORCED.map(([path]) => path)
+
+/** How long a stream was open, ms, as far as its client can tell. */
+async function lifeOf(stack: LiveStack, path: string): Promise<{ ms: number; body: string }> {
+  const startMs = performance.now()
+  const client = await stack.open(path)
+  expect(await client.ended).toEqual({ clean: true })
+  return { ms: performance.now() - startMs, body: client.body }
+}
+
+describe.each([{}, { WORKERS: '2' }])('with SSE_FORCE_REFRESH (%o)', (workers) => {
+  let stack: LiveStack
+
+  beforeAll(async () => {
+    stack = await LiveStack.start({
+      SSE_FORCE_REFRESH: 'true',
+      SSE_SCORE_RETRY_MS: '70',
+      SSE_DETAIL_RETRY_MS: '90',
+      SSE_SCORE_FORCECLOSE_SEC: '2',
+      SSE_DETAIL_FORCECLOSE_SEC: '3600',
+      ENABLE_KIOSK_INTERACTION_STREAM: 'true',
+      ...workers,
+    })
+  })
+  afterAll(() => stack.stop())
+
+  // At the same time, for they mostly wait.
+  it.concurrent.each(FORCED)('%s begins with a retry of %s and is closed: %s', async (path, retryMs, isClosed) => {
+    const startMs = performance.now()
+    const client = await stack.open(path)
+    expect(client.head?.headers.get('x-sse-cleanup-requested')).toBe('true')
+    const opening = `:ok\n\n${retryMs === null ? '' : `retry:${retryMs}\n\n`}`
+    await client.until('the opening', ({ body }) => body === opening)
+    if (!isClosed) return
+    expect(await client.ended).toEqual({ clean: true })
+    expect(client.body).toBe(opening)
+    // Up to a fifth early, up to a sweep late.
+    expect(performance.now() - startMs).toBeGreaterThan(1500)
+  })
+
+  it('details outlive the streams that are closed', async () => {
+    const [detail, kiosk, scores] = await Promise.all([stack.open('/subscribe/details'), stack.open(KIOSK), stack.open('/subscribe/eps')])
+    await scores.ended
+    await stack.feeder.publish('stream.tweet_updates.A', 'x')
+    await stack.feeder.publish('stream.interaction.request', 'x')
+    for (const client of [detail, kiosk]) await client.until('it streams on', ({ frames }) => frames === 1)
+    expect(complaints(stack.server)).toEqual([])
+  })
+})
+
+describe('with MAX_CONNECTION_AGE_S', () => {
+  let stack: LiveStack
+
+  beforeAll(async () => {
+    stack = await LiveStack.start({ MAX_CONNECTION_AGE_S: '2', ENABLE_KIOSK_INTERACTION_STREAM: 'true' })
+  })
+  afterAll(() => stack.stop())
+
+  it.concurrent.each(PATHS)('%s is closed in order, after a time of its own', async (path) => {
+    const lives = await Promise.all(Array.from({ length: 8 }, () => lifeOf(stack, path)))
+    for (const { ms, body } of lives) {
+      expect(ms).toBeGreaterThan(1500)
+      expect(body).toBe(':ok\n\n')
+    }
+  })
+})
+
+it('without either, no stream is told to come back, nor closed', async () => {
+  const stack = await LiveStack.start({
+    ENABLE_KIOSK_INTERACTION_STREAM: 'true',
+    SSE_SCORE_FORCECLOSE_SEC: '1',
+    SSE_DETAIL_FORCECLOSE_SEC: '1',
+  })
+  const clients = await Promise.all(PATHS.map((path) => stack.open(path)))
+  const first = await LiveStack.start({ MAX_CONNECTION_AGE_S: '3' })
+  // Longer than the others were to live.
+  await lifeOf(first, '/subscribe/eps')
+  await first.stop()
+  for (const client of clients) expect([client.body, client.head?.headers.has('x-sse-cleanup-requested')]).toEqual([':ok\n\n', false])
+  await stack.stop()
+})
+
+it('the lesser of both wins', async () => {
+  const stack = await LiveStack.start({ SSE_FORCE_REFRESH: '1', SSE_SCORE_FORCECLOSE_SEC: '3600', MAX_CONNECTION_AGE_S: '1' })
+  const { body } = await lifeOf(stack, '/subscribe/eps')
+  expect(body).toBe(':ok\n\nretry:100\n\n')
+  await stack.stop()
+})

@@ -1,0 +1,56 @@
+import { EventSource } from 'eventsource'
+import { addScores } from '../redis/score-counts.js'
+import type { ScoreClient } from './score-client.js'
+
+/** The npm package `eventsource`, which behaves as a browser does: it reconnects after a broken connection, and never after a refusal. */
+export class EventSourceClient implements ScoreClient {
+  readonly opened: Promise<void>
+  readonly counts = new Map<string, number>()
+  frames = 0
+  /** How often the stream has been opened, reconnections included. */
+  opens = 0
+  /** What went wrong so far: lost connections, refusals and malformed frames. */
+  readonly errors: string[] = []
+  readonly #source: EventSource
+
+  constructor(url: string) {
+    this.#source = new EventSource(url)
+    this.opened = new Promise((resolve, reject) => {
+      this.#source.addEventListener('open', () => {
+        this.opens++
+        resolve()
+      })
+      this.#source.addEventListener('error', (event) => {
+        this.errors.push(`${event.code ?? ''} ${event.message ?? 'connection lost'}`.trim())
+        if (this.#source.readyState === EventSource.CLOSED) reject(new Error(`${url}: ${this.errors.at(-1)}`))
+      })
+    })
+    // Who never waits for it must not be ended by it.
+    this.opened.catch(() => undefined)
+    this.#source.addEventListener('message', (event) => this.#take(event.data))
+    this.#source.addEventListener('eps', (event) => this.#take(event.data))
+  }
+
+  /** True when the client has given up for good. */
+  get dead(): boolean {
+    return this.#source.readyState === EventSource.CLOSED
+  }
+
+  /** True while its stream is open. */
+  get isOpen(): boolean {
+    return this.#source.readyState === EventSource.OPEN
+  }
+
+  close(): void {
+    this.#source.close()
+  }
+
+  #take(data: unknown): void {
+    this.frames++
+    try {
+      addScores(this.counts, String(data))
+    } catch (error) {
+      this.errors.push(String(error))
+    }
+  }
+}

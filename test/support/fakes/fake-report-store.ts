@@ -1,0 +1,44 @@
+import { ReportStore } from '../../../src/modules/admin-reporter/report-store.js'
+import type { StatusReport } from '../../../src/modules/admin-reporter/status-report.js'
+
+/** A store whose Redis is the test. */
+export class FakeReportStore extends ReportStore {
+  readonly done: string[] = []
+  readonly reports: StatusReport[] = []
+  readonly fields = new Map<string, string>()
+  /** Answers each `put`. */
+  answer: () => Promise<void> = () => Promise.resolve()
+  onReady: () => void = () => undefined
+
+  constructor() {
+    super({ url: 'redis://127.0.0.1:1', tlsCa: undefined, tlsInsecure: false })
+  }
+
+  override connect(onReady: () => void): void {
+    this.onReady = onReady
+  }
+
+  override async put(node: string, report: string): Promise<void> {
+    this.done.push(`put ${node}`)
+    this.reports.push(JSON.parse(report))
+    await this.answer()
+  }
+
+  override readAll(): Promise<ReadonlyMap<string, string>> {
+    return Promise.resolve(this.fields)
+  }
+
+  override remove(nodes: readonly string[]): Promise<void> {
+    if (nodes.length > 0) this.done.push(`remove ${nodes.join()}`)
+    return Promise.resolve()
+  }
+
+  override removeOwn(node: string, startupTime: number): Promise<void> {
+    this.done.push(`remove own ${node} ${startupTime}`)
+    return Promise.resolve()
+  }
+
+  override disconnect(): void {
+    this.done.push('disconnect')
+  }
+}

@@ -1,0 +1,18 @@
+import type { Backlog } from '../../../src/common/stats/backlog.js'
+import { StreamStats, type SubscriberInfo, type Writer } from '../../../src/common/stats/stream-stats.js'
+import { Traffic } from '../../../src/common/stats/traffic.js'
+
+/** The statistics of no stream at all, for a test to change. */
+export class FakeStats extends StreamStats {
+  readonly writer: Writer = 'socket.write'
+  readonly plugInNamespaces: string[] = []
+  total = 0
+  msgsBroadcast = 0
+  epsRate = 0
+  readonly traffic = new Traffic()
+  backlog: Backlog = { subscribers: 0, bytes: 0 }
+
+  each(): Iterable<SubscriberInfo> {
+    return []
+  }
+}

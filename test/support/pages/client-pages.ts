@@ -1,0 +1,140 @@
+import { readFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import type { BrowserContext, Page } from 'playwright-core'
+import { freePort } from '../servers/free-port.js'
+import { eventually } from '../waiting/eventually.js'
+
+/** The client as it is published: built, in one file. */
+export const BUILT_CLIENT = fileURLToPath(new URL('../../../dist/client/index.js', import.meta.url))
+
+/** What a tab has seen of its client. */
+interface Seen {
+  readonly states: readonly {
+    readonly name: string
+    readonly namespaces?: readonly string[]
+    readonly refused?: readonly string[]
+    readonly status?: number
+  }[]
+  readonly gaps: readonly (readonly string[])[]
+  /** `event: data` of the frames of each namespace. */
+  readonly frames: Readonly<Record<string, readonly string[]>>
+  readonly counts: readonly (readonly [id: string, count: number])[]
+}
+
+/** Runs in the page. */
+const SCRIPT = `
+import { connect, Totals } from '../../../web/client/src/client.js'
+const totals = new Totals()
+const seen = { states: [], gaps: [], frames: {} }
+const ends = {}
+let client
+window.tab = {
+  connect(options) {
+    client = connect(options)
+    client.on('state', (state) => seen.states.push(state))
+    client.on('gap', ({ namespaces }) => seen.gaps.push(namespaces))
+  },
+  subscribe(namespace, how = 'subscribe') {
+    const frames = (seen.frames[namespace] ??= [])
+    ends[namespace] = client[how](namespace, (data, event) => {
+      frames.push(event + ': ' + data)
+      if (namespace === 'eps') totals.add(data)
+    })
+  },
+  unsubscribe: (namespace) => ends[namespace](),
+  close: () => client.close(),
+  seen: () => ({ ...seen, counts: [...totals.entries()] }),
+}`
+
+/** A web server with an empty page that has loaded the built client, under a policy that lets it reach one server and nothing else. */
+export class ClientPages {
+  private constructor(
+    readonly origin: string,
+    private readonly server: Server,
+  ) {}
+
+  static async start(reached: string): Promise<ClientPages> {
+    const client = await readFile(BUILT_CLIENT)
+    const files: Readonly<Record<string, readonly [type: string, body: string | Buffer]>> = {
+      '/': ['text/html', '<!doctype html><meta charset="utf-8"><title>tab</title><script type="module" src="/page.js"></script>'],
+      '/page.js': ['text/javascript', SCRIPT],
+      '/client.js': ['text/javascript', client],
+    }
+    const server = createServer(({ url = '' }, response) => {
+      const [type, body] = files[url] ?? ['text/plain', '']
+      response.setHeader('content-security-policy', `default-src 'none'; script-src 'self'; connect-src ${reached}`)
+      response.setHeader('content-type', type).end(body)
+    })
+    const port = await freePort()
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+    return new ClientPages(`http://127.0.0.1:${port}`, server)
+  }
+
+  stop(): void {
+    this.server.close()
+    this.server.closeAllConnections()
+  }
+}
+
+/** A tab with a client. */
+export class ClientTab {
+  /** Errors of the console and of scripts. A failed request is an error of the console, too. */
+  readonly faults: string[] = []
+
+  private constructor(readonly page: Page) {}
+
+  /** Opens a tab whose client is to reach `url`, and subscribes. Tabs of one context share what tabs of a browser do. */
+  static async open(context: BrowserContext, origin: string, url: string, namespaces: readonly string[] = []): Promise<ClientTab> {
+    const tab = new ClientTab(await context.newPage())
+    tab.page.on('console', (message) => {
+      if (message.type() === 'error') tab.faults.push(message.text())
+    })
+    tab.page.on('pageerror', (error) => tab.faults.push(error.message))
+    await tab.page.goto(`${origin}/`)
+    await eventually('the module is loaded', () => tab.page.evaluate<boolean>('window.tab !== undefined'))
+    await tab.call('connect', { url })
+    for (const namespace of namespaces) await tab.subscribe(namespace)
+    return tab
+  }
+
+  async subscribe(namespace: string): Promise<void> {
+    await this.call('subscribe', namespace)
+  }
+
+  /** Follows the latest value of a namespace. */
+  async latest(namespace: string): Promise<void> {
+    await this.call('subscribe', namespace, 'latest')
+  }
+
+  async unsubscribe(namespace: string): Promise<void> {
+    await this.call('unsubscribe', namespace)
+  }
+
+  async closeClient(): Promise<void> {
+    await this.call('close')
+  }
+
+  async seen(): Promise<Seen> {
+    return this.page.evaluate<Seen>('window.tab.seen()')
+  }
+
+  async counts(): Promise<Map<string, number>> {
+    return new Map((await this.seen()).counts.map(([id, count]) => [id, count]))
+  }
+
+  /** Waits until its client reports this state last; `open`: with exactly these namespaces. */
+  async until(name: string, namespaces?: readonly string[], deadlineMs?: number): Promise<void> {
+    const wanted = JSON.stringify(namespaces)
+    const see = async () => {
+      const last = (await this.seen()).states.at(-1)
+      if (last?.name === name && (wanted === undefined || JSON.stringify(last.namespaces) === wanted)) return true
+      throw new Error(`it is ${JSON.stringify(last)}`)
+    }
+    await eventually(`the client is ${name} ${wanted ?? ''}`, see, deadlineMs)
+  }
+
+  private async call(name: string, ...args: readonly unknown[]): Promise<void> {
+    await this.page.evaluate(`window.tab.${name}(${args.map((each) => JSON.stringify(each)).join(', ')})`)
+  }
+}

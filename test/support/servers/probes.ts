@@ -1,0 +1,58 @@
+import { eventually } from '../waiting/eventually.js'
+import type { ServerProcess } from './server-process.js'
+
+const PROBE_MS = 2_000
+
+/** One open stream as `/admin/status.json` lists it, as far as the tests look. */
+export interface StreamReport {
+  readonly request_path: string
+  readonly namespace: string
+  readonly user_agent: string
+  readonly msgs_sent: number
+}
+
+interface Report {
+  readonly connections_total: number
+  readonly connections: readonly StreamReport[]
+}
+
+/** The status of a GET over a connection of its own. */
+export async function statusOf(server: Pick<ServerProcess, 'url'>, path: string): Promise<number> {
+  const answer = await get(server, path)
+  await answer.arrayBuffer()
+  return answer.status
+}
+
+/** How many streams the server says it has open. */
+export async function connectionsTotal(server: ServerProcess): Promise<number> {
+  return (await report(server)).connections_total
+}
+
+/** The open streams, at most a thousand, the oldest first. */
+export async function openStreams(server: ServerProcess): Promise<readonly StreamReport[]> {
+  return (await report(server)).connections
+}
+
+/** Waits until the server says that so many streams are open. */
+export async function untilConnections(server: ServerProcess, total: number, deadlineMs?: number): Promise<void> {
+  const see = async () => {
+    const seen = await connectionsTotal(server)
+    if (seen !== total) throw new Error(`${seen} are open`)
+    return true
+  }
+  await eventually(`${total} streams are open`, see, deadlineMs)
+}
+
+/** Waits until `/health/ready` answers 200 (`true`) or 503 (`false`). */
+export async function untilReady(server: ServerProcess, ready: boolean, deadlineMs = 15_000): Promise<void> {
+  const status = ready ? 200 : 503
+  await eventually(`/health/ready answers ${status}`, async () => (await statusOf(server, '/health/ready')) === status, deadlineMs)
+}
+
+async function report(server: ServerProcess): Promise<Report> {
+  return (await (await get(server, '/admin/status.json')).json()) as Report
+}
+
+function get(server: Pick<ServerProcess, 'url'>, path: string): Promise<Response> {
+  return fetch(server.url + path, { headers: { connection: 'close' }, signal: AbortSignal.timeout(PROBE_MS) })
+}
