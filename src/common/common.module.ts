@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { type DynamicModule, Global, Logger, Module } from '@nestjs/common'
 import { AdminAccess } from './access/admin-access.js'
 import { AdminGuard } from './access/admin-guard.js'
@@ -42,7 +43,7 @@ export class CommonModule {
         { provide: PlugInBus, useValue: plugInBus },
         { provide: HealthChecks, useValue: healthChecks },
         { provide: MetricsRegistry, useValue: new MetricsRegistry() },
-        { provide: ScoreLog, useValue: new ScoreLog(config.scoreLog) },
+        { provide: ScoreLog, useValue: new ScoreLog({ ...config.scoreLog, seed: randomInt(2 ** 32) }) },
         { provide: Relay, useValue: relay },
         { provide: Failures, useValue: failures },
         NodeState,

@@ -116,7 +116,7 @@ describe('the namespaces of plug-ins', () => {
       for (const id of ['', 'x'.repeat(129), 'a\nb', Buffer.from([0xff])]) stream.add(id)
       for (let n = 0; n < 17; n++) stream.add(`id${n}`)
       flush()
-      const once = ['empty', 'too-long', 'control-character', 'invalid-utf8', 'table-full']
+      const once = ['empty', 'too-long', 'control-character', 'invalid-utf8', 'too-many-new']
       expect(Object.fromEntries(refusals.counts)).toEqual(Object.fromEntries(once.map((reason) => [reason, 1])))
       expect(Object.keys(JSON.parse(outlet.text.slice('data:'.length))).length).toBe(16)
     })

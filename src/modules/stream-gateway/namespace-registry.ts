@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { Injectable } from '@nestjs/common'
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { AppError } from '../../common/app-error.js'
@@ -57,7 +58,7 @@ export class NamespaceRegistry extends Namespaces {
   override increments(name: string): IncrementsNamespace {
     this.register(name)
     const { capacity, maxIds } = this.config.scoreLog
-    const log = new WeightedLog({ capacity: Math.min(capacity, MAX_CAPACITY), maxIds })
+    const log = new WeightedLog({ capacity: Math.min(capacity, MAX_CAPACITY), maxIds, seed: randomInt(2 ** 32) })
     const fanOut = this.hub.follow<Follower>(name, log, new WeightedSummary(log))
     const stream = new IncrementStream(name, log, fanOut, this.refusals, (one) => this.want(one))
     this.hub.followers.add(stream)
