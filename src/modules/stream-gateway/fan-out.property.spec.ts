@@ -38,8 +38,8 @@ class World {
   private readonly history: string[] = []
   private flushed = 0
 
-  constructor(capacity: number, slice: number) {
-    this.log = new ScoreLog({ capacity, maxIds: IDS.length })
+  constructor(capacity: number, slice: number, maxIds = IDS.length) {
+    this.log = new ScoreLog({ capacity, maxIds })
     this.hub = new Hub({
       log: this.log,
       slice,
@@ -55,8 +55,7 @@ class World {
   async take(step: Step): Promise<void> {
     if (step.kind === 'update') {
       const id = IDS[step.id] ?? ''
-      this.history.push(id)
-      this.log.append(Buffer.from(id))
+      if (this.log.append(Buffer.from(id)) === null) this.history.push(id)
     } else if (step.kind === 'flush') this.flush()
     else if (step.kind === 'turn') await new Promise((resolve) => setImmediate(resolve))
     else this.touch(step.kind, step.client)
@@ -64,6 +63,7 @@ class World {
 
   flush(): void {
     this.flushed = this.log.position
+    this.log.seal()
     this.hub.scores.flush(this.flushed, 0)
   }
 
@@ -107,16 +107,18 @@ function count(ids: readonly string[]): Record<string, number> {
 }
 
 describe('the invariant: what an eps subscriber got adds up to what was published while it was subscribed', () => {
-  for (const [name, capacity, slice] of [
+  for (const [name, capacity, slice, maxIds] of [
     ['with room in the ring', 1000, 200],
     ['when the ring wraps around', 7, 200],
     ['when each subscriber takes a turn of the event loop', 1000, 1],
     ['when the ring wraps around while a round is under way', 7, 1],
+    ['when updates retire because the ring holds few different ids', 1000, 200, 3],
+    ['when updates retire while a round is under way', 1000, 1, 3],
   ] as const) {
     it(`holds for any interleaving of updates, flushes, stalls, drains and reconnects ${name}`, async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 150, size: 'max' }), async (steps) => {
-          const world = new World(capacity, slice)
+          const world = new World(capacity, slice, maxIds)
           for (const each of steps) await world.take(each)
           // Everybody reads again, and as many turns pass as a round and the one after it take at most.
           for (const { outlet } of world.clients) outlet.drain()
