@@ -1,6 +1,6 @@
 import { seededRandom } from '../../src/common/core/seeded-random.js'
 import { ScoreLog } from '../../src/common/score-log/score-log.js'
-import { emojiIds, pick } from '../../test/support/emoji-weights.js'
+import { emojiIds, pick } from '../../test/support/redis/emoji-weights.js'
 
 /** The server's own defaults (src/common/config/env.schema.ts). */
 export const CAPACITY = 1_048_576

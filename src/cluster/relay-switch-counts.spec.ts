@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { FakeWorker } from '../../test/support/fake-worker.js'
+import { FakeWorker } from '../../test/support/fakes/fake-worker.js'
 import { RelaySwitch, WorkerCounts } from './relay-switch.js'
 
 describe('what the workers count', () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { FakeWorker } from '../../test/support/fake-worker.js'
+import { FakeWorker } from '../../test/support/fakes/fake-worker.js'
 import type { RelayValue } from '../common/relay/relay.js'
 import { RelaySwitch } from './relay-switch.js'
 

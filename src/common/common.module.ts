@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { type DynamicModule, Global, Logger, Module } from '@nestjs/common'
 import { AdminAccess, AdminGuard } from './access/admin-access.js'
 import { ClientAddressResolver } from './access/client-address.js'
@@ -27,7 +28,7 @@ export class CommonModule {
         { provide: EventBus, useFactory: createEventBus },
         { provide: PluginBus, useFactory: createPluginBus, inject: [EventBus] },
         { provide: HealthChecks, useFactory: createHealthChecks, inject: [Failures] },
-        { provide: ScoreLog, useFactory: ({ scoreLog }: AppConfig) => new ScoreLog(scoreLog), inject: [AppConfig] },
+        { provide: ScoreLog, useFactory: ({ scoreLog }: AppConfig) => new ScoreLog({ ...scoreLog, seed: randomInt(2 ** 32) }), inject: [AppConfig] },
         { provide: MetricsRegistry, useFactory: () => new MetricsRegistry() },
         NodeState,
         Refusals,

@@ -1,5 +1,5 @@
 import { seededRandom } from '../../../src/common/core/seeded-random.js'
-import { emojiIds, pick } from '../../../test/support/emoji-weights.js'
+import { emojiIds, pick } from '../../../test/support/redis/emoji-weights.js'
 import type { Feed } from './commands.js'
 
 const DRAWS = 65_536

@@ -1,13 +1,12 @@
-import { type IdFault, idFault } from '../core/id-fault.js'
-
-/** Why an update was not taken. */
-export type Refusal = IdFault | 'table-full'
+import { MAX_ID_BYTES } from '../core/id-fault.js'
+import { IdHash } from './id-hash.js'
+import { jsonKey } from './json-key.js'
 
 interface Entry {
   readonly id: Uint8Array
   readonly hash: number
-  /** `"<id>":` in JSON: escaped once per id, not once per flush. */
-  readonly jsonKey: Buffer
+  /** `"<id>":` in JSON: escaped once per id, not once per flush. Null until it is first asked for. */
+  jsonKey: Uint8Array | null
   /** How many places of the ring hold this entry; 0 means that it can be given to another id. */
   uses: number
   /** The next entry of the same bucket, -1 at the end. */
@@ -16,18 +15,24 @@ interface Entry {
 
 /**
  * Ids ↔ small integers, the indexes that the ring holds. Looks ids up by their bytes, so that no string is made per update.
- * Bounded: at most `maxIds` ids of at most 128 bytes; an index whose last use was released is given to another id.
+ * Bounded: at most `maxIds` ids; an index whose last use was released is given to another id.
  */
 export class IdTable {
   private readonly entries: Entry[] = []
   private readonly free: number[] = []
   private readonly buckets: Int32Array
   private readonly mask: number
+  private readonly hash: IdHash
 
-  constructor(readonly maxIds: number) {
+  /** @param seed a secret one where ids come from outside */
+  constructor(
+    readonly maxIds: number,
+    seed = 0,
+  ) {
     const size = 2 ** Math.ceil(Math.log2(Math.max(16, maxIds)))
     this.buckets = new Int32Array(size).fill(-1)
     this.mask = size - 1
+    this.hash = new IdHash(seed)
   }
 
   /** How many ids are alive. */
@@ -35,9 +40,15 @@ export class IdTable {
     return this.entries.length - this.free.length
   }
 
-  /** The index of the id, with one use more; or why it was refused. Only an id that isn't in the table is checked. */
-  acquire(id: Uint8Array): number | Refusal {
-    const hash = hashOf(id)
+  get isFull(): boolean {
+    return this.size >= this.maxIds
+  }
+
+  /** The index of the id, with one use more; -1 for an id that the table doesn't hold. */
+  acquire(id: Uint8Array): number {
+    // The length bounds the time that the hash takes.
+    if (id.length === 0 || id.length > MAX_ID_BYTES) return -1
+    const hash = this.hash.of(id)
     for (let index = this.buckets[hash & this.mask] ?? -1; index !== -1; ) {
       const entry = this.at(index)
       if (entry.hash === hash && equal(entry.id, id)) {
@@ -46,7 +57,20 @@ export class IdTable {
       }
       index = entry.next
     }
-    return idFault(id) ?? this.insert(id, hash)
+    return -1
+  }
+
+  /** Adds a good id that the table doesn't hold, while it isn't full, and returns its index, with one use. */
+  insert(bytes: Uint8Array): number {
+    if (this.isFull) throw new RangeError(`id table: no room for more than ${this.maxIds} ids`)
+    const index = this.free.pop() ?? this.entries.length
+    // A copy: the bytes that came are a window into the socket's read buffer, which they would keep alive.
+    const id = new Uint8Array(bytes)
+    const hash = this.hash.of(id)
+    const bucket = hash & this.mask
+    this.entries[index] = { id, hash, jsonKey: null, uses: 1, next: this.buckets[bucket] ?? -1 }
+    this.buckets[bucket] = index
+    return index
   }
 
   /** Takes one use back. */
@@ -61,20 +85,10 @@ export class IdTable {
     return this.at(index).id
   }
 
-  jsonKey(index: number): Buffer {
-    return this.at(index).jsonKey
-  }
-
-  private insert(bytes: Uint8Array, hash: number): number | Refusal {
-    const index = this.free.pop() ?? this.entries.length
-    if (index >= this.maxIds) return 'table-full'
-    // A copy: the bytes that came are a window into the socket's read buffer, which they would keep alive.
-    const id = new Uint8Array(bytes)
-    const jsonKey = Buffer.from(`${JSON.stringify(Buffer.from(id).toString())}:`)
-    const bucket = hash & this.mask
-    this.entries[index] = { id, hash, jsonKey, uses: 1, next: this.buckets[bucket] ?? -1 }
-    this.buckets[bucket] = index
-    return index
+  jsonKey(index: number): Uint8Array {
+    const entry = this.at(index)
+    entry.jsonKey ??= jsonKey(entry.id)
+    return entry.jsonKey
   }
 
   private unlink(index: number, entry: Entry): void {
@@ -93,13 +107,6 @@ export class IdTable {
     if (entry === undefined) throw new RangeError(`id table: no entry ${index}`)
     return entry
   }
-}
-
-/** FNV-1a, 32 bits. */
-function hashOf(bytes: Uint8Array): number {
-  let hash = 0x811c9dc5
-  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193)
-  return hash >>> 0
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {

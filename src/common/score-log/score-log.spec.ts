@@ -46,9 +46,11 @@ describe('ScoreLog', () => {
   it('says why it refuses an update, and does not move', () => {
     const log = new ScoreLog({ capacity: 8, maxIds: 2 })
     append(log, 'ab')
-    expect(append(log, 'c')).toEqual(['table-full'])
+    expect(append(log, 'c')).toEqual(['too-many-new'])
     expect(append(log, '\n')).toEqual(['control-character'])
     expect(log.append(Buffer.alloc(0))).toBe('empty')
+    expect(log.append(Buffer.alloc(129, 'x'))).toBe('too-long')
+    expect(log.append(Buffer.from([0xed, 0xa0, 0xbd]))).toBe('invalid-utf8')
     expect(log.position).toBe(2)
     expect(append(log, 'a')).toEqual([null])
     expect(held(log)).toBe('aba')
@@ -70,5 +72,83 @@ describe('ScoreLog', () => {
     append(log, 'abb')
     expect([log.capacity, log.oldest, log.position]).toEqual([1, 2, 3])
     expect(held(log)).toBe('b')
+  })
+
+  it('retires the oldest updates while a new id finds no room', () => {
+    const log = new ScoreLog({ capacity: 16, maxIds: 3 })
+    append(log, 'abacb')
+    log.seal()
+    expect(append(log, 'd')).toEqual([null])
+    expect([held(log), log.oldest, log.position]).toEqual(['cbd', 3, 6])
+    log.seal()
+    append(log, 'e')
+    expect([held(log), log.oldest, log.position]).toEqual(['bde', 4, 7])
+  })
+
+  it('goes on wrapping around after updates have retired', () => {
+    const log = new ScoreLog({ capacity: 4, maxIds: 2 })
+    append(log, 'aabb')
+    log.seal()
+    append(log, 'cbcb')
+    expect([held(log), log.oldest, log.position]).toEqual(['cbcb', 4, 8])
+  })
+
+  it('retires nothing for an id that it refuses', () => {
+    const log = new ScoreLog({ capacity: 16, maxIds: 2 })
+    append(log, 'ab')
+    log.seal()
+    append(log, '\n')
+    log.append(Buffer.alloc(129, 'x'))
+    expect(held(log)).toBe('ab')
+  })
+
+  it('retires nothing that came after the last seal, and takes ids that it knows all the same', () => {
+    const log = new ScoreLog({ capacity: 16, maxIds: 2 })
+    append(log, 'ab')
+    log.seal()
+    expect(append(log, 'cabdca')).toEqual([null, null, 'too-many-new', 'too-many-new', null, null])
+    expect(held(log)).toBe('caca')
+    log.seal()
+    expect(append(log, 'bd')).toEqual([null, null])
+    expect(held(log)).toBe('bd')
+  })
+
+  it('takes so many new ids between two seals, and any number of updates of ids that it knows', () => {
+    const log = new ScoreLog({ capacity: 16, maxIds: 16, maxNewIds: 2 })
+    expect(append(log, 'abcabab')).toEqual([null, null, 'too-many-new', null, null, null, null])
+    log.seal()
+    expect(append(log, 'acde')).toEqual([null, null, null, 'too-many-new'])
+  })
+
+  it('spreads the retirement of very many updates over several flushes', () => {
+    const log = new ScoreLog({ capacity: 2 ** 20, maxIds: 2 })
+    const [a, b] = [Buffer.from('a'), Buffer.from('b')]
+    for (let n = 0; n < 600_000; n++) log.append(n % 2 === 0 ? a : b)
+    log.seal()
+    expect([append(log, 'c'), log.oldest]).toEqual([['too-many-new'], 2 ** 19])
+    log.seal()
+    expect([append(log, 'c'), held(log)]).toEqual([[null], 'bc'])
+  })
+
+  it('takes real ids again, whatever number of others came once', () => {
+    const log = new ScoreLog({ capacity: 1 << 16, maxIds: 1000 })
+    for (let n = 0; n < 5000; n++) {
+      if (n % 100 === 0) log.seal()
+      log.append(Buffer.from(`once-${n}`))
+    }
+    log.seal()
+    expect(append(log, 'xyzxyz')).toEqual(Array(6).fill(null))
+  })
+
+  it('knows the id of each update', () => {
+    const log = new ScoreLog({ capacity: 4, maxIds: 4, start: 7 })
+    append(log, 'abcab')
+    expect([9, 10, 11, 12].map((position) => Buffer.from(log.idAt(position)).toString())).toEqual(['b', 'c', 'a', 'b'])
+  })
+
+  it('knows how many bytes the ids of any updates have', () => {
+    const log = new ScoreLog({ capacity: 4, maxIds: 4 })
+    for (const id of ['1F602', '2665', '1F1EA-1F1F8', '2665', '😂']) log.append(Buffer.from(id))
+    expect([log.bytesBetween(1, 5), log.bytesBetween(1, 2), log.bytesBetween(2, 4), log.bytesBetween(5, 5)]).toEqual([23, 4, 15, 0])
   })
 })

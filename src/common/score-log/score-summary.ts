@@ -68,7 +68,9 @@ export class ScoreSummary implements Digest {
     let offset = 0
     this.touched.forEach((index, i) => {
       json[offset++] = i === 0 ? 0x7b : SEPARATOR
-      offset += ids.jsonKey(index).copy(json, offset)
+      const key = ids.jsonKey(index)
+      json.set(key, offset)
+      offset += key.length
       offset += json.write(numbers[i] ?? '', offset, 'latin1')
     })
     if (offset === 0) json[offset++] = 0x7b

@@ -10,6 +10,12 @@ const sums = (log: WeightedLog, from: number, to = log.position): unknown => {
   return summary.reset(to).extendTo(from) ? JSON.parse(summary.toData().toString()) : null
 }
 
+const step = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ id: fc.constantFrom(...IDS), weight: fc.integer({ min: 1, max: MAX_WEIGHT }) }) },
+  { weight: 1, arbitrary: fc.constant('seal' as const) },
+)
+const steps = fc.array(step, { maxLength: 120, size: 'max' })
+
 describe('WeightedLog', () => {
   it('takes one entry for what is added to an id before it is sealed', () => {
     const log = new WeightedLog({ capacity: 8, maxIds: 4 })
@@ -27,9 +33,9 @@ describe('WeightedLog', () => {
     expect([log.position, sums(log, 0)]).toEqual([4, { a: 3 * MAX_WEIGHT + 1 }])
   })
 
-  it('forgets an id with its last entry, and refuses one too many', () => {
+  it('forgets an id with its last entry, and refuses one too many until it is sealed', () => {
     const log = new WeightedLog({ capacity: 2, maxIds: 2 })
-    expect(['a', 'b', 'c', 'a'].map((id) => log.add(bytes(id), 1))).toEqual([null, null, 'table-full', null])
+    expect(['a', 'b', 'c', 'a'].map((id) => log.add(bytes(id), 1))).toEqual([null, null, 'too-many-new', null])
     log.seal()
     for (const id of ['b', 'b']) log.add(bytes(id), 1)
     log.seal()
@@ -37,17 +43,25 @@ describe('WeightedLog', () => {
     expect([log.add(bytes('c'), 5), sums(log, log.oldest)]).toEqual([null, { b: 1, c: 5 }])
   })
 
+  it('gives an index to a new id once its entries have retired, and adds nothing of the old id to it', () => {
+    const log = new WeightedLog({ capacity: 8, maxIds: 2 })
+    for (const id of ['a', 'b']) log.add(bytes(id), 3)
+    log.seal()
+    for (const weight of [5, 7]) log.add(bytes('c'), weight)
+    expect([log.oldest, log.position, sums(log, 1), sums(log, 2)]).toEqual([1, 3, { b: 3, c: 12 }, { c: 12 }])
+    log.add(bytes('b'), 1)
+    expect([log.add(bytes('a'), 1), sums(log, 2)]).toEqual(['too-many-new', { b: 1, c: 12 }])
+    log.seal()
+    expect([log.add(bytes('a'), 1), log.oldest, sums(log, 4), sums(log, 3)]).toEqual([null, 3, { a: 1 }, { a: 1, b: 1 }])
+  })
+
   it('sums any range between seals exactly, as a history that never forgets', () => {
-    const step = fc.oneof(
-      { weight: 5, arbitrary: fc.record({ id: fc.constantFrom(...IDS), weight: fc.integer({ min: 1, max: MAX_WEIGHT }) }) },
-      { weight: 1, arbitrary: fc.constant('seal' as const) },
-    )
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 120, size: 'max' }), fc.integer({ min: 1, max: 12 }), (steps, capacity) => {
-        const log = new WeightedLog({ capacity, maxIds: IDS.length })
+      fc.property(steps, fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: IDS.length }), (sequence, capacity, maxIds) => {
+        const log = new WeightedLog({ capacity, maxIds })
         /** What was added since each seal, by the seal's position. */
         const windows: { readonly from: number; readonly added: [string, number][] }[] = [{ from: 0, added: [] }]
-        for (const each of steps) {
+        for (const each of sequence) {
           if (each === 'seal') {
             log.seal()
             windows.push({ from: log.position, added: [] })
@@ -60,6 +74,21 @@ describe('WeightedLog', () => {
         }
       }),
       { numRuns: 300 },
+    )
+  })
+
+  it('takes an id that keeps coming from the next seal on at the latest, after any history', () => {
+    fc.assert(
+      fc.property(steps, fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: IDS.length }), (sequence, capacity, maxIds) => {
+        const log = new WeightedLog({ capacity, maxIds, maxNewIds: 1 })
+        for (const each of sequence) {
+          if (each === 'seal') log.seal()
+          else log.add(bytes(each.id), each.weight)
+        }
+        log.seal()
+        const from = log.position
+        expect([log.add(bytes('new'), 2), log.add(bytes('new'), 3), sums(log, from)]).toEqual([null, null, { new: 5 }])
+      }),
     )
   })
 })

@@ -1,5 +1,4 @@
-import type { Refusal } from './id-table.js'
-import { ScoreLog, type ScoreLogOptions } from './score-log.js'
+import { type Refusal, ScoreLog, type ScoreLogOptions } from './score-log.js'
 
 /** The largest weight of one entry. */
 export const MAX_WEIGHT = 0xffff_ffff
@@ -12,19 +11,17 @@ export class WeightedLog extends ScoreLog {
   private readonly weights: Uint32Array
   /** Index of an id → the position of its last entry. */
   private readonly lastPositions: Float64Array
-  private sealed: number
 
   /** `start` is a cursor's place: the log begins sealed. */
   constructor(options: ScoreLogOptions) {
     super(options)
     this.weights = new Uint32Array(options.capacity)
     this.lastPositions = new Float64Array(options.maxIds)
-    this.sealed = this.position
   }
 
   /** Adds a whole weight, 1 to MAX_WEIGHT. Returns null, or why the id was refused. */
   add(id: Uint8Array, weight: number): Refusal | null {
-    const index = this.ids.acquire(id)
+    const index = this.acquire(id)
     if (typeof index !== 'number') return index
     const last = this.lastPositions[index] ?? 0
     const isOpen = last > this.sealed && last > this.oldest
@@ -34,15 +31,10 @@ export class WeightedLog extends ScoreLog {
       this.weights[(last - 1) % this.capacity] = sum
       return null
     }
-    this.push(index)
+    this.push(index, id.length)
     this.weights[(this.position - 1) % this.capacity] = weight
     this.lastPositions[index] = this.position
     return null
-  }
-
-  /** Lets cursors stand here: no entry up to now changes any more. */
-  seal(): void {
-    this.sealed = this.position
   }
 
   /** The weight of the entry that leads from `position - 1` to `position`, for `oldest < position <= this.position`. */

@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client'
 import type { EventBus } from '../../common/event-bus/event-bus.js'
-import type { Refusal } from '../../common/score-log/id-table.js'
+import type { Refusal } from '../../common/score-log/score-log.js'
 import type { NodeState } from '../../common/stats/node-state.js'
 import type { Refusals } from '../../common/stats/refusals.js'
 import { ConnectionGaps } from './connection-gaps.js'
@@ -13,7 +13,7 @@ const REFUSAL_REASONS: readonly (Refusal | 'too-large')[] = [
   'too-long',
   'control-character',
   'invalid-utf8',
-  'table-full',
+  'too-many-new',
   'too-large',
 ]
 const NO_REFUSALS = REFUSAL_REASONS.map((reason) => [reason, 0] as const)

@@ -114,8 +114,33 @@ describe('Summarizer', () => {
     expect(ranges()).toEqual([[0, 3]])
     vi.advanceTimersByTime(100)
     receive('d', 'e', 'a')
-    expect(refusals.total).toBe(4)
-    expect(ranges().at(-1)).toEqual([3, 5])
+    expect(refusals.total).toBe(3)
+    expect(ranges().at(-1)).toEqual([3, 6])
+  })
+
+  it('counts new ids over the bound of one flush as refused, and takes them after it', () => {
+    receive('a', 'b', 'c', 'd', 'e', 'a')
+    expect([...refusals.counts]).toEqual([['too-many-new', 1]])
+    receive('e', 'f')
+    expect(refusals.total).toBe(1)
+    vi.advanceTimersByTime(17)
+    expect(ranges()).toEqual([
+      [0, 5],
+      [5, 7],
+    ])
+  })
+
+  it('announces updates exactly, whatever number of ids came once before them', () => {
+    for (let n = 0; n < 100; n++) {
+      receive(`once-${n}`)
+      vi.advanceTimersByTime(5)
+    }
+    vi.advanceTimersByTime(17)
+    const { position } = log
+    for (let n = 0; n < 30; n++) receive('a', 'b')
+    vi.advanceTimersByTime(17)
+    expect(log.position).toBe(position + 60)
+    expect(flushes.at(-1)?.to).toBe(log.position)
   })
 
   it('announces nothing where all was refused', () => {

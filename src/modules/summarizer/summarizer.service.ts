@@ -56,6 +56,7 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
   private flush(atMs: number, lateMs: number): void {
     const from = this.flushed
     this.flushed = this.log.position
+    this.log.seal()
     this.bus.emit('scores.summarized', { from, to: this.flushed, atMs, lateMs })
   }
 }

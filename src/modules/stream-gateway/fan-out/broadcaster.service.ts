@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common'
-import { detailChannel } from '../../../common/channels.js'
+import { detailChannel } from '../../../common/platform/redis-channels.js'
 import { AppConfig } from '../../../common/config/app-config.js'
 import { EventBus } from '../../../common/event-bus/event-bus.js'
 import { RateLimitedLog } from '../../../common/platform/rate-limited-log.js'

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common'
 import { AppError } from '../../../common/platform/errors.js'
 import { AppConfig } from '../../../common/config/app-config.js'
 import { type IncrementsNamespace, type LatestNamespace, Namespaces, type QueueNamespace } from '../../../common/plugin-api/namespaces.js'
-import { isPlugInName, PLUG_IN_NAME_RULE } from '../../../common/plugin-api/namespaces.js'
+import { isPluginName, PLUGIN_NAME_RULE } from '../../../common/plugin-api/namespaces.js'
 import { WeightedLog } from '../../../common/score-log/weighted-log.js'
 import { WeightedSummary } from '../../../common/score-log/weighted-summary.js'
 import { encodeEventName } from '../../../common/core/sse-frame.js'
@@ -68,8 +68,8 @@ export class PluginNamespacesRegistry extends Namespaces {
 
   private register(name: string): void {
     const { names, reserved, ofPlugins } = this
-    if (!isPlugInName(name))
-      throw new AppError('ERR_NAMESPACE_NAME', `the namespace ${JSON.stringify(name)} is refused: ${PLUG_IN_NAME_RULE}`)
+    if (!isPluginName(name))
+      throw new AppError('ERR_NAMESPACE_NAME', `the namespace ${JSON.stringify(name)} is refused: ${PLUGIN_NAME_RULE}`)
     if (names.has(name) || reserved.has(name))
       throw new AppError('ERR_NAMESPACE_TAKEN', `the namespace ${name} is taken by ${this.ownerOf(name)}: choose another name`)
     if (ofPlugins.length >= MAX_PLUGIN_NAMESPACES)

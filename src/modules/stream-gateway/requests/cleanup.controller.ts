@@ -1,6 +1,6 @@
 import { BadRequestException, Controller, HttpCode, HttpException, Param, Post, Req } from '@nestjs/common'
 import type { FastifyRequest } from 'fastify'
-import { ClientAddresses } from '../../../common/access/client-address.js'
+import { ClientAddressResolver } from '../../../common/access/client-address.js'
 import { detailNamespace, EPS } from '../../../common/core/namespace.js'
 import { StreamEventsService } from '../lifecycle/stream-events.service.js'
 import { CleanupService, type Owner } from './cleanup.service.js'
@@ -19,7 +19,7 @@ const TOO_MANY = { statusCode: 429, error: 'Too Many Requests', message: 'too ma
 export class CleanupController {
   constructor(
     private readonly cleanup: CleanupService,
-    private readonly clients: ClientAddresses,
+    private readonly clients: ClientAddressResolver,
     private readonly events: StreamEventsService,
   ) {}
 

@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders } from 'node:http'
 import { BadRequestException, HttpException, Injectable, NotFoundException, type OnModuleInit } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { ClientAddresses } from '../../../common/access/client-address.js'
+import { ClientAddressResolver } from '../../../common/access/client-address.js'
 import { AppConfig } from '../../../common/config/app-config.js'
 import { EventBus } from '../../../common/event-bus/event-bus.js'
 import { RAW } from '../../../common/core/namespace.js'
@@ -35,7 +35,7 @@ export class StreamOpenerService implements OnModuleInit {
     private readonly admission: AdmissionService,
     private readonly drain: DrainService,
     private readonly events: StreamEventsService,
-    private readonly clients: ClientAddresses,
+    private readonly clients: ClientAddressResolver,
     private readonly adapterHost: HttpAdapterHost,
   ) {
     this.headers = streamHeaders(config.streams.forceRefresh)
