@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import { observeHandles } from '../common/platform/node-internals.js'
 
 /**
  * The connection that was handed last to a worker. Node hands them one at a time, and doesn't close its own copy when the worker dies before it has
@@ -8,11 +9,9 @@ export class HandedOver {
   private last: unknown
 
   constructor(child: ChildProcess) {
-    const { send } = child
-    child.send = (...args: unknown[]): boolean => {
-      if (args[1] !== undefined) this.last = args[1]
-      return Reflect.apply(send, child, args)
-    }
+    observeHandles(child, (handle) => {
+      this.last = handle
+    })
   }
 
   /** To be called when the worker has gone, and when its channel has. Does nothing to a connection that was taken: Node has closed that copy. */

@@ -1,12 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-
-declare module 'node:net' {
-  interface Socket {
-    /** Node's HTTP parser of the connection, which no public interface shows; the same from Node 20 to 24 (lib/_http_server.js). */
-    parser?: { unconsume(): void; remove(): void; close(): void } | null
-  }
-}
+import '../../common/platform/node-internals.js'
 
 /** What Node's HTTP server listens to on a connection; nothing else does yet. */
 const HTTP_LISTENERS = ['data', 'end', 'drain', 'error', 'timeout', 'close']
