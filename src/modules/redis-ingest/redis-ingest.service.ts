@@ -15,6 +15,7 @@ import { EventBus } from '../../common/event-bus/event-bus.js'
 import { firstLine } from '../../common/platform/errors.js'
 import { subscriberOptions } from '../../common/platform/redis.js'
 import { OneShot, TurnEnd } from '../../common/platform/timers.js'
+import { readSwitchOf, type ReadSwitch } from '../../common/platform/node-internals.js'
 import { NodeState } from '../../common/stats/node-state.js'
 import { Refusals } from '../../common/stats/refusals.js'
 import { ReadPacer } from './read-pacer.js'
@@ -143,12 +144,18 @@ export class RedisIngestService implements OnModuleInit, OnApplicationBootstrap,
       this.ids = []
       this.bus.emit('scores.received', { ids })
     }
-    const handle = this.redis?.stream._handle
-    if (handle) this.pacer.turnEnded(handle, performance.now())
+    const reading = this.readSwitch
+    if (reading !== null) this.pacer.turnEnded(reading, performance.now())
   }
 
   private readOn(): void {
-    this.redis?.stream._handle?.readStart()
+    this.readSwitch?.readStart()
+  }
+
+  /** Null while there is no connection, and where Node has no such switch: Redis is then read at once. */
+  private get readSwitch(): ReadSwitch | null {
+    const stream = this.redis?.stream
+    return stream === undefined ? null : readSwitchOf(stream)
   }
 
   private lose(): void {

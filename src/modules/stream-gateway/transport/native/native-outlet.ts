@@ -1,0 +1,89 @@
+import type { Socket } from 'node:net'
+import { descriptorOf, destroyAfter } from '../../../../common/platform/node-internals.js'
+import { outletOf } from '../connection-events.js'
+import type { WriteOutcome } from '../outlet.js'
+import { SocketOutlet } from '../socket-outlet.js'
+import type { NativeCalls } from './native-calls.js'
+import type { BatchTarget, WriteBatch } from './write-batch.js'
+
+/** The `_destroy` of all sockets that have such an outlet. */
+const destroyAndAbandon = destroyAfter((socket) => {
+  const outlet = outletOf(socket)
+  if (outlet instanceof NativeOutlet) outlet.abandon()
+})
+
+/**
+ * An outlet that writes to the socket's descriptor, by send(2) or in a batch, while nothing is queued in Node for it. The rest of a write that the kernel
+ * took in part goes to Node, whose callback of that very write tells that the outlet is drained.
+ */
+export class NativeOutlet extends SocketOutlet implements BatchTarget {
+  private isAbandoned = false
+  /** The round of the batch that the last post went into. */
+  private postedIn = -1
+
+  private constructor(
+    socket: Socket,
+    private readonly calls: NativeCalls,
+    private readonly batch: WriteBatch | null,
+    readonly descriptor: number,
+  ) {
+    super(socket)
+    socket._destroy = destroyAndAbandon
+  }
+
+  /** Falls back to Node's writer for a socket without a descriptor: TLS, a pipe, one that is closed already. */
+  static over(socket: Socket, calls: NativeCalls, batch: WriteBatch | null, notsentLowatBytes: number): SocketOutlet {
+    const descriptor = descriptorOf(socket)
+    if (descriptor < 0) return new SocketOutlet(socket)
+    calls.limitUnsent(descriptor, notsentLowatBytes)
+    return new NativeOutlet(socket, calls, batch, descriptor)
+  }
+
+  /** The socket is being destroyed: its descriptor may be that of another connection from now on. */
+  abandon(): void {
+    this.batch?.commit()
+    this.isAbandoned = true
+  }
+
+  override post(bytes: Buffer): void {
+    this.assertDrained()
+    const { batch } = this
+    // Of two posts in one batch the kernel could refuse the first and take the second.
+    if (batch !== null && this.postedIn === batch.round) batch.commit()
+    if (batch?.isOpen && !this.isStalled && !this.isAbandoned) {
+      batch.add(this, bytes)
+      this.postedIn = batch.round
+    } else this.report(this.retry(bytes))
+  }
+
+  override end(bytes: Buffer): void {
+    this.batch?.commit()
+    super.end(bytes)
+  }
+
+  resume(bytes: Buffer, taken: number): WriteOutcome {
+    return this.enqueue(bytes.subarray(taken))
+  }
+
+  retry(bytes: Buffer): WriteOutcome {
+    if (this.isAbandoned) return 'broken'
+    if (this.isStalled) return this.enqueue(bytes)
+    const taken = this.calls.send(this.descriptor, bytes)
+    if (taken === bytes.length) return 'sent'
+    return taken === -1 ? 'broken' : this.resume(bytes, taken)
+  }
+
+  protected override writeNow(bytes: Buffer): WriteOutcome {
+    this.batch?.commit()
+    return this.retry(bytes)
+  }
+
+  private enqueue(bytes: Buffer): WriteOutcome {
+    const { socket } = this
+    if (socket.destroyed) return 'broken'
+    socket.write(bytes, (error) => this.onFlushed(error))
+    if (socket.writableLength === 0) return 'sent'
+    this.isStalled = true
+    return 'queued'
+  }
+}

@@ -1,0 +1,99 @@
+import type { Socket } from 'node:net'
+import { AppError } from '../../../common/platform/errors.js'
+import type { Outlet, OutletListener, WriteOutcome } from './outlet.js'
+
+const NOTHING = Buffer.alloc(0)
+
+/** The listener of an outlet that has no owner yet. */
+const NO_OWNER: OutletListener = { onWritten() {}, onDrained() {}, onClosed() {} }
+
+/** An outlet over a Node socket. */
+export class SocketOutlet implements Outlet {
+  listener = NO_OWNER
+  readonly isFramedByNode: boolean = false
+  /** A part of a write waits in Node's queue. The flag is here because a look into thousands of sockets per round costs as much as all else. */
+  protected isStalled = false
+  /** The owner knows that. Between the two it writes in good faith, and its bytes go behind. */
+  private isStallKnown = false
+  private isOver = false
+
+  constructor(protected readonly socket: Socket) {}
+
+  get queuedBytes(): number {
+    return this.socket.writableLength
+  }
+
+  write(bytes: Buffer): WriteOutcome {
+    this.assertDrained()
+    const outcome = this.writeNow(bytes)
+    if (outcome === 'queued') this.isStallKnown = true
+    return outcome
+  }
+
+  post(bytes: Buffer): void {
+    this.report(this.write(bytes))
+  }
+
+  end(bytes: Buffer): void {
+    this.isOver = true
+    this.finish(bytes)
+    // A client that doesn't read would hold the socket without limit; one that does has all bytes in its kernel already.
+    if (this.socket.writableLength > 0) this.socket.destroy()
+    else this.socket.destroySoon()
+  }
+
+  destroy(): void {
+    this.isOver = true
+    this.socket.destroy()
+  }
+
+  /** To be called when the connection has closed or failed, or its client has sent bytes that a stream can't answer. */
+  close(reason: 'client' | 'error'): void {
+    if (this.isOver) return
+    this.isOver = true
+    this.listener.onClosed(reason)
+  }
+
+  /** Tells the owner the outcome of a post. */
+  report(outcome: WriteOutcome): void {
+    if (outcome === 'sent' || this.isOver) return
+    if (outcome === 'queued') this.isStallKnown = true
+    this.listener.onWritten(outcome)
+  }
+
+  /** Writes behind all that waits in Node's queue. */
+  protected writeNow(bytes: Buffer): WriteOutcome {
+    const { socket } = this
+    if (socket.destroyed) return 'broken'
+    this.hand(bytes)
+    // Not the result of `socket.write`, which compares with the high-water mark: what counts is whether anything waits at all.
+    if (socket.writableLength === 0) return 'sent'
+    this.isStalled = true
+    // 'drain' is not emitted for a queue that stayed below the high-water mark; an empty write at its end calls back in any case.
+    socket.write(NOTHING, (error) => this.onFlushed(error))
+    return 'queued'
+  }
+
+  /** Hands bytes to Node. */
+  protected hand(bytes: Buffer): void {
+    this.socket.write(bytes)
+  }
+
+  /** Hands the last bytes to Node. */
+  protected finish(bytes: Buffer): void {
+    this.socket.end(bytes)
+  }
+
+  protected assertDrained(): void {
+    if (!this.isStallKnown) return
+    throw new AppError('ERR_OUTLET_NOT_DRAINED', 'a stream wrote to an outlet before it was drained: wait for onDrained')
+  }
+
+  /** A write has ended. Another one may be behind it, of which the callback comes later. */
+  protected onFlushed(error?: Error | null): void {
+    if (error || !this.isStalled || this.socket.writableLength > 0 || this.socket.destroyed) return
+    this.isStalled = false
+    this.isStallKnown = false
+    this.listener.onDrained()
+  }
+}

@@ -1,0 +1,41 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { detachFromHttp } from '../../../common/platform/node-internals.js'
+
+/** The last request of a connection is a property of its socket: a map of all of them would cost the garbage collector more. */
+const LATEST = Symbol('latest request')
+
+declare module 'node:net' {
+  interface Socket {
+    [LATEST]?: IncomingMessage | undefined
+  }
+}
+
+/** Notes every request, so that `claim` can tell whether another one came behind it. */
+export function noteRequest(request: IncomingMessage): void {
+  request.socket[LATEST] = request
+}
+
+/**
+ * The connection of a request that can carry a stream, or null: it is gone, or the request was pipelined in front of or behind another one.
+ * To be called from the event loop, never from within the parser.
+ */
+export function claim(request: IncomingMessage, response: ServerResponse): Socket | null {
+  const { socket } = response
+  if (socket === null || socket.destroyed || socket[LATEST] !== request) return null
+  return socket
+}
+
+/**
+ * Takes the connection of a request away from Node's HTTP server, as an upgrade would: the response is detached, the parser is closed, and bytes that
+ * the client sends from now on go to the caller's listeners, so that nothing can be answered into the stream. Nothing of the request stays in memory.
+ */
+export function takeOver(socket: Socket, response: ServerResponse): void {
+  socket[LATEST] = undefined
+  detachFromHttp(socket, response)
+  if (socket.timeout) socket.setTimeout(0)
+  socket.setKeepAlive(true, KEEP_ALIVE_MS)
+}
+
+/** The idle time after which TCP asks the client's kernel for a sign of life. */
+const KEEP_ALIVE_MS = 30_000

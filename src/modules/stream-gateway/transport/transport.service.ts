@@ -1,0 +1,102 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { Injectable, Logger } from '@nestjs/common'
+import type { StreamsConfig } from '../../../common/config/app-config.js'
+import { findMissingInternals } from '../../../common/platform/node-internals.js'
+import type { Writer } from '../../../common/stats/stream-stats.js'
+import { listen, outletOf, tie } from './connection-events.js'
+import { loadNativeCalls, type NativeCalls } from './native/native-calls.js'
+import { NativeOutlet } from './native/native-outlet.js'
+import { WriteBatch } from './native/write-batch.js'
+import type { Outlet } from './outlet.js'
+import { ResponseOutlet } from './response-outlet.js'
+import { SocketOutlet } from './socket-outlet.js'
+import { claim, noteRequest, takeOver } from './take-over.js'
+
+export interface TransportOptions {
+  /** Null for Node's own writer. */
+  readonly calls: NativeCalls | null
+  readonly notsentLowatBytes: number
+  /** False where Node lacks an API that it takes: every stream then stays with Node's HTTP server. */
+  readonly canTakeOver: boolean
+}
+
+/** Turns requests into outlets: by direct system calls where the platform has them, by Node's sockets or responses elsewhere. */
+@Injectable()
+export class TransportService {
+  private readonly logger = new Logger('StreamGateway')
+  private readonly calls: NativeCalls | null
+  private readonly batch: WriteBatch | null
+
+  constructor(private readonly options: TransportOptions) {
+    this.calls = options.canTakeOver ? options.calls : null
+    const aio = this.calls?.aio
+    this.batch = typeof aio === 'object' ? new WriteBatch(aio, (because) => this.warnUnbatched(because)) : null
+  }
+
+  static async create({ nativeSend, notsentLowatBytes }: StreamsConfig, platform: NodeJS.Platform): Promise<TransportService> {
+    const missing = await findMissingInternals()
+    const obstacle = nativeSend ? (missing.takeOver ?? missing.nativeSend) : null
+    const disabled = nativeSend ? obstacle && `this Node.js has no ${obstacle}` : 'NATIVE_SEND is off'
+    const calls = disabled ?? (await loadNativeCalls(platform))
+    const isNative = typeof calls !== 'string'
+    const transport = new TransportService({ calls: isNative ? calls : null, notsentLowatBytes, canTakeOver: missing.takeOver === null })
+    transport.logger.log({ msg: 'writer chosen', writer: transport.writer, ...reasons(calls) })
+    if (missing.takeOver !== null) {
+      transport.logger.warn({
+        msg: 'streams cost more memory and time: this Node.js lacks an API of connections',
+        missing: missing.takeOver,
+      })
+    }
+    return transport
+  }
+
+  get writer(): Writer {
+    return this.calls === null ? 'socket.write' : 'send(2)'
+  }
+
+  /** All posts are written when it returns. */
+  commit(): void {
+    this.batch?.commit()
+  }
+
+  /** To be called for every request, before any handler runs. */
+  noteRequest(request: IncomingMessage): void {
+    // Only Node's parser, which reads on in the fall-back, finds a request behind that of a stream.
+    outletOf(request.socket)?.close('error')
+    noteRequest(request)
+  }
+
+  /**
+   * Takes the connection of a request over, or returns null when it can't carry a stream. In the fall-back Node writes the head of the response from
+   * `headers`; otherwise the owner writes it, as the first bytes. To be called from the event loop, never from within the handler of the request.
+   */
+  takeOver(request: IncomingMessage, response: ServerResponse, headers: OutgoingHttpHeaders): Outlet | null {
+    const socket = claim(request, response)
+    if (socket === null) return null
+    if (!this.options.canTakeOver) {
+      const outlet = new ResponseOutlet(socket, response, headers)
+      tie(socket, outlet)
+      return outlet
+    }
+    takeOver(socket, response)
+    const outlet = this.outletOver(socket)
+    listen(socket, outlet)
+    return outlet
+  }
+
+  private outletOver(socket: Socket): SocketOutlet {
+    if (this.calls === null) return new SocketOutlet(socket)
+    return NativeOutlet.over(socket, this.calls, this.batch, this.options.notsentLowatBytes)
+  }
+
+  private warnUnbatched(because: string): void {
+    this.logger.warn({ msg: 'batched writes are off: each frame is written by send(2)', because })
+  }
+}
+
+/** The fields of the log line that say how, or why not, the native calls are used. */
+function reasons(calls: NativeCalls | string): object {
+  if (typeof calls === 'string') return { because: calls }
+  return typeof calls.aio === 'string' ? { isBatching: false, because: calls.aio } : { isBatching: true }
+}
