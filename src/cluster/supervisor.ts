@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { AppConfig } from '../common/config/app-config.js'
 import { WORKER_NUMBER } from '../common/config/load-config.js'
 import { createLogger } from '../common/platform/logger.js'
+import { observeHandles } from '../common/platform/node-internals.js'
 import { EXIT_SECOND_SIGNAL } from '../common/platform/process.js'
 import { backoffMs } from '../common/platform/timers.js'
 import { STOP } from './ipc.js'
@@ -145,11 +146,9 @@ export class LastHandle {
   private last: unknown
 
   constructor(child: ChildProcess) {
-    const { send } = child
-    child.send = (...args: unknown[]): boolean => {
-      if (args[1] !== undefined) this.last = args[1]
-      return Reflect.apply(send, child, args)
-    }
+    observeHandles(child, (handle) => {
+      this.last = handle
+    })
   }
 
   /** Call it on `exit` and on `disconnect` of the worker. It has no effect on an accepted connection: Node has closed that copy. */

@@ -4,6 +4,7 @@ import { AdminAccess, AdminGuard } from './access/admin-access.js'
 import { ClientAddressResolver } from './access/client-address.js'
 import { AppConfig } from './config/app-config.js'
 import { EventBus, PluginBus } from './event-bus/event-bus.js'
+import { FatalErrorService } from './platform/fatal-error.service.js'
 import { RateLimitedLog } from './platform/rate-limited-log.js'
 import { StaticPages } from './platform/static-pages.js'
 import { HealthChecks } from './plugin-api/health-checks.js'
@@ -28,8 +29,13 @@ export class CommonModule {
         { provide: EventBus, useFactory: createEventBus },
         { provide: PluginBus, useFactory: createPluginBus, inject: [EventBus] },
         { provide: HealthChecks, useFactory: createHealthChecks, inject: [Failures] },
-        { provide: ScoreLog, useFactory: ({ scoreLog }: AppConfig) => new ScoreLog({ ...scoreLog, seed: randomInt(2 ** 32) }), inject: [AppConfig] },
+        {
+          provide: ScoreLog,
+          useFactory: ({ scoreLog }: AppConfig) => new ScoreLog({ ...scoreLog, seed: randomInt(2 ** 32) }),
+          inject: [AppConfig],
+        },
         { provide: MetricsRegistry, useFactory: () => new MetricsRegistry() },
+        FatalErrorService,
         NodeState,
         Refusals,
         AdminAccess,
@@ -46,6 +52,7 @@ export class CommonModule {
         ScoreLog,
         Relay,
         Failures,
+        FatalErrorService,
         NodeState,
         Refusals,
         AdminAccess,

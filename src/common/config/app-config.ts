@@ -63,6 +63,8 @@ export interface StreamsConfig {
   readonly heartbeatMs: number
   readonly queueMaxBytes: number
   readonly queueStallMs: number
+  /** How much all message logs of a process may hold together. */
+  readonly messageLogBytes: number
   readonly epsStallMs: number
   /** Call send(2) directly where that is possible. */
   readonly nativeSend: boolean

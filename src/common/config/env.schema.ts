@@ -118,6 +118,9 @@ export const envGroups = {
       'Most bytes that wait for one subscriber of raw, details, kiosk_interaction, a queue of a plug-in or a mix; also the largest payload forwarded.',
     ),
     QUEUE_STALL_MS: integer(10_000, 100, DAY_MS).describe('Such a subscriber is closed when it has not drained for this long.'),
+    MESSAGE_LOG_BYTES: integer(67_108_864, 65_536, 17_179_869_184).describe(
+      'Most memory that waits for all such subscribers of a process together. Beyond it the subscribers that are the furthest behind are closed.',
+    ),
     EPS_STALL_MS: integer(300_000, 100, DAY_MS).describe(
       'A subscriber of eps, or of increments and latest values of plug-ins, is closed when it has not drained for this long.',
     ),

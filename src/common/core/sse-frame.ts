@@ -92,3 +92,11 @@ export class FrameVariants {
     return bytes
   }
 }
+
+/** The headers of every stream, beside `connection` and the ones of CORS (docs/wire-format.md). */
+export const streamHeaders = (forceRefresh: boolean): Readonly<Record<string, string>> => ({
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache',
+  'x-accel-buffering': 'no',
+  ...(forceRefresh && { 'x-sse-cleanup-requested': 'true' }),
+})

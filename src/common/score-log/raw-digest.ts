@@ -1,5 +1,5 @@
-import { encodeEventName, FrameVariants } from '../core/sse-frame.js'
 import { RAW } from '../core/namespace.js'
+import { encodeEventName, FrameVariants } from '../core/sse-frame.js'
 import { type Digest, PIECE_BYTES, type Piece } from './digest.js'
 import type { ScoreLog } from './score-log.js'
 

@@ -1,8 +1,7 @@
 import { Controller, Get, Req, Res, ServiceUnavailableException, UseGuards } from '@nestjs/common'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AdminGuard } from '../../common/access/admin-access.js'
-import { encodeComment } from '../../common/core/sse-frame.js'
-import { streamHeaders } from '../../common/core/stream-head.js'
+import { encodeComment, streamHeaders } from '../../common/core/sse-frame.js'
 import { LiveService, MAX_WATCHERS } from './live.service.js'
 
 const HEADERS = { ...streamHeaders(false), 'cache-control': 'no-store' }

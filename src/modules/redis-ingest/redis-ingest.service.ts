@@ -13,9 +13,9 @@ import { idFault } from '../../common/core/id-fault.js'
 import { detailIdBytes, INTERACTION_PATTERN, SCORE_UPDATES, TWEET_UPDATES_PATTERN } from '../../common/core/namespace.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { firstLine } from '../../common/platform/errors.js'
+import { type ReadSwitch, readSwitchOf } from '../../common/platform/node-internals.js'
 import { subscriberOptions } from '../../common/platform/redis.js'
 import { OneShot, TurnEnd } from '../../common/platform/timers.js'
-import { readSwitchOf, type ReadSwitch } from '../../common/platform/node-internals.js'
 import { NodeState } from '../../common/stats/node-state.js'
 import { Refusals } from '../../common/stats/refusals.js'
 import { ReadPacer } from './read-pacer.js'
@@ -55,7 +55,11 @@ export class RedisIngestService implements OnModuleInit, OnApplicationBootstrap,
   }
 
   onModuleInit(): void {
-    this.bus.on('subscriber.opened', ({ queued }) => this.pacer.opened(queued))
+    this.bus.on('subscriber.opening', () => this.readOn())
+    this.bus.on('subscriber.opened', ({ queued }) => {
+      this.pacer.opened(queued)
+      if (this.pacer.wait(performance.now()) === 0) this.readOn()
+    })
     this.bus.on('scores.summarized', ({ atMs }) => this.pacer.flushed(atMs))
     this.bus.on('subscriber.closed', ({ queued }) => this.pacer.closed(queued))
   }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { LimitsConfig } from '../../../common/config/app-config.js'
 import { Relay } from '../../../common/relay/relay.js'
-import { Tally } from './tally.js'
 import { Limits } from './limits.js'
+import { Tally } from './tally.js'
 import { TokenBucket } from './token-bucket.js'
 
 const NONE = Number.POSITIVE_INFINITY

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { AppEvents } from '../../../common/event-bus/app-events.js'
 import { encodeRetry } from '../../../common/core/sse-frame.js'
+import type { AppEvents } from '../../../common/event-bus/app-events.js'
 
 /** Why a stream is refused. */
 export type RefusalReason = AppEvents['connection.refused']['reason']

@@ -1,5 +1,5 @@
-import { encodeBody, encodeComment, variantOf } from '../../../common/core/sse-frame.js'
 import { detailId } from '../../../common/core/namespace.js'
+import { encodeBody, encodeComment, variantOf } from '../../../common/core/sse-frame.js'
 import type { CursorOwner } from './cursor-set.js'
 import type { MessageLog } from './message-log.js'
 

@@ -1,5 +1,5 @@
-import type { CursorLog, Digest, Piece } from '../../../common/score-log/digest.js'
 import type { FrameVariants } from '../../../common/core/sse-frame.js'
+import type { CursorLog, Digest, Piece } from '../../../common/score-log/digest.js'
 import { SLICE, type SliceBudget } from './slice.scheduler.js'
 
 /** Encoding a piece costs a slice as much as so many writes. */

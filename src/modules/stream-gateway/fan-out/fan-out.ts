@@ -1,6 +1,6 @@
+import type { FrameVariants } from '../../../common/core/sse-frame.js'
 import type { AppEvents } from '../../../common/event-bus/app-events.js'
 import type { CursorLog, Digest } from '../../../common/score-log/digest.js'
-import type { FrameVariants } from '../../../common/core/sse-frame.js'
 import type { CatchUp, CatchUpScheduler } from './catch-up.scheduler.js'
 import { type Cursor, type CursorOwner, CursorSet, type CursorSubscriber } from './cursor-set.js'
 import type { SliceScheduler } from './slice.scheduler.js'

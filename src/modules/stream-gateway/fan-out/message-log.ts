@@ -1,5 +1,5 @@
-import { type CursorLog, type Digest, PIECE_BYTES, type Piece } from '../../../common/score-log/digest.js'
 import { encodeFrame, FrameVariants, variantOf } from '../../../common/core/sse-frame.js'
+import { type CursorLog, type Digest, PIECE_BYTES, type Piece } from '../../../common/score-log/digest.js'
 import { type Cursor, type CursorOwner, CursorSet, type CursorSubscriber } from './cursor-set.js'
 
 /** The cost of a reference to a message: its places in the arrays of a log, rounded up. */

@@ -1,7 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
-import { FatalErrorService } from '../../../common/fatal-error.service.js'
-import type { Commit } from '../transport/outlet.js'
+import { FatalErrorService } from '../../../common/platform/fatal-error.service.js'
 import { TransportService } from '../transport/transport.service.js'
 
 /** How many subscribers a slice serves: about 1 ms of system calls. */
@@ -12,7 +11,7 @@ export class SliceBudget {
 
   constructor(
     private readonly size: number,
-    private readonly transport: Commit,
+    private readonly transport: Pick<TransportService, 'commit'>,
   ) {
     this.left = size
   }

@@ -1,5 +1,5 @@
-import type { CloseReason } from '../../../common/event-bus/app-events.js'
 import { encodeBody, encodeRetry, LAST_CHUNK } from '../../../common/core/sse-frame.js'
+import type { CloseReason } from '../../../common/event-bus/app-events.js'
 import type { Outlet, OutletListener, WriteOutcome } from '../transport/outlet.js'
 import type { Audience } from './audience.js'
 import type { Cursor, CursorSubscriber } from './cursor-set.js'

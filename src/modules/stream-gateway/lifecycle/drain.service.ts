@@ -5,8 +5,8 @@ import { AppConfig } from '../../../common/config/app-config.js'
 import { EventBus } from '../../../common/event-bus/event-bus.js'
 import { NodeState } from '../../../common/stats/node-state.js'
 import { HubService } from '../fan-out/hub.service.js'
-import type { Subscriber } from '../fan-out/subscriber.js'
 import { SLICE } from '../fan-out/slice.scheduler.js'
+import type { Subscriber } from '../fan-out/subscriber.js'
 
 /** A little more than a period of the flush, and so of reading Redis. */
 const READ_MS = 20

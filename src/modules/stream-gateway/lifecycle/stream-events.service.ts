@@ -19,9 +19,9 @@ export class StreamEventsService implements OnModuleInit, HubListener {
   private readonly turn = new TurnEnd(() => this.emit())
 
   constructor(
-    { logLevel }: Pick<AppConfig, 'logLevel'>,
-    private readonly bus: Pick<EventBus, 'emit'>,
-    private readonly hub: Pick<HubService, 'listen'>,
+    { logLevel }: AppConfig,
+    private readonly bus: EventBus,
+    private readonly hub: HubService,
   ) {
     this.isDebug = logLevel === 'debug' || logLevel === 'trace'
   }

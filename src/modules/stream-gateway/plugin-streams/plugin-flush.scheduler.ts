@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common'
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { FlushSchedule } from '../../../common/core/flush-schedule.js'
-import { OneShot } from '../../../common/platform/timers.js'
-import { TurnEnd } from '../../../common/platform/timers.js'
+import { OneShot, TurnEnd } from '../../../common/platform/timers.js'
 import { HubService } from '../fan-out/hub.service.js'
 
 /** A stream that collects data until its flush. */

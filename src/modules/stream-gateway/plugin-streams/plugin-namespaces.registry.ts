@@ -1,12 +1,18 @@
 import { Injectable } from '@nestjs/common'
-import { AppError } from '../../../common/platform/errors.js'
 import { AppConfig } from '../../../common/config/app-config.js'
-import { type IncrementsNamespace, type LatestNamespace, Namespaces, type QueueNamespace } from '../../../common/plugin-api/namespaces.js'
-import { isPluginName, PLUGIN_NAME_RULE } from '../../../common/plugin-api/namespaces.js'
+import { DETAILS, EPS, KIOSK_INTERACTION, RAW } from '../../../common/core/namespace.js'
+import { encodeEventName } from '../../../common/core/sse-frame.js'
+import { AppError } from '../../../common/platform/errors.js'
+import {
+  type IncrementsNamespace,
+  isPluginName,
+  type LatestNamespace,
+  Namespaces,
+  PLUGIN_NAME_RULE,
+  type QueueNamespace,
+} from '../../../common/plugin-api/namespaces.js'
 import { WeightedLog } from '../../../common/score-log/weighted-log.js'
 import { WeightedSummary } from '../../../common/score-log/weighted-summary.js'
-import { encodeEventName } from '../../../common/core/sse-frame.js'
-import { DETAILS, EPS, KIOSK_INTERACTION, RAW } from '../../../common/core/namespace.js'
 import { Refusals } from '../../../common/stats/refusals.js'
 import { BroadcasterService } from '../fan-out/broadcaster.service.js'
 import { HubService } from '../fan-out/hub.service.js'

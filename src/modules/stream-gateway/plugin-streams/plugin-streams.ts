@@ -1,7 +1,12 @@
-import { type IncrementsNamespace, type LatestNamespace, MAX_INCREMENT, type QueueNamespace } from '../../../common/plugin-api/namespaces.js'
+import { checkEventName, FrameVariants } from '../../../common/core/sse-frame.js'
+import {
+  type IncrementsNamespace,
+  type LatestNamespace,
+  MAX_INCREMENT,
+  type QueueNamespace,
+} from '../../../common/plugin-api/namespaces.js'
 import type { CursorLog, Digest, Piece } from '../../../common/score-log/digest.js'
 import type { WeightedLog } from '../../../common/score-log/weighted-log.js'
-import { checkEventName, FrameVariants } from '../../../common/core/sse-frame.js'
 import type { Refusals } from '../../../common/stats/refusals.js'
 import type { BroadcasterService } from '../fan-out/broadcaster.service.js'
 import type { FanOut } from '../fan-out/fan-out.js'

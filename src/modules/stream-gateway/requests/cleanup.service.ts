@@ -26,7 +26,7 @@ export class CleanupService implements OnModuleInit, HubListener {
   private readonly nextMs = new Map<string, number>()
 
   constructor(
-    private readonly hub: Pick<HubService, 'listen'>,
+    private readonly hub: HubService,
     private readonly relay: Relay,
   ) {}
 

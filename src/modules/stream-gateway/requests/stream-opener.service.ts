@@ -1,19 +1,20 @@
-import type { OutgoingHttpHeaders } from 'node:http'
 import { BadRequestException, HttpException, Injectable, NotFoundException, type OnModuleInit } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ClientAddressResolver } from '../../../common/access/client-address.js'
 import { AppConfig } from '../../../common/config/app-config.js'
-import { EventBus } from '../../../common/event-bus/event-bus.js'
 import { RAW } from '../../../common/core/namespace.js'
+import { streamHeaders } from '../../../common/core/sse-frame.js'
+import { EventBus } from '../../../common/event-bus/event-bus.js'
 import { AdmissionService } from '../admission/admission.service.js'
 import { refuse } from '../admission/refusal.js'
 import { HubService } from '../fan-out/hub.service.js'
 import type { SubscriberRequest } from '../fan-out/subscriber.js'
 import { DrainService } from '../lifecycle/drain.service.js'
 import { StreamEventsService } from '../lifecycle/stream-events.service.js'
+import type { StreamHeaders } from '../transport/outlet.js'
 import { TransportService } from '../transport/transport.service.js'
-import { encodePrelude, encodeStreamHead, renewalOf, streamHeaders } from './stream-prelude.js'
+import { encodePrelude, encodeStreamHead, renewalOf } from './stream-prelude.js'
 import { newToken, type RequestFault, type StreamRequest } from './stream-request.js'
 
 const MAX_USER_AGENT = 256
@@ -78,7 +79,7 @@ export class StreamOpenerService implements OnModuleInit {
     client: SubscriberRequest,
     { raw: request }: FastifyRequest,
     { raw: response }: FastifyReply,
-    headers: OutgoingHttpHeaders,
+    headers: StreamHeaders,
   ): void {
     const outlet = this.transport.takeOver(request, response, headers)
     if (outlet === null) {

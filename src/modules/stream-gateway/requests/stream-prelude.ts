@@ -1,20 +1,12 @@
-import type { OutgoingHttpHeaders } from 'node:http'
 import type { RenewalConfig } from '../../../common/config/app-config.js'
-import { encodeChunk, encodeComment, encodeEventName, encodeFrame, encodeRetry } from '../../../common/core/sse-frame.js'
 import { DETAILS, detailId, EPS, RAW } from '../../../common/core/namespace.js'
+import { encodeChunk, encodeComment, encodeEventName, encodeFrame, encodeRetry } from '../../../common/core/sse-frame.js'
+import type { StreamHeaders } from '../transport/outlet.js'
 
 const GREETING = encodeComment('ok')
 const TOKEN_EVENT = encodeEventName('token')
 /** How much earlier than planned a stream may be closed, so that streams that opened together do not reopen together. */
 const JITTER = 0.2
-
-/** The headers of every stream, beside `connection` and the ones of CORS (docs/wire-format.md). */
-export const streamHeaders = (forceRefresh: boolean): Readonly<Record<string, string>> => ({
-  'content-type': 'text/event-stream; charset=utf-8',
-  'cache-control': 'no-cache',
-  'x-accel-buffering': 'no',
-  ...(forceRefresh && { 'x-sse-cleanup-requested': 'true' }),
-})
 
 /** The first bytes of a stream, in one buffer: its head, unless Node writes it, then `:ok`, then the reconnect time and the token of its client. */
 export interface Prelude {
@@ -40,7 +32,7 @@ export function encodePrelude({ head, isChunked, retryMs, token }: Prelude): Buf
  * Status line and headers of an open stream. HTTP/1.1 gets chunked framing; HTTP/1.0, which has none, a plain body that ends with the connection.
  * @param headers from the framework, already validated as header values
  */
-export function encodeStreamHead(headers: OutgoingHttpHeaders, isChunked: boolean, now: Date): string {
+export function encodeStreamHead(headers: StreamHeaders, isChunked: boolean, now: Date): string {
   let head = 'HTTP/1.1 200 OK\r\n'
   for (const name in headers) head += `${name}: ${String(headers[name])}\r\n`
   return `${head}date: ${now.toUTCString()}\r\n${isChunked ? 'transfer-encoding: chunked\r\n' : ''}\r\n`

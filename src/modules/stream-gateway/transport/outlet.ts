@@ -40,3 +40,6 @@ export interface Outlet {
   /** Ends the connection at once; queued bytes are lost. */
   destroy(): void
 }
+
+/** The headers of a stream by name, as the framework has collected them. */
+export type StreamHeaders = Readonly<Record<string, number | string | string[] | undefined>>

@@ -1,5 +1,6 @@
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { StreamHeaders } from './outlet.js'
 import { SocketOutlet } from './socket-outlet.js'
 
 /** The fall-back: an outlet over a ServerResponse, which stays with Node's HTTP server. Node writes the head and the chunk framing. */
@@ -9,10 +10,11 @@ export class ResponseOutlet extends SocketOutlet {
   constructor(
     socket: Socket,
     private readonly response: ServerResponse,
-    headers: OutgoingHttpHeaders,
+    headers: StreamHeaders,
   ) {
     super(socket)
-    response.writeHead(200, headers)
+    for (const [name, value] of Object.entries(headers)) if (value !== undefined) response.setHeader(name, value)
+    response.writeHead(200)
     // Node tells a response that its client has left; the socket's own events stay with Node's HTTP server.
     response.once('close', () => this.close('client'))
   }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { Injectable, Logger } from '@nestjs/common'
 import type { StreamsConfig } from '../../../common/config/app-config.js'
@@ -8,7 +8,7 @@ import { listen, outletOf, tie } from './connection-events.js'
 import { loadNativeCalls, type NativeCalls } from './native/native-calls.js'
 import { NativeOutlet } from './native/native-outlet.js'
 import { WriteBatch } from './native/write-batch.js'
-import type { Outlet } from './outlet.js'
+import type { Outlet, StreamHeaders } from './outlet.js'
 import { ResponseOutlet } from './response-outlet.js'
 import { SocketOutlet } from './socket-outlet.js'
 import { claim, noteRequest, takeOver } from './take-over.js'
@@ -71,7 +71,7 @@ export class TransportService {
    * Takes the connection of a request over, or returns null when it can't carry a stream. In the fall-back Node writes the head of the response from
    * `headers`; otherwise the owner writes it, as the first bytes. To be called from the event loop, never from within the handler of the request.
    */
-  takeOver(request: IncomingMessage, response: ServerResponse, headers: OutgoingHttpHeaders): Outlet | null {
+  takeOver(request: IncomingMessage, response: ServerResponse, headers: StreamHeaders): Outlet | null {
     const socket = claim(request, response)
     if (socket === null) return null
     if (!this.options.canTakeOver) {
