@@ -1,9 +1,9 @@
 /**
- * Node's own handle of a connection, which no public interface shows: the descriptor of direct system calls, and the switch that really stops reading
- * (`socket.pause()` goes on reading into a buffer). The tests hold its ways on all versions of Node that we run on.
+ * Node's private handle of a connection: it has the file descriptor, for direct system calls, and a way to really stop reading (`socket.pause()` goes
+ * on reading into a buffer). Tests check its behaviour on every supported version of Node.
  */
 export interface SocketHandle {
-  /** -1 where there is none. */
+  /** -1 if there is none. */
   readonly fd: number
   readStart(): number
   readStop(): number
@@ -11,7 +11,7 @@ export interface SocketHandle {
 
 declare module 'node:net' {
   interface Socket {
-    /** Null as soon as the socket is destroyed, which is before `close` is emitted. */
+    /** Null once the socket is destroyed, before it emits `close`. */
     readonly _handle?: SocketHandle | null
   }
 }
