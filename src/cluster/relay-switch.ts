@@ -5,91 +5,91 @@ export interface RelayPeer {
   post(message: RelayMessage): void
 }
 
-/** A worker that is busy or hung must not keep the others' clients waiting. */
+/** A worker that is busy or hangs must not delay the other workers' clients for longer. */
 const ANSWER_TIMEOUT_MS = 2000
 
-/** A question under way. */
-interface Round {
+/** A question whose answers are not complete. */
+interface PendingQuestion {
   readonly missing: Set<RelayPeer>
   readonly finish: () => void
   readonly values: RelayValue[]
 }
 
-/** The primary's side of the relay: passes a worker's question to all workers, their answers back, and what each counts to the others. */
+/** The primary's side of the relay: passes a worker's question to all workers and their answers back, and each worker's counts to the others. */
 export class RelaySwitch {
-  private readonly board = new WorkerCounts<RelayPeer>()
-  /** Those that have told anything: a worker hears nothing before it listens. */
+  private readonly counts = new WorkerCounts<RelayPeer>()
+  /** The workers that have sent counts. A worker gets none before it listens. */
   private readonly counting = new Set<RelayPeer>()
   private readonly peers = new Set<RelayPeer>()
-  private readonly rounds = new Map<number, Round>()
+  private readonly pending = new Map<number, PendingQuestion>()
   private lastId = 0
 
   add(peer: RelayPeer): void {
     this.peers.add(peer)
   }
 
-  /** A worker has gone: nobody waits for it any longer. */
+  /** Removes a worker that has ended. Pending questions no longer wait for it. */
   remove(peer: RelayPeer): void {
     this.peers.delete(peer)
-    for (const round of this.rounds.values()) this.settle(round, peer, null)
+    for (const question of this.pending.values()) this.record(question, peer, null)
     this.counting.delete(peer)
-    const had = this.board.remove(peer)
-    if (had.length > 0) for (const other of this.counting) this.post(other, had)
+    const keys = this.counts.remove(peer)
+    if (keys.length > 0) for (const other of this.counting) this.postCounts(other, keys)
   }
 
   receive(from: RelayPeer, received: unknown): void {
     const message = parseRelayMessage(received)
-    if (message?.kind === 'ask') this.open(from, message)
+    if (message?.kind === 'ask') this.ask(from, message)
     else if (message?.kind === 'counts') this.count(from, message.counts)
     else if (message?.kind === 'answer') {
-      const round = this.rounds.get(message.id)
-      if (round !== undefined) this.settle(round, from, message.value)
+      const question = this.pending.get(message.id)
+      if (question !== undefined) this.record(question, from, message.value)
     }
   }
 
-  private open(from: RelayPeer, { id, question, payload }: Extract<RelayMessage, { question: string }>): void {
-    const own = ++this.lastId
-    const timer = setTimeout(() => round.finish(), ANSWER_TIMEOUT_MS)
-    const round: Round = {
+  private ask(from: RelayPeer, { id, question, payload }: Extract<RelayMessage, { question: string }>): void {
+    const ownId = ++this.lastId
+    const timer = setTimeout(() => pending.finish(), ANSWER_TIMEOUT_MS)
+    const pending: PendingQuestion = {
       missing: new Set(this.peers),
       values: [],
       finish: () => {
         clearTimeout(timer)
-        this.rounds.delete(own)
-        if (this.peers.has(from)) from.post({ kind: 'answers', id, values: round.values })
+        this.pending.delete(ownId)
+        if (this.peers.has(from)) from.post({ kind: 'answers', id, values: pending.values })
       },
     }
-    this.rounds.set(own, round)
-    for (const peer of this.peers) peer.post({ kind: 'question', id: own, question, payload })
+    this.pending.set(ownId, pending)
+    for (const peer of this.peers) peer.post({ kind: 'question', id: ownId, question, payload })
   }
 
   private count(from: RelayPeer, counts: RelayCounts): void {
-    this.board.set(from, counts)
-    if (!this.counting.has(from)) this.post(from)
+    this.counts.set(from, counts)
+    if (!this.counting.has(from)) this.postCounts(from)
     this.counting.add(from)
     const keys = Object.keys(counts)
-    // The one that told hears it as well: so it knows that the others' part is theirs as of then.
-    if (keys.length > 0) for (const peer of this.counting) this.post(peer, keys)
+    // The sender gets its own counts back: the acknowledgement that the others' totals include them.
+    if (keys.length > 0) for (const peer of this.counting) this.postCounts(peer, keys)
   }
 
-  /** @param keys default: all that anybody has */
-  private post(peer: RelayPeer, keys?: readonly string[]): void {
-    const counts = this.board.others(peer, keys)
-    peer.post({ kind: 'others', counts, own: this.board.own(peer, Object.keys(counts)) })
+  /** @param keys default: all keys of all workers */
+  private postCounts(peer: RelayPeer, keys?: readonly string[]): void {
+    const counts = this.counts.others(peer, keys)
+    peer.post({ kind: 'others', counts, own: this.counts.own(peer, Object.keys(counts)) })
   }
 
-  private settle(round: Round, peer: RelayPeer, value: RelayValue): void {
-    if (!round.missing.delete(peer)) return
-    if (value !== null) round.values.push(value)
-    if (round.missing.size === 0) round.finish()
+  private record(question: PendingQuestion, peer: RelayPeer, value: RelayValue): void {
+    if (!question.missing.delete(peer)) return
+    if (value !== null) question.values.push(value)
+    if (question.missing.size === 0) question.finish()
   }
 }
 
-/** How many of each key each worker has, as the primary knows it. Bounded by what the workers have; a key is forgotten when nobody has it. */
+/** Each worker's count of each key, as last sent to the primary. A key without counts is removed, so the workers' own counts bound its size. */
 export class WorkerCounts<Worker> {
   private readonly byKey = new Map<string, Map<Worker, number>>()
 
-  /** Notes what a worker has now. */
+  /** Stores a worker's counts of some keys. */
   set(worker: Worker, counts: RelayCounts): void {
     for (const [key, count] of Object.entries(counts)) {
       const byWorker = this.byKey.get(key) ?? new Map<Worker, number>()
@@ -100,19 +100,19 @@ export class WorkerCounts<Worker> {
     }
   }
 
-  /** Forgets a worker that has gone. Returns the keys of which it had any. */
+  /** Removes a worker that has ended. Returns the keys of which it had a count. */
   remove(worker: Worker): string[] {
-    const had = [...this.byKey].filter(([, byWorker]) => byWorker.has(worker)).map(([key]) => key)
-    this.set(worker, Object.fromEntries(had.map((key) => [key, 0])))
-    return had
+    const keys = [...this.byKey].filter(([, byWorker]) => byWorker.has(worker)).map(([key]) => key)
+    this.set(worker, Object.fromEntries(keys.map((key) => [key, 0])))
+    return keys
   }
 
-  /** How many of these keys a worker has. */
+  /** A worker's own counts of these keys. */
   own(worker: Worker, keys: Iterable<string>): Record<string, number> {
     return Object.fromEntries([...keys].map((key) => [key, this.byKey.get(key)?.get(worker) ?? 0]))
   }
 
-  /** How many all workers but this one have together. */
+  /** The totals of all other workers. */
   others(worker: Worker, keys: Iterable<string> = this.byKey.keys()): Record<string, number> {
     const sums: Record<string, number> = {}
     for (const key of keys) {

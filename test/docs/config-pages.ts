@@ -18,16 +18,16 @@ const PAGE_HEAD = `# Configuration
 
 Set environment variables, or write them into \`.env\` in the working folder ([.env.example](../.env.example) has them all); the real
 environment wins, and an empty variable counts as unset. The server refuses to start on a bad value, in one line that names every variable at
-fault and its cure. Booleans are \`true\`/\`false\`, \`t\`/\`f\`, \`yes\`/\`no\`, \`y\`/\`n\`, \`1\`/\`0\` or \`on\`/\`off\`, in any case. Units stand in
+fault and its cure. Booleans are \`true\`/\`false\`, \`t\`/\`f\`, \`yes\`/\`no\`, \`y\`/\`n\`, \`1\`/\`0\` or \`on\`/\`off\`, in any case. Units are part of
 the names: \`_MS\` milliseconds, \`_S\` and \`_SEC\` seconds, \`_BYTES\` bytes.
 
-What to set in production, and when to change a default, stands in [operations.md](operations.md).
+For settings in production, and reasons to change a default, see [operations.md](operations.md).
 `
 
 const EXAMPLE_HEAD = `# Made from src/common/config/env.schema.ts by \`npm run docs:config\`; change it there.
 # Copy to .env in the working folder and uncomment what you change. The values are the defaults, unless a line says "for example".
 # The real environment wins over .env; an empty variable counts as unset.
-# Booleans: true/false, t/f, yes/no, y/n, 1/0, on/off, in any case. Units stand in the names: _MS, _S and _SEC, _BYTES.
+# Booleans: true/false, t/f, yes/no, y/n, 1/0, on/off, in any case. Units are part of the names: _MS, _S and _SEC, _BYTES.
 `
 
 /** What .env.example doesn't have to say. */

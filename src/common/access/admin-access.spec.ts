@@ -7,7 +7,7 @@ import { CommonModule } from '../common.module.js'
 import { parseConfig } from '../config/parse-config.js'
 import { Relay } from '../relay/relay.js'
 import { Failures } from '../stats/failures.js'
-import { AdminAccess, AdminGuard, type Admission, presentedToken } from './admin-access.js'
+import { type AccessDecision, AdminAccess, AdminGuard, presentedToken } from './admin-access.js'
 
 const TOKEN = 'correct-horse-battery'
 
@@ -20,7 +20,7 @@ const NOBODY = { headers: {} }
 const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } })
 
 describe('without a token', () => {
-  it.each<[string, Record<string, string>, Admission]>([
+  it.each<[string, Record<string, string>, AccessDecision]>([
     ['development is open', {}, 'open'],
     ['an environment of any other name is open', { NODE_ENV: 'test' }, 'open'],
     ['production is closed', { NODE_ENV: 'production' }, 'closed'],
@@ -29,7 +29,7 @@ describe('without a token', () => {
   ])('%s', (_what, variables, admission) => {
     const access = accessOf(variables)
     for (const request of [NOBODY, bearer(TOKEN)]) {
-      expect(access.admit(request)).toBe(admission)
+      expect(access.decide(request)).toBe(admission)
       expect(access.isAuthorised(request)).toBe(admission === 'open')
     }
   })
@@ -39,13 +39,13 @@ describe.each([{}, { NODE_ENV: 'production' }, { NODE_ENV: 'production', ADMIN_P
   const access = accessOf({ ...variables, ADMIN_TOKEN: TOKEN })
 
   it('opens to who presents it', () => {
-    expect(access.admit(bearer(TOKEN))).toBe('open')
+    expect(access.decide(bearer(TOKEN))).toBe('open')
     const pair = Buffer.from(`anybody:${TOKEN}`).toString('base64')
-    expect(access.admit({ headers: { authorization: `Basic ${pair}` } })).toBe('open')
+    expect(access.decide({ headers: { authorization: `Basic ${pair}` } })).toBe('open')
   })
 
   it.each([NOBODY, bearer(''), bearer(`${TOKEN}x`), bearer(TOKEN.slice(0, -1)), bearer(TOKEN.toUpperCase())])('asks %o', (request) => {
-    expect(access.admit(request)).toBe('ask')
+    expect(access.decide(request)).toBe('ask')
     expect(access.isAuthorised(request)).toBe(false)
   })
 })

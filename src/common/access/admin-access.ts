@@ -4,35 +4,35 @@ import { type CanActivate, type ExecutionContext, ForbiddenException, Injectable
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppConfig } from '../config/app-config.js'
 
-/** `open`: come in. `ask`: the token is missing or wrong. `closed`: nobody may, for this node has no token to ask for. */
-export type Admission = 'open' | 'ask' | 'closed'
+/** `open`: access is granted. `ask`: the token is missing or wrong. `closed`: access is denied to everybody, since this node has no token. */
+export type AccessDecision = 'open' | 'ask' | 'closed'
 
-/** Who may see what is not for the public: the cluster, the metrics, addresses and user agents. */
+/** Decides on access to data that is not public: the cluster, the metrics, addresses and user agents. */
 @Injectable()
 export class AdminAccess {
   private readonly digest: Buffer | null
-  private readonly withoutToken: Admission
+  private readonly withoutToken: AccessDecision
 
   constructor({ admin, isProtected }: AppConfig) {
     this.digest = admin.token === undefined ? null : digestOf(admin.token)
     this.withoutToken = isProtected && !admin.isPublic ? 'closed' : 'open'
   }
 
-  admit({ headers }: { readonly headers: IncomingHttpHeaders }): Admission {
+  decide({ headers }: { readonly headers: IncomingHttpHeaders }): AccessDecision {
     if (this.digest === null) return this.withoutToken
     const presented = presentedToken(headers.authorization)
     return presented !== null && timingSafeEqual(digestOf(presented), this.digest) ? 'open' : 'ask'
   }
 
   isAuthorised(request: { readonly headers: IncomingHttpHeaders }): boolean {
-    return this.admit(request) === 'open'
+    return this.decide(request) === 'open'
   }
 }
 
-/** Of one length whatever came in, so that the time of a comparison tells nothing of the token. */
+/** Digests have one length, so that the duration of a comparison reveals nothing about the token. */
 const digestOf = (token: string): Buffer => createHash('sha256').update(token).digest()
 
-/** The secret that a request presents in its Authorization header, as a bearer token or as the password of any user (RFC 6750, RFC 7617); null for none. */
+/** The secret in an Authorization header: a bearer token (RFC 6750) or the password of any user (RFC 7617); null if there is none. */
 export function presentedToken(authorization: string | undefined): string | null {
   const [, scheme = '', credentials = ''] = /^(bearer|basic) +(\S+) *$/i.exec(authorization ?? '') ?? []
   if (credentials === '') return null
@@ -42,20 +42,22 @@ export function presentedToken(authorization: string | undefined): string | null
   return colon === -1 ? null : pair.slice(colon + 1)
 }
 
-/** With it browsers ask for user and password. */
+/** Makes a browser ask for user and password. */
 const CHALLENGE = 'Basic realm="emojitrack-streamer"'
 
-/** Lets through who may see the admin pages and the metrics: `@UseGuards(AdminGuard)`. 401 asks for the token, 403 says that there is none. */
+/**
+ * Protects the admin pages and the metrics: `@UseGuards(AdminGuard)`. Answers 401 if the token is missing or wrong, and 403 if the server has none.
+ */
 @Injectable()
 export class AdminGuard implements CanActivate {
   constructor(private readonly access: AdminAccess) {}
 
   canActivate(context: ExecutionContext): true {
     const http = context.switchToHttp()
-    const admission = this.access.admit(http.getRequest<FastifyRequest>())
-    if (admission === 'closed')
+    const decision = this.access.decide(http.getRequest<FastifyRequest>())
+    if (decision === 'closed')
       throw new ForbiddenException('set ADMIN_TOKEN on the server to see this, or ADMIN_PUBLIC=true to show it to everybody')
-    if (admission === 'ask') {
+    if (decision === 'ask') {
       http.getResponse<FastifyReply>().header('www-authenticate', CHALLENGE)
       throw new UnauthorizedException('present the ADMIN_TOKEN of the server, as a bearer token or as the password of any user')
     }

@@ -5,35 +5,35 @@ import { Injectable, Logger } from '@nestjs/common'
 import type { FastifyRequest } from 'fastify'
 import { AppConfig } from '../config/app-config.js'
 
-/** Whose request it is. */
+/** The client of a request. */
 export interface ClientAddress {
-  /** Bare: no port, no brackets, an IPv4 one as such; "" where it is unknown. */
+  /** A bare address: no port, no brackets, IPv4 in its own form; "" if unknown. */
   readonly address: string
-  /** True when it is that of a router which speaks for others without being believed: whoever comes through it has this address. */
+  /** True for the address of an untrusted proxy: all clients behind it have this address. */
   readonly isShared: boolean
 }
 
-/** Whether a bare address is that of a proxy whose word counts. */
+/** True for the bare address of a trusted proxy. */
 export type Trust = (address: string) => boolean
 
-/** What a proxy says on behalf of a client in. RFC 7239's is not read, but gives a router away. */
+/** The headers in which a proxy names its client. That of RFC 7239 is not read, but reveals a proxy. */
 const FORWARDING = ['x-forwarded-for', 'x-real-ip', 'forwarded'] as const
 
 /**
- * The client is the right-most entry of X-Forwarded-For that isn't a trusted proxy: what stands left of it anyone can have made up. X-Real-IP counts only
- * from a trusted peer that sends no X-Forwarded-For.
- * @param peer the other end of the connection; undefined once it has gone
+ * The client is the right-most entry of X-Forwarded-For that isn't a trusted proxy; entries to the left of it may be forged. X-Real-IP counts only if
+ * a trusted peer sends no X-Forwarded-For.
+ * @param peer the address of the other end of the connection; undefined once that is closed
  */
 export function clientAddress(peer: string | undefined, headers: IncomingHttpHeaders, isTrusted: Trust): ClientAddress {
-  const router = ownForm(peer ?? '')
-  if (router === '') return { address: '', isShared: false }
-  if (!FORWARDING.some((name) => headers[name] !== undefined)) return { address: router, isShared: false }
-  if (!isTrusted(router)) return { address: router, isShared: true }
+  const direct = canonicalAddress(peer ?? '')
+  if (direct === '') return { address: '', isShared: false }
+  if (!FORWARDING.some((name) => headers[name] !== undefined)) return { address: direct, isShared: false }
+  if (!isTrusted(direct)) return { address: direct, isShared: true }
   const entries = entriesOf(headers)
-  let address = router
+  let address = direct
   for (const entry of entries.reverse()) {
     const next = bareAddress(entry)
-    // Who wrote it was believed, and has named nobody: the client is somewhere behind it.
+    // A trusted proxy wrote an entry without an address: the client is unknown, somewhere behind that proxy.
     if (next === '') return { address, isShared: true }
     address = next
     if (!isTrusted(address)) break
@@ -41,7 +41,7 @@ export function clientAddress(peer: string | undefined, headers: IncomingHttpHea
   return { address, isShared: entries.length === 0 }
 }
 
-/** Whom the headers name, the nearest last. Only X-Forwarded-For is a list. */
+/** The clients that the headers name, the nearest one last. Only X-Forwarded-For is a list. */
 function entriesOf({ 'x-forwarded-for': forwardedFor, 'x-real-ip': realIp }: IncomingHttpHeaders): string[] {
   if (forwardedFor === undefined) return realIp === undefined ? [] : [String(realIp).trim()]
   return String(forwardedFor)
@@ -50,16 +50,16 @@ function entriesOf({ 'x-forwarded-for': forwardedFor, 'x-real-ip': realIp }: Inc
     .filter((entry) => entry !== '')
 }
 
-/** The address in an entry of a header, which may have a port: `192.0.2.1:80`, `[2001:db8::1]:80`. "" where there is none. */
+/** The address in an entry of a header, which may have a port: `192.0.2.1:80`, `[2001:db8::1]:80`. "" if there is none. */
 function bareAddress(entry: string): string {
   const [, inBrackets, plain = ''] = /^(?:\[([^\]]*)\](?::\d+)?|([^[\]]*))$/.exec(entry) ?? []
   const text = inBrackets ?? (/^[^:]*:\d+$/.test(plain) ? plain.slice(0, plain.indexOf(':')) : plain)
-  // A zone means something on the machine that wrote it, and nothing here.
-  return text.includes('%') ? '' : ownForm(text)
+  // A zone has a meaning only on the machine that wrote it.
+  return text.includes('%') ? '' : canonicalAddress(text)
 }
 
-/** The one way to write an address, so that the same client is always the same text; "" for what is no address. */
-function ownForm(text: string): string {
+/** The canonical form of an address, so that one client is always one text; "" for any other text. */
+function canonicalAddress(text: string): string {
   const family = isIP(text)
   if (family !== 6 || text.includes('%')) return family === 0 ? '' : text
   const { address } = new SocketAddress({ address: text, family: 'ipv6' })
@@ -67,10 +67,10 @@ function ownForm(text: string): string {
   return isIPv4(mapped) ? mapped : address
 }
 
-/** Whose request it is, by the proxies of TRUST_PROXY. */
+/** Determines the client of a request, trusting the proxies of TRUST_PROXY. */
 @Injectable()
 export class ClientAddressResolver {
-  private readonly logger = new Logger('ClientAddressResolver')
+  private readonly logger = new Logger('ClientAddresses')
   private readonly isTrusted: Trust
   private hasWarned = false
 
@@ -85,13 +85,13 @@ export class ClientAddressResolver {
     return client
   }
 
-  /** Once: a router sends such requests all the time, and so can anybody else. */
+  /** Warns once: such requests may come all the time, and anyone can send them. */
   private warn({ address }: ClientAddress): void {
     this.hasWarned = true
     this.logger.warn({
-      msg: 'somebody forwards requests of others and is not believed: cleanup by address closes nothing there',
+      msg: 'request forwarded by an untrusted proxy: X-Forwarded-For is ignored, and cleanup by address is off for it',
       peer: address,
-      advice: 'if it is a proxy of yours, name its address or range in TRUST_PROXY, and let it append to X-Forwarded-For',
+      advice: 'if the proxy is yours, add its address or range to TRUST_PROXY and make it append to X-Forwarded-For',
     })
   }
 }

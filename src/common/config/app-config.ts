@@ -1,26 +1,24 @@
-/** The whole configuration: frozen, typed, parsed once. The abstract class is the injection token as well. Times are in ms, sizes in bytes. */
+/** The whole configuration: frozen, typed, parsed once. The abstract class is also the injection token. Times are in ms, sizes in bytes. */
 export abstract class AppConfig {
-  /** `production`, `staging`, `development` or any other name: NODE_ENV, else GO_ENV, else RACK_ENV. */
-  abstract readonly environment: string
-  /** True in production and in staging, which has production's protections. */
+  /** True in production and in staging, which have the same protections. */
   abstract readonly isProtected: boolean
   /** This node's name in reports: `nest-<environment>-<name>`. */
   abstract readonly nodeName: string
-  /** The address to listen on; undefined means all of them, IPv6 and IPv4. */
+  /** The address to listen on; undefined means all addresses, IPv6 and IPv4. */
   abstract readonly host: string | undefined
   abstract readonly port: number
   abstract readonly logLevel: string
-  /** Readable logs instead of JSON lines; null: where the standard output is a terminal, outside production and staging. */
+  /** Readable logs instead of JSON lines; null: if standard output is a terminal, outside production and staging. */
   abstract readonly logPretty: boolean | null
-  /** How many processes serve; 1 means this one alone. */
+  /** The number of processes that serve; 1 means this process alone. */
   abstract readonly workers: number
-  /** Which of several workers this process is, 1 to `workers`; null when it is the primary or alone. */
+  /** This worker's number, 1 to `workers`; null for the primary and for a single process. */
   abstract readonly worker: number | null
-  /** Null: no Redis is configured, the in-process demo feed runs instead. */
+  /** Null: no Redis is configured, and the in-process demo feed runs instead. */
   abstract readonly redis: RedisConfig | null
-  /** Readiness goes down when Redis has not been heard for this long. */
+  /** Readiness goes down after this time without an answer from Redis. */
   abstract readonly readyMaxSilenceMs: number
-  /** Proxies whose word on the client's address counts: addresses, CIDR ranges, or `loopback`, `linklocal`, `uniquelocal`. */
+  /** The proxies that are trusted to name the client's address: addresses, CIDR ranges, `loopback`, `linklocal` or `uniquelocal`. */
   abstract readonly trustedProxies: readonly string[]
   abstract readonly admin: AdminConfig
   /** The plug-ins to load: files relative to the working folder, or packages. */
@@ -31,7 +29,7 @@ export abstract class AppConfig {
   abstract readonly scoreLog: { readonly capacity: number; readonly maxIds: number }
   /** Null: nothing is reported to Graphite. */
   abstract readonly graphite: GraphiteConfig | null
-  /** `drainMs`: over how long subscribers are closed; `timeoutMs`: after that the process ends whatever is left. */
+  /** `drainMs`: the time over which subscribers are closed; `timeoutMs`: the time after which the process ends in any case. */
   abstract readonly shutdown: { readonly drainMs: number; readonly timeoutMs: number }
 }
 
@@ -44,13 +42,13 @@ export interface RedisConfig {
 }
 
 export interface AdminConfig {
-  /** Whoever presents it may see the admin pages and the metrics. A secret, so it is never logged. */
+  /** The token that opens the admin pages and the metrics. A secret, so it is never logged. */
   readonly token: string | undefined
-  /** Where there is no token: everybody may, in production and staging too. */
+  /** Without a token: opens them to everybody, in production and staging too. */
   readonly isPublic: boolean
-  /** How often the node reports into Redis. */
+  /** The interval of the node's reports into Redis. */
   readonly reportMs: number
-  /** The most connections that a report lists. */
+  /** The maximum number of connections in a report. */
   readonly maxConnections: number
 }
 
@@ -66,32 +64,32 @@ export interface StreamsConfig {
   /** How much all message logs of a process may hold together. */
   readonly messageLogBytes: number
   readonly epsStallMs: number
-  /** Call send(2) directly where that is possible. */
+  /** Call send(2) directly if that is possible. */
   readonly nativeSend: boolean
-  /** The kernel takes no more of a stream while this much of it is unsent. Needs the same door as `nativeSend`. */
+  /** The kernel accepts no more of a stream while it holds this many unsent bytes. Needs koffi, like `nativeSend`. */
   readonly notsentLowatBytes: number
 }
 
-/** When streams are closed as planned, so that their clients come back; Infinity is never. */
+/** The planned closes of streams, after which clients reconnect; Infinity is never. */
 export interface RenewalConfig {
-  /** What holds with `streams.forceRefresh` alone: what a client waits before it comes back, and after how long it has to. */
+  /** Only with `streams.forceRefresh`: the client's reconnect delay, and the maximum age of a stream. */
   readonly score: { readonly retryMs: number; readonly closeMs: number }
   readonly detail: { readonly retryMs: number; readonly closeMs: number }
-  /** For every stream. */
+  /** The maximum age of every stream. */
   readonly maxAgeMs: number
 }
 
-/** How many streams are let in; Infinity is no bound. */
+/** The limits of open streams; Infinity is no bound. */
 export interface LimitsConfig {
   /** Open at a time, over all workers. */
   readonly maxConnections: number
-  /** Open at a time in this process, so that descriptors are left for everything else. */
+  /** Open at a time in this process, which leaves file descriptors for other purposes. */
   readonly maxConnectionsHere: number
   /** Open at a time from one address, over all workers. */
   readonly maxConnectionsPerIp: number
   /** Opened per second, over all workers. */
   readonly maxConnectsPerS: number
-  /** What a refused client waits before it comes back, by chance in between. */
+  /** The range of the random time after which a refused client reconnects. */
   readonly refuseRetryMs: { readonly min: number; readonly max: number }
 }
 
@@ -99,7 +97,7 @@ export interface GraphiteConfig {
   readonly protocol: 'tcp' | 'udp'
   readonly host: string
   readonly port: number
-  /** What every metric's path begins with, `<key or prefix>.<host>`; holds the key, so it is never logged. */
+  /** The prefix of every metric's path, `<key or prefix>.<host>`. It holds the key, so it is never logged. */
   readonly path: string
   readonly periodMs: number
 }

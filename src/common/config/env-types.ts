@@ -2,16 +2,16 @@ import { z } from 'zod'
 import { parseGraphiteUrl } from './graphite-config.js'
 
 /**
- * The types of environment variables. Every message names the cure and never the value, which may be a secret.
- * What a variable's documentation says of it beside `description`:
+ * The types of environment variables. Every message names the cure and never the value, which may be a secret. Beside `description`, the documentation
+ * of a variable shows these fields:
  */
 declare module 'zod' {
   interface GlobalMeta {
-    /** Its type with its bounds, as a noun; `text` where there is none. */
+    /** The type with its bounds, as a noun; omitted for text. */
     kind?: string
-    /** Its default where that is no constant; `none` where there is none. */
+    /** The default, if it is no constant; omitted if there is none. */
     fallback?: string
-    /** A value to start from, in .env.example, where the default is no constant. */
+    /** A value for .env.example, if the default is no constant. */
     example?: string
   }
 }
@@ -22,30 +22,34 @@ export const DAY_S = 86_400
 const TRUE = new Set(['true', 't', 'yes', 'y', '1', 'on'])
 const FALSE = new Set(['false', 'f', 'no', 'n', '0', 'off'])
 
-export const optionalBoolean = z
+const booleanText = z
   .string()
   .toLowerCase()
   .refine((text) => TRUE.has(text) || FALSE.has(text), 'must be true or false (also t/f, yes/no, y/n, 1/0, on/off)')
   .transform((text) => TRUE.has(text))
   .meta({ kind: 'boolean' })
 
-export const boolean = (fallback: boolean) => optionalBoolean.default(fallback)
+export const boolean = (fallback: boolean) => booleanText.default(fallback)
 
-export const integer = (fallback: number, min: number, max: number) => optionalInteger(min, max).default(fallback)
+export const optionalBoolean = booleanText.optional()
 
-export const optionalInteger = (min: number, max: number) =>
+export const integerWithin = (min: number, max: number) =>
   z
     .string()
     .refine((text) => /^\d{1,15}$/.test(text) && Number(text) >= min && Number(text) <= max, `must be a whole number from ${min} to ${max}`)
     .transform(Number)
     .meta({ kind: `whole number from ${min} to ${max}` })
 
+export const integer = (fallback: number, min: number, max: number) => integerWithin(min, max).default(fallback)
+
+export const optionalInteger = (min: number, max: number) => integerWithin(min, max).optional()
+
 const isRange = (text: string) => {
   const [min, max, ...rest] = text.split('-')
   return rest.length === 0 && [min, max].every((part) => /^\d{1,8}$/.test(part ?? '')) && Number(min) >= 1 && Number(min) <= Number(max)
 }
 
-/** `min-max`, both included. */
+/** `min-max`, bounds included. */
 export const integerRange = (fallback: { readonly min: number; readonly max: number }, max: number) =>
   z
     .string()
@@ -68,12 +72,12 @@ export const oneOf = (names: readonly [string, ...string[]]) => {
 const isRedisUrl = (text: string) => {
   if (!URL.canParse(text)) return false
   const { protocol, hostname, pathname, search, hash, username, password } = new URL(text)
-  // A question mark or hash that belongs to a password would end it, and the rest would be read as a query.
+  // An unencoded question mark or hash would end the password, and its rest would become a query.
   const isPlain = !`${search}${hash}`.includes('@') && isDecodable(username) && isDecodable(password)
   return isPlain && /^rediss?:$/.test(protocol) && hostname !== '' && /^(\/\d{0,4})?$/.test(pathname)
 }
 
-/** False where a percent sign of a password wasn't encoded. */
+/** False if a percent sign in a password is not encoded. */
 const isDecodable = (text: string) => {
   try {
     decodeURIComponent(text)

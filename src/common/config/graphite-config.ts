@@ -1,9 +1,9 @@
 import type { GraphiteConfig } from './app-config.js'
 
-/** Where reports go. */
+/** The address of the reports. */
 export type GraphiteTarget = Pick<GraphiteConfig, 'protocol' | 'host' | 'port'>
 
-/** The variables that Graphite's configuration comes from. */
+/** The variables for Graphite. */
 export interface GraphiteEnv {
   readonly GRAPHITE_URL?: string | undefined
   readonly GRAPHITE_PREFIX?: string | undefined
@@ -14,10 +14,10 @@ export interface GraphiteEnv {
 
 const DEFAULT_PORT = 2003
 const DEFAULT_PREFIX = 'emojitrack'
-/** Where the original streamers sent their metrics. */
+/** The address to which the original streamers sent their metrics. */
 const HOSTED: GraphiteTarget = { protocol: 'udp', host: 'carbon.hostedgraphite.com', port: DEFAULT_PORT }
 
-/** Null where nothing is to be reported: without a URL, and without a key that counts here. */
+/** The configuration for Graphite; null without a URL if there is no key, or if the key doesn't apply in this environment. */
 export function graphiteConfig(
   env: GraphiteEnv,
   node: { readonly hostname: string; readonly worker: number | null; readonly isProtected: boolean },
@@ -31,7 +31,7 @@ export function graphiteConfig(
   return { ...target, path: `${prefix}.${host}${node.worker === null ? '' : `.worker-${node.worker}`}`, periodMs: env.GRAPHITE_MS }
 }
 
-/** `tcp://host[:port]` or `udp://host[:port]`, nothing more; null for anything else. An IPv6 address stands in brackets. */
+/** `tcp://host[:port]` or `udp://host[:port]`, nothing more; null for any other text. An IPv6 address is in brackets. */
 export function parseGraphiteUrl(text: string): GraphiteTarget | null {
   const [, protocol, ipv6, name, port = String(DEFAULT_PORT)] =
     /^(tcp|udp):\/\/(?:\[([\da-f:.]+)\]|([a-z\d_.-]+))(?::(\d{1,5}))?\/?$/i.exec(text) ?? []
@@ -41,8 +41,8 @@ export function parseGraphiteUrl(text: string): GraphiteTarget | null {
 }
 
 /**
- * A path of dot-separated segments. Carbon makes each a folder or file name and ends the path at white space; Graphite's queries and tags give many other
- * characters a meaning, so only letters, digits, `_` and `-` stay.
+ * A path of dot-separated segments, reduced to letters, digits, `_` and `-`: Carbon makes each segment a folder or file name and ends the path at white
+ * space, and many other characters have a meaning in Graphite's queries and tags.
  */
 const pathOf = (text: string): string =>
   text
@@ -51,5 +51,5 @@ const pathOf = (text: string): string =>
     .map(segment)
     .join('.')
 
-/** One segment of a path: it holds no dot. */
+/** One segment of a path, without dots. */
 const segment = (text: string): string => text.replace(/[^\w-]/gu, '_')

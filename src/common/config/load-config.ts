@@ -5,12 +5,12 @@ import { parseEnv } from 'node:util'
 import type { AppConfig } from './app-config.js'
 import { parseConfig } from './parse-config.js'
 
-/** Tells a worker its number, 1 to n; set by the primary. */
+/** The variable in which the primary passes a worker its number, 1 to n. */
 export const WORKER_NUMBER = 'EMOJITRACK_WORKER'
 
 /**
- * The configuration of this process: its environment, over the `.env` file of the working folder. Where there are plug-ins, which read variables of
- * their own, what the file says goes into the environment as well.
+ * The configuration of this process: its environment, which overrides the `.env` file in the working folder. With plug-ins, which may read variables of
+ * their own, the variables of the file are added to the environment as well.
  * @throws AppError ERR_CONFIG
  */
 export function loadConfig(environment: NodeJS.ProcessEnv): AppConfig {
@@ -19,7 +19,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv): AppConfig {
   const config = parseConfig(variables, {
     hostname: hostname(),
     cores: availableParallelism(),
-    // Other programs fork workers as well (a process manager, say); only our own primary numbers them.
+    // Other programs, such as process managers, fork workers as well; only our own primary numbers them.
     worker: cluster.isWorker && environment[WORKER_NUMBER] !== undefined ? Number(environment[WORKER_NUMBER]) : null,
     readText,
   })

@@ -5,7 +5,6 @@ const machine: Machine = { hostname: 'box', cores: 2, worker: null, readText: ()
 const parse = (variables: Record<string, string | undefined> = {}) => parseConfig(variables, machine)
 
 const DEFAULTS = {
-  environment: 'development',
   isProtected: false,
   nodeName: 'nest-development-box',
   host: undefined,
@@ -94,7 +93,7 @@ describe('parseConfig', () => {
       ['GO_ENV where NODE_ENV is empty', { NODE_ENV: '', GO_ENV: 'b', RACK_ENV: 'c' }, 'b'],
       ['RACK_ENV where it is alone', { RACK_ENV: 'c' }, 'c'],
     ])('comes from %s', (_, variables, environment) => {
-      expect(parse(variables).environment).toBe(environment)
+      expect(parse(variables).nodeName).toBe(`nest-${environment}-box`)
     })
 
     it.each([

@@ -6,23 +6,23 @@ import type { AppConfig } from './app-config.js'
 import { envSchema } from './env.schema.js'
 import { graphiteConfig } from './graphite-config.js'
 
-/** Linux' own account of what this process may use, proc(5). */
+/** The resource limits of this process on Linux, proc(5). */
 const LIMITS_OF_PROCESS = '/proc/self/limits'
 
-/** What the parser asks of the machine, so that it stays pure. */
+/** The machine's part of the configuration. As a parameter it keeps the parser pure. */
 export interface Machine {
   readonly hostname: string
-  /** How many threads can run at once. */
+  /** The number of threads that can run in parallel. */
   readonly cores: number
-  /** Which of several workers this process is; null when it is none. */
+  /** This worker's number; null if this process is no worker. */
   readonly worker: number | null
-  /** Contents of a text file, or undefined where it can't be read. */
+  /** The contents of a text file, or undefined if it can't be read. */
   readonly readText: (path: string) => string | undefined
 }
 
 /**
  * Environment variables → configuration. An empty variable counts as unset.
- * @throws AppError ERR_CONFIG: one message that names every invalid variable with its cure, and no value.
+ * @throws AppError ERR_CONFIG: one message that names every invalid variable with its cure, but no value.
  */
 export function parseConfig(variables: Readonly<Record<string, string | undefined>>, machine: Machine): AppConfig {
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''))
@@ -43,7 +43,7 @@ export function parseConfig(variables: Readonly<Record<string, string | undefine
   return config
 }
 
-/** The schema, with the types whose check needs a file or the network's rules: it is pure without them. */
+/** The schema, with the two types that depend on files or on packages. Without them it is pure. */
 const schemaOf = ({ readText }: Machine) =>
   envSchema.extend({ REDIS_TLS_CA: certificate(readText).optional(), TRUST_PROXY: proxies.optional() })
 
@@ -57,7 +57,6 @@ interface Surroundings extends Machine {
 function assemble(env: Env, { environment, isProtected, hostname, cores, worker, readText }: Surroundings): AppConfig {
   const drainMs = (env.DRAIN_S ?? (isProtected ? 20 : 0)) * 1000
   return Object.freeze({
-    environment,
     isProtected,
     nodeName: `nest-${environment}-${env.NODE_NAME ?? env.DYNO ?? hostname}${worker === null ? '' : `-worker.${worker}`}`,
     host: env.HOST,
@@ -111,7 +110,7 @@ function assemble(env: Env, { environment, isProtected, hostname, cores, worker,
   })
 }
 
-/** 0 stands for no bound. */
+/** The bound of a variable in which 0 means none. */
 const boundOf = (value: number) => (value === 0 ? Number.POSITIVE_INFINITY : value)
 
 /** A PEM certificate, or the path of a file that holds one. */
@@ -147,12 +146,12 @@ function isAddressRange(entry: string): boolean {
 
 const invalid = (problems: readonly string[]) => new AppError('ERR_CONFIG', `invalid configuration: ${problems.join('; ')}`)
 
-/** Descriptors for everything that is no stream: Redis, files, health checks, requests that are answered or refused. */
+/** The descriptors for purposes other than streams: Redis, files, health checks, requests that are answered or refused. */
 const RESERVE = 256
 
 /**
- * How many streams leave a process enough file descriptors for the rest: its soft limit less 256, or half of a limit below 512. Infinity where
- * the limit isn't known. (Node raises its soft limit to the hard one when it starts.)
+ * The number of streams that leaves a process enough file descriptors: its soft limit less 256, or half of a limit below 512. Infinity if the limit is
+ * unknown. (Node raises its soft limit to the hard one when it starts.)
  * @param limits the contents of /proc/self/limits, proc(5)
  */
 export function streamsThatFit(limits: string | undefined): number {

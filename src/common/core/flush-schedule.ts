@@ -1,13 +1,13 @@
-/** The grid that flushes stand on: one per 17 ms, as the original streamers did. */
+/** The grid of flushes: one per 17 ms, as in the original streamers. */
 export const FLUSH_PERIOD_MS = 17
 
-/** Two flushes are never closer than this, however late the one before came: a hair above 1000/60, so that no second holds more than 60. */
+/** The least time between two flushes, however late the first one was: just above 1000/60, so that no second holds more than 60. */
 export const FLUSH_MIN_GAP_MS = 16.7
 
 /**
- * Decides when to flush; pure, the clock is a parameter (monotonic ms). Deadlines stand on a grid of absolute times: after a late flush the next ones
- * move back onto it, a third of a ms each. (Timers that are always late by more than that stretch the period instead: the gap counts.) A stall of the event loop skips places of the grid and is never
- * caught up by a burst.
+ * Decides when to flush. Pure: the clock is a parameter (monotonic ms). Deadlines lie on a fixed grid of 17 ms; two flushes are at least 16.7 ms
+ * apart, so a late one delays the next ones, which return to the grid by 0.3 ms each. A stall skips grid points and causes no burst.
+ * (docs/decisions/0009-flush-grid.md)
  */
 export class FlushSchedule {
   private gridMs: number
@@ -18,17 +18,17 @@ export class FlushSchedule {
     this.deadlineMs = startMs
   }
 
-  /** How long to wait for the next flush, ms; 0 when it is due. */
+  /** The time until the next flush, ms; 0 if it is due. */
   wait(nowMs: number): number {
     return Math.max(0, this.deadlineMs - nowMs)
   }
 
-  /** How late a flush at `nowMs` is that was wanted from `wantedMs` on, ms: 0 up to its deadline. */
+  /** The delay of a flush at `nowMs` after its deadline or after `wantedMs`, whichever is later, ms. */
   lateness(nowMs: number, wantedMs: number): number {
     return Math.max(0, nowMs - Math.max(this.deadlineMs, wantedMs))
   }
 
-  /** True when a flush is due; it then counts as done at `nowMs`. */
+  /** True if a flush is due; the schedule then counts it as done at `nowMs`. */
   take(nowMs: number): boolean {
     if (nowMs < this.deadlineMs) return false
     this.gridMs += Math.max(1, Math.floor((nowMs - this.gridMs) / FLUSH_PERIOD_MS)) * FLUSH_PERIOD_MS

@@ -13,18 +13,18 @@ export const detailNamespace = (id: string): string => `${DETAILS}/${id}`
 export const detailId = (namespace: string): string | null =>
   namespace.startsWith(`${DETAILS}/`) ? namespace.slice(DETAILS.length + 1) : null
 
-/** The kinds that reports always tell of. A plug-in's namespace is a kind of its own. */
+/** The kinds that every report lists. A plug-in's namespace is a kind of its own. */
 export const NAMESPACE_KINDS: readonly string[] = [EPS, RAW, DETAILS, KIOSK_INTERACTION]
 
 /**
- * The kinds that a stream holds, each once: `['eps', 'details/26', 'details']` holds eps and details. There are few, for a stream holds only what the node
- * serves: where there are as many namespaces as ids, the kind is what stands before the slash.
+ * The kinds of a stream's namespaces, each once: those of `['eps', 'details/26', 'details']` are eps and details. The kind is the part before the slash,
+ * so there are few kinds however many ids there are.
  */
 export function kindsOf(namespaces: readonly string[]): readonly string[] {
   return [...new Set(namespaces.map((namespace) => namespace.split('/', 1)[0] ?? ''))]
 }
 
-/** The Redis channels that the feeder publishes on. */
+/** The Redis channels on which the feeder publishes. */
 export const SCORE_UPDATES = 'stream.score_updates'
 const TWEET_UPDATES = 'stream.tweet_updates.'
 const INTERACTION = 'stream.interaction.'
@@ -32,8 +32,8 @@ const INTERACTION = 'stream.interaction.'
 export const TWEET_UPDATES_PATTERN = `${TWEET_UPDATES}*`
 export const INTERACTION_PATTERN = `${INTERACTION}*`
 
-/** The detail channel of an id; also the event name of its frames. */
+/** The detail channel of an id. It is the event name of its frames, too. */
 export const detailChannel = (id: string): string => TWEET_UPDATES + id
 
-/** The bytes of the id in a detail channel: all that follows the prefix, dots included. */
+/** The bytes of the id in the name of a detail channel: everything after the prefix, dots included. */
 export const detailIdBytes = (channel: Uint8Array): Uint8Array => channel.subarray(TWEET_UPDATES.length)

@@ -1,5 +1,5 @@
 const DATA = Buffer.from('data:')
-/** Clients take one space off the start of a value, so a line that begins with one gets another. */
+/** Clients remove one leading space of a value, so a line that begins with a space gets another one. */
 const DATA_SPACE = Buffer.from('data: ')
 const LINE_END = Buffer.from('\n')
 const CHUNK_END = Buffer.from('\r\n')
@@ -7,14 +7,14 @@ const LF = 0x0a
 const CR = 0x0d
 const SPACE = 0x20
 
-/** `:<text>` + blank line: a comment, which clients skip. `text` is ours and holds no line break. */
+/** `:<text>` + blank line: a comment, which clients ignore. `text` must not hold a line break. */
 export const encodeComment = (text: string): Buffer => Buffer.from(`:${text}\n\n`)
 
-/** `retry:<ms>` + blank line: how long the client waits before it reconnects. */
+/** `retry:<ms>` + blank line: the time after which the client reconnects. */
 export const encodeRetry = (ms: number): Buffer => Buffer.from(`retry:${ms}\n\n`)
 
 /**
- * A line break in an event name would forge a field, so it is an error of the caller's.
+ * Checks an event name: a line break in it would forge a field.
  * @throws RangeError
  */
 export function checkEventName(name: string): void {
@@ -28,9 +28,9 @@ export function encodeEventName(name: string): Buffer {
 }
 
 /**
- * The bytes of one SSE message. No space after `data:`, as the original servers wrote it (docs/wire-format.md). A payload of several lines (CR, LF
+ * The bytes of one SSE message. There is no space after `data:`, as in the original servers (docs/wire-format.md). A payload of several lines (CR, LF
  * or CRLF, https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation) becomes several `data:` lines.
- * @param eventName what `encodeEventName` gave, or nothing for an unnamed message
+ * @param eventName the result of `encodeEventName`; omitted for an unnamed message
  */
 export function encodeFrame(data: Uint8Array, eventName?: Uint8Array): Buffer {
   const parts = eventName === undefined ? [] : [eventName]
@@ -55,7 +55,7 @@ function pushLine(parts: Uint8Array[], line: Uint8Array): void {
   parts.push(line[0] === SPACE ? DATA_SPACE : DATA, line, LINE_END)
 }
 
-/** One HTTP/1.1 chunk around the bytes (RFC 9112 section 7.1). They must not be empty: an empty chunk ends the body. */
+/** The bytes as one HTTP/1.1 chunk (RFC 9112 section 7.1). They must not be empty: an empty chunk ends the body. */
 export function encodeChunk(bytes: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, CHUNK_END])
 }

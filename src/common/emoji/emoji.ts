@@ -1,8 +1,8 @@
-/** One of the emoji that the feeder counts. */
+/** An emoji that the feeder counts. */
 export interface Emoji {
   /** Upper-case code points joined by `-`, at least four digits each, without variation selectors: `1F602`, `2764`, `1F1EA-1F1F8`. */
   readonly id: string
-  /** As it is written, with its variation selector where it needs one to be shown in colour. */
+  /** The emoji itself, with the variation selector that some need to be shown in colour. */
   readonly char: string
   /** English, lower case: `face with tears of joy`. */
   readonly name: string
@@ -10,18 +10,18 @@ export interface Emoji {
   readonly group: string
 }
 
-/** What unicode-emoji-json says about a character, as far as we look. */
+/** The fields of an entry of unicode-emoji-json that the server reads. */
 export interface EmojiEntry {
   readonly name: string
   readonly group: string
   readonly emoji_version: string
 }
 
-/** The emoji of the first phones, which emojitracker counts; what came later has a higher version. */
+/** The versions of the emoji that emojitracker counts: those of the first phones. */
 const COUNTED_VERSIONS: readonly string[] = ['0.6', '0.7']
 const VARIATION_SELECTOR = 0xfe0f
 
-/** The emoji that are counted among the entries of unicode-emoji-json (`data-by-emoji.json`: character → entry), in the order of the keyboard. */
+/** The counted emoji among the entries of unicode-emoji-json (`data-by-emoji.json`: character → entry), in the order of the keyboard. */
 export const countedEmoji = (entries: Readonly<Record<string, EmojiEntry>>): Emoji[] =>
   Object.entries(entries)
     .filter(([, { emoji_version }]) => COUNTED_VERSIONS.includes(emoji_version))

@@ -1,9 +1,9 @@
 /**
- * What made-up posts say; `{}` is the place of the emoji. Much of it is there to be hard: scripts of all directions, combining marks, characters
- * beyond 16 bits, joined emoji, and what a page or a terminal that doesn't escape would trip over.
+ * The texts of invented posts; `{}` is the place of the emoji. Many of them are difficult on purpose: scripts of all directions, combining marks,
+ * characters beyond 16 bits, joined emoji, and text that breaks a page or a terminal without escapes.
  */
 export const PHRASES: readonly [string, ...string[]] = [
-  // The usual.
+  // Common posts.
   'what a lovely day {}',
   'more of this please {}',
   '{} {} {}',
@@ -33,27 +33,27 @@ export const PHRASES: readonly [string, ...string[]] = [
   '今日はいい天気ですね{}',
   '今天天气真好{}哈哈哈',
   '오늘도 힘내자 {}',
-  // From right to left, and both ways.
+  // From right to left, and in both directions.
   'שבת שלום לכולם {}',
   'صباح الخير يا عالم {}',
   'listening to سلام by {} on repeat, 24/7',
-  // Combining marks, apart from their letters; and a tower of them.
+  // Combining marks, separate from their letters; and a stack of them.
   'Cafe\u0301 ole\u0301, n\u0303am n\u0303am {}',
   'h\u0335\u0321\u030ce\u0334\u0322\u0310 c\u0336\u0328\u0305o\u0337\u0323\u030bm\u0338\u0327\u0302e\u0335\u0324\u030cs\u0336 {}',
   // Beyond the Basic Multilingual Plane, emoji aside.
   '𝓼𝓸 𝓯𝓪𝓷𝓬𝔂 {}',
   '𠮷野家で𩸽を食べる{}',
   '𐌰𐌽𐍃𐌹𐌻𐌰 {} 𓂀',
-  // Emoji made of several: joined, of a colour of skin, keycaps, flags.
+  // Emoji sequences: joined, with a skin tone, keycaps, flags.
   'family time {} 👨‍👩‍👧‍👦 🏳️‍🌈',
   '{} 👋🏽 hello from 🇳🇿 and 🏴󠁧󠁢󠁳󠁣󠁴󠁿, gate 1️⃣2️⃣',
-  // What has to be escaped.
+  // Text that needs escapes.
   '<b>bold</b> & "quoted" {} it\'s 1 < 2 && 3 > 2',
   'C:\\temp\\{} \\o/ $HOME {{}} %s',
   'tab\there, a line separator\u2028there {}',
 ]
 
-/** Who made-up posts are by. */
+/** The authors of invented posts. */
 export const AUTHORS: readonly [Author, ...Author[]] = [
   { screenName: 'emma_runs', name: 'Emma' },
   { screenName: 'jonas1987', name: 'Jonas Öberg' },

@@ -1,9 +1,9 @@
 import type { Random } from '../core/seeded-random.js'
 import { AUTHORS, PHRASES } from './post-texts.js'
 
-/** A post in the shape that the feeder publishes (emojitrack-feeder, `ensmallen`). */
+/** A post in the feeder's format (emojitrack-feeder, `ensmallen`). */
 export interface Post {
-  /** A decimal number of 18 digits, so not one of JavaScript's. */
+  /** A decimal number of 18 digits, too many for a JavaScript number. */
   readonly id: string
   readonly text: string
   readonly screen_name: string
@@ -17,11 +17,11 @@ export interface Post {
 
 /** A link within the text of a post. */
 export interface Link {
-  /** What stands in the text. */
+  /** The form in the text. */
   readonly url: string
   readonly display_url: string
   readonly expanded_url: string
-  /** Where it stands in the text: first and one past the last, counted in code points. */
+  /** Its place in the text: start and end (exclusive), counted in code points. */
   readonly indices: readonly [number, number]
 }
 
@@ -31,7 +31,7 @@ const AVATARS = 1000
 const FIRST_ID = 451_196_288
 const IDS_PER_PREFIX = 1_000_000_000
 
-/** Writes made-up posts of every kind of Unicode, some with line breaks, some with links. Pure; the same random numbers give the same row. */
+/** Invents posts with every kind of Unicode, some with line breaks, some with links. Pure: the same random numbers give the same sequence. */
 export class PostWriter {
   private serial = 0
   private readonly idPrefix: string

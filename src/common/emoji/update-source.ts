@@ -2,18 +2,18 @@ import { type Random, seededRandom } from '../core/seeded-random.js'
 import type { Emoji } from './emoji.js'
 import { type Post, PostWriter } from './post-writer.js'
 
-/** What people post most, the first first: faces, hearts and hands. By feel, not measured. */
+/** The most popular emoji in order: faces, hearts and hands. An estimate, not a measurement. */
 const FAVOURITES =
   '😂 ❤️ 😍 ♥️ 😭 😘 😊 👌 💕 👏 😁 ☺️ 😔 ♻️ 😏 🎉 😒 🙌 😩 🔥 ✨ 😉 💔 👍 💙 😢 🙏 💜 😌 💯 😳 🌹 😜 🎶 💖 👀 😅 💪 ✌️ 🙈'.split(' ')
 
-/** Any number will do, as long as it stays: the order is the same in every process. */
+/** An arbitrary constant, so that the order is the same in every process. */
 const ORDER_SEED = 858
 
-/** The emoji from the most to the least popular: the favourites, then the others in an order drawn once and for all. */
+/** The emoji from the most to the least popular: the favourites, then the others in a fixed random order. */
 export function byPopularity(emoji: readonly Emoji[]): readonly Emoji[] {
   const random = seededRandom(ORDER_SEED)
   const ranks = new Map(FAVOURITES.map((char, rank) => [char, rank]))
-  // One draw per emoji, favourites included, so that a change among those leaves the others where they are.
+  // One draw per emoji, favourites included, so that a change of the favourites doesn't reorder the others.
   return emoji
     .map((each) => ({ each, rank: FAVOURITES.length + random() }))
     .map(({ each, rank }) => ({ each, rank: ranks.get(each.char) ?? rank }))
@@ -24,12 +24,12 @@ export function byPopularity(emoji: readonly Emoji[]): readonly Emoji[] {
 /** The weights of a long tail (Zipf's law): the k-th weighs 1/k of the first, which weighs 1. */
 export const weights = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => 1 / (index + 1))
 
-/** Makes updates up: emoji by their popularity, and posts that show them. Pure; the same random numbers give the same row. */
+/** Invents updates: emoji by their popularity, and posts that contain them. Pure: the same random numbers give the same sequence. */
 export class UpdateSource {
   private readonly edges: Float64Array
   private readonly writer: PostWriter
 
-  /** Takes the emoji from the most to the least popular, at least one. */
+  /** @param emoji at least one, from the most to the least popular */
   constructor(
     private readonly emoji: readonly Emoji[],
     private readonly random: Random,
@@ -54,7 +54,7 @@ export class UpdateSource {
     return emoji
   }
 
-  /** A post that shows this emoji. */
+  /** A post that contains this emoji. */
   post({ char }: Emoji, now: Date): Post {
     return this.writer.write(char, now)
   }

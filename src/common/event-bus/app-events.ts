@@ -1,6 +1,6 @@
 /**
- * Every event of the internal bus: name → payload. Names are past-tense facts, payloads are read-only and belong to the emitter:
- * a handler that keeps bytes beyond its own call copies them. A Nest module from outside adds its own events by declaration merging.
+ * The events of the internal bus: name → payload. A name is a past-tense fact. A payload is read-only and belongs to its emitter: a handler that
+ * keeps bytes beyond its own call copies them. A plug-in adds its events by declaration merging.
  */
 export interface AppEvents {
   /** The score updates of one turn of the event loop, in order, one id each. Emitted by RedisIngest or DemoFeed. */
@@ -12,46 +12,46 @@ export interface AppEvents {
   /** The score log has grown to the position `to` by the updates of one `scores.received`. Emitted by Summarizer. */
   'scores.appended': { readonly to: number; readonly updates: number }
   /**
-   * The flush at `atMs` (monotonic) covered the positions `(from, to]` of the score log. `lateMs`: how long after its deadline, or after the first
-   * update where that came later. At most 60 a second, none when nothing came. Emitted by Summarizer.
+   * The flush at `atMs` (monotonic) covered the positions `(from, to]` of the score log. `lateMs`: the delay after its deadline, or after the first
+   * update if that came later. At most 60 per second, none without updates. Emitted by Summarizer.
    */
   'scores.summarized': { readonly from: number; readonly to: number; readonly atMs: number; readonly lateMs: number }
   /**
-   * Every eps subscriber that keeps up has the flush at `flushedAtMs` (monotonic). `tookMs`: from the first write to the last; `lagMs`: from the flush
-   * to the last write. Emitted by StreamGateway after each round that brought something.
+   * Every eps subscriber that keeps up got the flush at `flushedAtMs` (monotonic). `tookMs`: from the first write to the last; `lagMs`: from the flush
+   * to the last write. Emitted by StreamGateway after each round that wrote data.
    */
   'round.finished': { readonly flushedAtMs: number; readonly tookMs: number; readonly lagMs: number }
   /** A stream with these namespaces is about to open: the ingest reads now what waits for it in the kernel. Emitted by StreamGateway. */
   'subscriber.opening': { readonly namespaces: readonly string[] }
   /**
-   * `queued`: those of its namespaces of which it gets each message; of the others it gets sums, or the latest value, with each flush. Emitted by
-   * StreamGateway at the end of the turn in which it opened: what it gets at once has been written.
+   * A stream was opened. `queued`: the namespaces of which it gets each message; of the others it gets sums, or the latest value, with each flush.
+   * Emitted by StreamGateway at the end of the turn in which the stream opened, after the first writes.
    */
   'subscriber.opened': { readonly namespaces: readonly string[]; readonly queued: readonly string[] }
-  /** `openMs`: how long the stream was open. Emitted by StreamGateway at the end of the turn in which it was closed. */
+  /** A stream was closed after `openMs`. Emitted by StreamGateway at the end of the turn in which it was closed. */
   'subscriber.closed': {
     readonly namespaces: readonly string[]
     readonly queued: readonly string[]
     readonly reason: CloseReason
     readonly openMs: number
   }
-  /** A stream was refused by a limit, or because this node drains. Emitted by StreamGateway. */
+  /** A stream was refused by a limit, or because this node is draining. Emitted by StreamGateway. */
   'connection.refused': { readonly reason: 'full' | 'per-address' | 'rate' | 'draining' }
   /**
-   * A request ended before it reached a controller: it, or its headers, took too long; its headers or body are over their bound; it is no HTTP, or has
-   * no host, or a malformed URL. Emitted by the HTTP server.
+   * A request ended before it reached a controller. `timeout`: the request or its headers took too long. `too-large`: headers or body exceeded their
+   * bound. `malformed`: invalid HTTP, no Host header or a malformed URL. Emitted by the HTTP server.
    */
   'request.rejected': { readonly reason: 'timeout' | 'too-large' | 'malformed' }
   /** The ingest connection changed its state. Emitted by RedisIngest or DemoFeed. */
   'ingest.changed': { readonly state: IngestState }
-  /** A periodic report did not get through. Emitted by AdminReporter and GraphiteMetrics. */
+  /** A periodic report could not be delivered. Emitted by AdminReporter and GraphiteMetrics. */
   'report.failed': { readonly report: 'admin' | 'graphite' }
-  /** This node is being shut down: readiness is down, subscribers are about to be closed. Emitted by StreamGateway. */
+  /** This node is shutting down: readiness is down, and subscribers are about to be closed. Emitted by StreamGateway. */
   'node.draining': Record<string, never>
 }
 
-/** Why a subscriber was closed; also the label of the metric. */
+/** The reason for which a subscriber was closed; also the label of the metric. */
 export type CloseReason = 'client' | 'slow' | 'shutdown' | 'expired' | 'cleanup' | 'error'
 
-/** `ready`: subscribed and heard. `connecting`: not (yet) there, trying for ever. `stopped`: shut down. */
+/** `connecting`: no connection; attempts go on. `ready`: subscribed, and Redis answers. `stopped`: shut down. */
 export type IngestState = 'connecting' | 'ready' | 'stopped'

@@ -145,7 +145,7 @@ describe('the bus of plug-ins', () => {
     const stops = [10, 17, 18, 101].map((tookMs) => new Trending().listen(tookMs))
     core.emit('node.draining', {})
     for (const stop of stops) stop()
-    const handler = expect.stringMatching(/Trending\.listen .*plug-in-bus\.spec/)
+    const handler = expect.stringMatching(/Trending\.listen .*event-bus\.spec/)
     expect(slow).toEqual([18, 101].map((tookMs) => ({ event: 'node.draining', handler, tookMs })))
   })
 

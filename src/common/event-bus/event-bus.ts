@@ -1,14 +1,16 @@
+import { FLUSH_PERIOD_MS } from '../core/flush-schedule.js'
 import type { AppEvents } from './app-events.js'
 
 type EventName = keyof AppEvents
 type Handler<Name extends EventName> = (payload: AppEvents[Name]) => void
 
 /**
- * How modules talk: synchronous, typed, in the order of registration. A handler that throws is reported and counted, and the others still run
- * (Node's EventEmitter would skip them, docs/decisions/0002-own-event-bus.md). Listen in `onModuleInit`; emit from `onApplicationBootstrap` on.
+ * The way in which modules communicate: synchronous, typed, in the order of registration. An error in a handler is reported and counted, and the
+ * other handlers still run (Node's EventEmitter would skip them, docs/decisions/0002-own-event-bus.md). Listen in `onModuleInit`; emit from
+ * `onApplicationBootstrap` on.
  */
 export class EventBus {
-  /** How many handler calls have thrown. */
+  /** The number of handler calls that failed. */
   failures = 0
   private readonly handlers = new Map<EventName, readonly Handler<never>[]>()
 
@@ -27,7 +29,7 @@ export class EventBus {
   emit<Name extends EventName>(event: Name, payload: AppEvents[Name]): void {
     for (const handler of this.of(event)) {
       try {
-        // `on` is the only writer and pairs each name with handlers of its payload, which a Map's type can't say.
+        // `on` is the only writer and pairs each name with handlers of its payload; a Map's type can't express that.
         handler(payload as never)
       } catch (error) {
         this.fail(event, error)
@@ -35,7 +37,7 @@ export class EventBus {
     }
   }
 
-  /** Counts and reports a handler that has failed. */
+  /** Counts and reports the failure of a handler. */
   fail(event: string, error: unknown): void {
     this.failures++
     this.onFailure(event, error)
@@ -46,39 +48,36 @@ export class EventBus {
   }
 }
 
-/** A plug-in's handler; the promise of an async one is not waited for. */
+/** A handler of a plug-in. The bus doesn't await an async one. */
 export type PluginHandler<Name extends keyof AppEvents> = (payload: AppEvents[Name]) => void | Promise<void>
 
-/** A handler that took longer than one period of the flush, during which no stream got anything. `handler` says where it was registered. */
+/** A handler call that took longer than a flush period and so delayed every stream. `handler` is the place of its registration. */
 export interface SlowHandler {
   readonly event: string
   readonly handler: string
   readonly tookMs: number
 }
 
-/** One period of the flush. */
-const SLOW_MS = 17
-
-/** Without an application around it a failure is the test's. */
-const aloneBus = () =>
+/** The bus of a PluginBus without an application, in a test: errors reach the caller of `emit`. */
+const throwingBus = () =>
   new EventBus((_event, error) => {
     throw error
   })
 
 /**
- * The event bus as plug-ins have it: what a handler of theirs does wrong is logged and counted, also when it is async, and one that holds up the streams
- * for longer than a period of the flush is named in a warning. Only their handlers are watched; the server's own cost nothing more. Listen in
- * `onModuleInit`; emit from `onApplicationBootstrap` on. `new EventBus()` is one for a test, where what a handler throws comes out of `emit`.
+ * The event bus for plug-ins. It logs and counts errors of their handlers, those of async handlers included, and warns of a handler that takes longer
+ * than a flush period. The server's own handlers are not measured, and cost nothing more. Listen in `onModuleInit`; emit from
+ * `onApplicationBootstrap` on. In a test, `new EventBus()` makes a bus on which `emit` throws the errors of handlers.
  */
 export class PluginBus {
   constructor(
-    private readonly bus: EventBus = aloneBus(),
+    private readonly bus: EventBus = throwingBus(),
     private readonly onSlow: (slow: SlowHandler) => void = () => undefined,
   ) {}
 
   /** Adds a handler; returns the function that removes it. */
   on<Name extends keyof AppEvents>(event: Name, handler: PluginHandler<Name>): () => void {
-    // Its stack is put into words when it is asked for.
+    // V8 formats the stack only when it is read.
     const registration = new Error()
     return this.bus.on(event, (payload) => {
       const startMs = performance.now()
@@ -87,7 +86,7 @@ export class PluginBus {
         if (pending instanceof Promise) pending.catch((error: unknown) => this.bus.fail(event, error))
       } finally {
         const tookMs = performance.now() - startMs
-        if (tookMs > SLOW_MS) this.onSlow({ event, handler: callerOf(registration), tookMs: Math.round(tookMs) })
+        if (tookMs > FLUSH_PERIOD_MS) this.onSlow({ event, handler: callerOf(registration), tookMs: Math.round(tookMs) })
       }
     })
   }
@@ -98,7 +97,7 @@ export class PluginBus {
   }
 }
 
-/** Who called the method that made this error: the second line of its stack, such as `Trending.onModuleInit (file:///trending.js:12:14)`. */
+/** The caller of the method that made this error: the second line of its stack, such as `Trending.onModuleInit (file:///trending.js:12:14)`. */
 function callerOf({ stack = '' }: Error): string {
   const [, , caller = ''] = stack.split('\n')
   return caller.trim().replace(/^at /, '')

@@ -1,6 +1,6 @@
 /**
- * An error that people act on: a stable code for machines, and a message that names what is wrong and the cure.
- * Never holds a secret value.
+ * An error for the operator or developer: a stable code for programs, and a message that names the fault and the cure.
+ * It never holds a secret value.
  */
 export class AppError extends Error {
   override readonly name = 'AppError'
@@ -14,5 +14,5 @@ export class AppError extends Error {
   }
 }
 
-/** What an error says, or whatever else was thrown, in one line. */
+/** The first line of an error's message, or of any other thrown value. */
 export const firstLine = (thrown: unknown): string => String(thrown instanceof Error ? thrown.message : thrown).split('\n', 1)[0] ?? ''

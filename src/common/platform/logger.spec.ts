@@ -111,7 +111,7 @@ describe('NestLogger', () => {
   it('writes an error with its type, message and stack', () => {
     const { lines, logger } = inMemory()
     logger.error(new TypeError('broken'), 'Hub')
-    const err = { type: 'TypeError', message: 'broken', stack: expect.stringContaining('nest-logger.spec') }
+    const err = { type: 'TypeError', message: 'broken', stack: expect.stringContaining('logger.spec') }
     expect(lines).toMatchObject([{ level: 50, context: 'Hub', msg: 'broken', err }])
   })
 

@@ -9,9 +9,9 @@ import { visible, visibleJson } from './printable.js'
 const STDOUT = 1
 
 /**
- * The one log of a process, on the standard output, each line with the node's name: JSON, or in a terminal something readable. It is written in this
- * process and at once, so that nothing is lost at the end, and nothing is left to write then: sonic-boom's last flush tries for ever where the reader has
- * gone (4.2.1, flushSync), and the process would never end.
+ * The one log of a process, on standard output: JSON, or a readable format in a terminal; each line has the node's name. Writes are synchronous, so that
+ * no line is lost at exit and none is left for sonic-boom's last flush, which retries endlessly once the reader is gone (4.2.1, flushSync) and would
+ * keep the process from ending.
  */
 export function createLogger(
   { logLevel, logPretty, isProtected, nodeName, workers }: AppConfig,
@@ -24,10 +24,10 @@ export function createLogger(
   )
 }
 
-/** A line break that a stack trace brings along. */
+/** The line breaks within a stack trace. */
 const STACK_LINE = /\n(?= {4}at |caused by: )/
 
-/** Turns lines of JSON into ones that people read in a terminal. `names` shows the node on each. Nothing from outside breaks a line or colours it. */
+/** Formats lines of JSON for a terminal. `names` adds the node to each. No text from outside can break or colour a line. */
 export function readableLines(names: boolean, colours?: boolean): (json: string) => string {
   const prettify = prettyFactory({
     singleLine: true,
@@ -48,18 +48,20 @@ function visibleFields(value: unknown, name = ''): unknown {
 
 type Level = 'info' | 'error' | 'warn' | 'debug' | 'trace' | 'fatal'
 
-/** Nest's own account of modules and routes: of interest only when something is wrong with them. */
+/** The contexts of Nest's lines about modules and routes, which matter only for debugging. */
 const FRAMEWORK_CONTEXTS = new Set<unknown>(['NestFactory', 'NestApplication', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer'])
 
-/** Nest catches what a handler of requests or an @Interval throws, and tells nobody but the log: context → where it failed. */
+/** Nest catches errors of request handlers and of @Interval methods and only logs them: log context → kind of failure. */
 const CAUGHT_BY_NEST = new Map<unknown, FailureKind>([
   ['ExceptionsHandler', 'request'],
   ['Scheduler', 'timer'],
 ])
 
-/** Nest's logger over the one pino instance. A message is a string, or an object of fields with `msg`; the context that Nest appends becomes a field. */
+/**
+ * Nest's logger on top of the one pino instance. A message is a string or an object of fields with `msg`; the context that Nest appends becomes a field.
+ */
 export class NestLogger implements LoggerService {
-  /** @param onFailure hears of what Nest has caught */
+  /** @param onFailure called for each error that Nest has caught */
   constructor(
     private readonly pino: Logger,
     private readonly onFailure: (kind: FailureKind) => void = () => undefined,
@@ -100,6 +102,6 @@ export class NestLogger implements LoggerService {
   }
 }
 
-/** Fastify's refusal of a malformed request, say. */
+/** True for an error with a 4xx status, such as Fastify's for a malformed request. */
 const isClientsFault = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode < 500

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { FailureLog, type LogFields, RateLimitedLog } from './rate-limited-log.js'
 
-function aLog(periodMs = 1000) {
+const MINUTE_MS = 60_000
+
+function aLog() {
   const lines: LogFields[] = []
-  return { lines, log: new RateLimitedLog((fields) => void lines.push(fields), periodMs) }
+  return { lines, log: new RateLimitedLog((fields) => void lines.push(fields)) }
 }
 
 describe('RateLimitedLog', () => {
@@ -14,23 +16,23 @@ describe('RateLimitedLog', () => {
   })
 
   it('writes one line per period at most, with its own fields and the number of those suppressed before it', () => {
-    const { lines, log } = aLog(1000)
-    for (let ms = 0; ms <= 2500; ms += 100) log.note('refused', { msg: 'refused', ms }, ms)
+    const { lines, log } = aLog()
+    for (let ms = 0; ms <= 2.5 * MINUTE_MS; ms += MINUTE_MS / 10) log.note('refused', { msg: 'refused', ms }, ms)
     expect(lines).toEqual([
       { msg: 'refused', ms: 0 },
-      { msg: 'refused', ms: 1000, suppressed: 9 },
-      { msg: 'refused', ms: 2000, suppressed: 9 },
+      { msg: 'refused', ms: MINUTE_MS, suppressed: 9 },
+      { msg: 'refused', ms: 2 * MINUTE_MS, suppressed: 9 },
     ])
   })
 
   it('says nothing of suppressed lines where there were none', () => {
-    const { lines, log } = aLog(1000)
-    for (const ms of [0, 1000, 5000]) log.note('refused', { msg: 'refused' }, ms)
+    const { lines, log } = aLog()
+    for (const ms of [0, MINUTE_MS, 5 * MINUTE_MS]) log.note('refused', { msg: 'refused' }, ms)
     expect(lines).toEqual([{ msg: 'refused' }, { msg: 'refused' }, { msg: 'refused' }])
   })
 
   it('limits each kind by itself', () => {
-    const { lines, log } = aLog(1000)
+    const { lines, log } = aLog()
     for (const kind of ['a', 'b', 'a', 'b']) log.note(kind, { msg: kind }, 0)
     expect(lines).toEqual([{ msg: 'a' }, { msg: 'b' }])
   })

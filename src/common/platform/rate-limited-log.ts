@@ -2,41 +2,38 @@ import { firstLine } from './errors.js'
 
 const PERIOD_MS = 60_000
 
-/** Fields of a log line, with its message. */
+/** The fields of a log line, message included. */
 export interface LogFields {
   readonly msg: string
   readonly [field: string]: unknown
 }
 
-interface Told {
-  atMs: number
+interface LastWrite {
+  readonly atMs: number
   suppressed: number
 }
 
 /**
- * Lets the first line of each kind through at once, and then at most one per minute, which says how many it `suppressed`. Kinds come from a fixed set: each
- * costs an entry for good.
+ * Writes the first line of each kind at once and then at most one per minute, with the number of `suppressed` ones. Kinds must come from a bounded
+ * set: each keeps an entry.
  */
 export class RateLimitedLog {
-  private readonly told = new Map<string, Told>()
+  private readonly lastWrites = new Map<string, LastWrite>()
 
-  constructor(
-    private readonly write: (fields: LogFields) => void,
-    private readonly periodMs = PERIOD_MS,
-  ) {}
+  constructor(private readonly write: (fields: LogFields) => void) {}
 
   note(kind: string, fields: LogFields, nowMs = performance.now()): void {
-    const last = this.told.get(kind)
-    if (last !== undefined && nowMs - last.atMs < this.periodMs) {
+    const last = this.lastWrites.get(kind)
+    if (last !== undefined && nowMs - last.atMs < PERIOD_MS) {
       last.suppressed++
       return
     }
-    this.told.set(kind, { atMs: nowMs, suppressed: 0 })
+    this.lastWrites.set(kind, { atMs: nowMs, suppressed: 0 })
     this.write(last === undefined || last.suppressed === 0 ? fields : { ...fields, suppressed: last.suppressed })
   }
 }
 
-/** Warns of what Redis would not do: each kind of refusal for itself, at most once a minute, and with advice where its user lacks a right. */
+/** Warns of commands that Redis did not perform: at most one line per minute and kind of error, with advice if the user lacks a right. */
 export class FailureLog {
   private readonly log: RateLimitedLog
 
@@ -50,7 +47,7 @@ export class FailureLog {
 
   note(error: unknown): void {
     const message = firstLine(error)
-    // Redis begins with a code: NOPERM, WRONGTYPE, OOM. That it was away first must not hide what it says once it is there.
+    // The error code (NOPERM, WRONGTYPE, OOM) is the kind: an earlier lost connection must not suppress a later NOPERM.
     const [, code = 'failed'] = /^([A-Z]+) /.exec(message) ?? []
     this.log.note(code, { msg: this.msg, error: message, advice: code === 'NOPERM' ? this.advice : undefined })
   }

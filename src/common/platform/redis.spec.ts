@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { backoffMs, commandOptions, subscriberOptions } from './redis.js'
+import { commandOptions, RECONNECT_DELAYS, subscriberOptions } from './redis.js'
+import { backoffMs } from './timers.js'
 
 const options = (url: string, tls: { tlsCa?: string; tlsInsecure?: boolean } = {}) =>
   subscriberOptions({ url, tlsCa: tls.tlsCa, tlsInsecure: tls.tlsInsecure ?? false })
@@ -83,13 +84,13 @@ it('a connection for commands gives up on each of them soon, and queues none', (
   expect(commandOptions(target)).toMatchObject({ host: 'host', password: 'secret', commandTimeout: 2000, enableOfflineQueue: false })
 })
 
-describe('backoffMs', () => {
+describe('RECONNECT_DELAYS', () => {
   const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
 
   it('stays between 50 ms and 3 s', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1e9 }), random, (attempt, chance) => {
-        const ms = backoffMs(attempt, chance)
+        const ms = backoffMs(RECONNECT_DELAYS, attempt, chance)
         expect(Number.isInteger(ms)).toBe(true)
         expect(ms).toBeGreaterThanOrEqual(50)
         expect(ms).toBeLessThanOrEqual(3000)
@@ -98,11 +99,13 @@ describe('backoffMs', () => {
   })
 
   it('doubles up to its bound', () => {
-    expect([1, 2, 3, 4, 5, 6, 7, 100].map((attempt) => backoffMs(attempt, 0))).toEqual([100, 200, 400, 800, 1600, 3000, 3000, 3000])
+    expect([1, 2, 3, 4, 5, 6, 7, 100].map((attempt) => backoffMs(RECONNECT_DELAYS, attempt, 0))).toEqual([
+      100, 200, 400, 800, 1600, 3000, 3000, 3000,
+    ])
   })
 
-  it('takes up to half off by chance', () => {
-    expect(backoffMs(100, 0.5)).toBe(2250)
-    expect(backoffMs(100, 0.999_999)).toBe(1500)
+  it('is shortened by up to a half at random', () => {
+    expect(backoffMs(RECONNECT_DELAYS, 100, 0.5)).toBe(2250)
+    expect(backoffMs(RECONNECT_DELAYS, 100, 0.999_999)).toBe(1500)
   })
 })

@@ -4,13 +4,13 @@ import { Injectable, NotFoundException, type OnModuleInit } from '@nestjs/common
 import { HttpAdapterHost } from '@nestjs/core'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 
-/** Where Vite puts the pages, a folder each, seen from the compiled program: dist/web. */
+/** The folder dist/web, which holds a folder for each page that Vite has built; relative to the compiled file. */
 const ROOT = fileURLToPath(new URL('../../web/', import.meta.url))
 const YEAR_MS = 31_536_000_000
 
 /**
- * A page loads nothing foreign and runs nothing inline; what comes from outside, posts, user agents and paths, can't become markup, for no script
- * may make markup from text at all (trusted types without a policy).
+ * A page loads nothing from other origins and runs nothing inline. No script may turn text into markup (trusted types without a policy), so posts,
+ * user agents and paths can't become markup.
  */
 const HEADERS = {
   'content-security-policy': [
@@ -26,12 +26,12 @@ const HEADERS = {
   'referrer-policy': 'no-referrer',
 }
 
-/** The names that Vite gives: none leads out of its folder. */
+/** The form of the file names that Vite generates. None leads out of its folder. */
 const ASSET = /^\w[\w-]*(\.\w+)+$/
 
 export type WebPage = 'admin' | 'board'
 
-/** The built pages and their assets. @fastify/static reads them; the routes are the controllers'. */
+/** Sends the built pages and their assets, which @fastify/static reads. Controllers own the routes. */
 @Injectable()
 export class StaticPages implements OnModuleInit {
   constructor(private readonly adapterHost: HttpAdapterHost) {}
@@ -41,17 +41,17 @@ export class StaticPages implements OnModuleInit {
     await fastify.register(fastifyStatic, { root: ROOT, serve: false, cacheControl: false })
   }
 
-  /** The page itself names the assets of its build, so it is never cached. */
+  /** Sends a page, uncached: it names the assets of its own build. */
   sendPage(page: WebPage, reply: FastifyReply): void {
     reply.headers(HEADERS).sendFile(`${page}/index.html`)
   }
 
-  /** Its name holds a hash of what is in it, so it never changes. Answers 404 where there is no such file. */
+  /** Sends an asset, to be cached for a year: its name holds a hash of its content. Answers 404 if there is no such file. */
   sendAsset(page: WebPage, file: string, reply: FastifyReply): void {
     if (!ASSET.test(file)) throw notFound(reply)
     reply.headers(HEADERS).sendFile(`${page}/assets/${file}`, { cacheControl: true, maxAge: YEAR_MS, immutable: true })
   }
 }
 
-/** In the words of the router, which knows no such path either. */
+/** A 404 with the router's own message for an unknown path. */
 export const notFound = ({ request: { method, url } }: FastifyReply) => new NotFoundException(`Cannot ${method} ${url}`)

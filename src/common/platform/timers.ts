@@ -1,6 +1,6 @@
-import { SchedulerRegistry } from '@nestjs/schedule'
+import type { SchedulerRegistry } from '@nestjs/schedule'
 
-/** Calls back once at the end of a turn of the event loop in which it was scheduled, however often. */
+/** Calls `onEnd` once at the end of each turn of the event loop in which `schedule` was called. */
 export class TurnEnd {
   private isScheduled = false
 
@@ -16,7 +16,7 @@ export class TurnEnd {
   }
 }
 
-/** A named timer that fires once each time it is armed, and stands in the SchedulerRegistry, which ends it at shutdown. */
+/** A named timer that fires once each time it is armed. It is in the SchedulerRegistry, which clears it at shutdown. */
 export class OneShot {
   private armed = false
 
@@ -26,7 +26,7 @@ export class OneShot {
     private readonly onFire: () => void,
   ) {}
 
-  /** Does nothing when armed already. Fires up to 1 ms early or late: Node counts whole ms. */
+  /** Has no effect on an armed timer. Fires up to 1 ms early or late: Node counts whole ms. */
   arm(ms: number): void {
     if (this.armed) return
     this.armed = true
@@ -36,18 +36,18 @@ export class OneShot {
       setTimeout(() => {
         this.armed = false
         this.onFire()
-        // Rounded up, for Node would cut the fraction off, and who came too early has to wait again.
+        // Rounded up: Node drops the fraction, and a timer that fires early would have to be armed again.
       }, Math.ceil(ms)),
     )
   }
 }
 
-/** How long to wait after so many failures in a row (1 or more): doubling from `firstMs` up to `maxMs`, less up to half of it by chance (0 to 1). */
+/** The delay after `failures` failures in a row (1 or more): doubles from `firstMs` to `maxMs`, shortened by up to a half by `random` (0 to 1). */
 export function backoffMs(
   { firstMs, maxMs }: { readonly firstMs: number; readonly maxMs: number },
   failures: number,
-  chance: number,
+  random: number,
 ): number {
   const full = Math.min(maxMs, firstMs * 2 ** Math.min(failures - 1, 16))
-  return Math.round(full * (1 - chance / 2))
+  return Math.round(full * (1 - random / 2))
 }

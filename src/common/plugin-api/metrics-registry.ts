@@ -1,7 +1,7 @@
 import { type PrometheusContentType, Registry } from 'prom-client'
 
 /**
- * The metrics of this process, as /metrics shows them; with workers each series gets a label `worker`. Add to it by prom-client's own classes:
- * `new Counter({ name, help, registers: [registry] })`. A name that is taken is an error; one that begins with `emojitrack_` is the server's.
+ * The metrics of this process, which /metrics shows; with workers each series gets a label `worker`. Register with prom-client's own classes:
+ * `new Counter({ name, help, registers: [registry] })`. A name must be new; names that begin with `emojitrack_` are reserved for the server.
  */
 export class MetricsRegistry extends Registry<PrometheusContentType> {}

@@ -1,4 +1,4 @@
-/** What a namespace or a health check of a plug-in may be called: one segment of a path, which needs no escaping anywhere. */
+/** True for a valid name of a plug-in's namespace or health check: a segment of a path that needs no escapes anywhere. */
 export const isPluginName = (name: string): boolean => /^[a-z0-9_-]{1,64}$/.test(name)
 
 export const PLUGIN_NAME_RULE = 'a name is 1 to 64 of the characters a-z, 0-9, _ and -'
@@ -6,47 +6,48 @@ export const PLUGIN_NAME_RULE = 'a name is 1 to 64 of the characters a-z, 0-9, _
 /** The largest count of one `add`: 2^32 - 1. */
 export const MAX_INCREMENT = 4_294_967_295
 
-/** Increments that add up, as those of eps do. */
+/** A namespace of increments that add up, like those of eps. */
 export interface IncrementsNamespace {
   /**
-   * Adds to an id. What comes in one period of the flush (17 ms) goes out together, `data:{"<id>":<n>,…}`; a subscriber that falls behind gets one sum
-   * when it drains, so that what it has received always equals what was added while it was subscribed.
-   * An id is 1 to 128 bytes of UTF-8 without control characters; any other is refused and counted. So is a new id where one flush has more of them
-   * than the server takes: 4096, or MAX_IDS where that is lower.
+   * Adds to an id. The increments of one flush period (17 ms) are sent in one frame, `data:{"<id>":<n>,…}`. A subscriber that lags gets one sum when it
+   * has caught up, so that the sum of its frames always equals the increments since it subscribed.
+   * An id is 1 to 128 bytes of UTF-8 without control characters; any other is refused and counted. So is a new id beyond the number that one flush
+   * takes: 4096, or MAX_IDS where that is lower.
    * @param count whole, 1 to MAX_INCREMENT; default 1
    * @throws RangeError for any other count
    */
   add(id: string | Uint8Array, count?: number): void
 }
 
-/** The latest value, of which only the newest matters. */
+/** A namespace of one value, of which only the newest matters. */
 export interface LatestNamespace {
   /**
-   * Makes this the present value: a new subscriber gets it at once, the others at the next flush (at most one value in 17 ms), and one that falls behind
-   * gets only the newest when it drains. A value over QUEUE_MAX_BYTES is refused and counted, and the one before stays.
+   * Sets the present value. A new subscriber gets it at once, the others at the next flush (at most one value in 17 ms); a subscriber that lags gets
+   * only the newest. A value over QUEUE_MAX_BYTES is refused and counted, and the previous one stays.
    */
   publish(data: string | Uint8Array): void
 }
 
-/** Every message. */
+/** A namespace of messages, each of which every subscriber gets. */
 export interface QueueNamespace {
   /**
-   * Sends a message to every subscriber. It waits in the queue of those that fall behind; one over QUEUE_MAX_BYTES or QUEUE_STALL_MS is closed as slow.
+   * Sends a message to every subscriber. A subscriber that lags gets it later; one that lags by more than QUEUE_MAX_BYTES or QUEUE_STALL_MS is closed as
+   * slow.
    * A message over QUEUE_MAX_BYTES is refused and counted.
    * @param eventName default: none; on a multiplexed stream the namespace
-   * @throws RangeError where the event name holds a line break
+   * @throws RangeError if the event name holds a line break
    */
   publish(data: string | Uint8Array, eventName?: string): void
 }
 
 /**
- * Streams of one's own, each with the way in which it treats those that fall behind. A namespace is served at `/subscribe/<name>` and in
- * `/subscribe?stream=<name>`; there its frames carry `event:<name>`, unless a message has an event name of its own. The abstract class is the injection
- * token as well.
+ * The streams of plug-ins. The method determines how a namespace treats subscribers that lag. It is served at `/subscribe/<name>` and in
+ * `/subscribe?stream=<name>`; there its frames carry `event:<name>`, unless a message has an event name of its own. The abstract class is also the
+ * injection token.
  *
- * Register in a constructor. A name is 1 to 64 of a-z, 0-9, `_` and `-`; there can be 64 of them.
- * Each method throws an AppError that names the namespace: ERR_NAMESPACE_NAME for a malformed name, ERR_NAMESPACE_TAKEN for one that the server or
- * another plug-in has, ERR_NAMESPACE_LIMIT for one too many. It refuses the start.
+ * Register in a constructor. A name is 1 to 64 of the characters a-z, 0-9, `_` and `-`; there can be 64 names.
+ * Each method throws an AppError that names the namespace: ERR_NAMESPACE_NAME for a malformed name, ERR_NAMESPACE_TAKEN for a name of the server or of
+ * another plug-in, ERR_NAMESPACE_LIMIT for a 65th one. The error prevents the start.
  */
 export abstract class Namespaces {
   abstract increments(name: string): IncrementsNamespace

@@ -131,8 +131,8 @@ describe('a relay of a worker', () => {
   it('tells its counts, and hears what the others have once it watches', () => {
     receive({ kind: 'others', counts: { streams: 1 }, own: {} })
     const heard: unknown[] = []
-    relay.watch((counts, own) => heard.push([counts, own]))
-    relay.tell({ streams: 5 })
+    relay.watchCounts((counts, own) => heard.push([counts, own]))
+    relay.sendCounts({ streams: 5 })
     expect(told).toEqual([
       { kind: 'counts', counts: {} },
       { kind: 'counts', counts: { streams: 5 } },

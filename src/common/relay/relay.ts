@@ -1,19 +1,18 @@
 import { AppError } from '../platform/errors.js'
 
-/** What a question carries, and a document that answers one; JSON. */
+/** The payload of a question, and a document that answers one; JSON. */
 export type RelayPayload = Readonly<Record<string, string>>
 
-/** A worker's part of an answer; null where it has none. */
+/** A worker's part of an answer; null if it has none. */
 export type RelayValue = number | RelayPayload | null
 
-/** How many of each key; JSON. */
+/** Counts by key; JSON. */
 export type RelayCounts = Readonly<Record<string, number>>
 
 /**
- * The messages between a worker and its primary. `ask`: a worker wants the answers of all workers. `question`: the primary passes that on.
- * `answer`: a worker's part. `answers`: the primary's reply to the one that asked. `id` ties a reply to its question, on its own connection.
- * `counts`: how many a worker has now, of the keys that have changed. `others`: how many the other workers have together, likewise, and what the
- * primary knows of the worker's own.
+ * The messages between a worker and its primary. `ask`: a worker asks all workers. `question`: the primary passes the question on. `answer`: a worker's
+ * part. `answers`: the primary's reply to the worker that asked. `id` relates a reply to its question, on one connection. `counts`: a worker's own
+ * counts of the keys that have changed. `others`: the other workers' totals of changed keys, and the worker's own counts as the primary knows them.
  */
 export type RelayMessage =
   | { readonly kind: 'ask' | 'question'; readonly id: number; readonly question: string; readonly payload: RelayPayload }
@@ -22,7 +21,7 @@ export type RelayMessage =
   | { readonly kind: 'counts'; readonly counts: RelayCounts }
   | { readonly kind: 'others'; readonly counts: RelayCounts; readonly own: RelayCounts }
 
-/** Reads a message of the process's channel, which Node and libraries use as well. Returns null for what isn't ours. */
+/** Parses a message from Node's IPC, which Node and libraries use as well. Returns null for a foreign message. */
 export function parseRelayMessage(message: unknown): RelayMessage | null {
   if (typeof message !== 'object' || message === null || !('kind' in message)) return null
   const { kind } = message
@@ -52,7 +51,7 @@ export const isValue = (value: unknown): value is RelayValue => value === null |
 
 const areValues = (value: unknown): value is RelayValue[] => Array.isArray(value) && value.every(isValue)
 
-/** A worker's connection to its primary. */
+/** A worker's link to its primary. */
 export interface RelayLink {
   post(message: RelayMessage): void
   onMessage(handler: (message: unknown) => void): void
@@ -60,38 +59,34 @@ export interface RelayLink {
 
 type Answer = (payload: RelayPayload) => RelayValue | Promise<RelayValue>
 
-/** The longest document that goes from process to process, in characters: reading one takes a turn of the event loop that also serves the streams. */
+/** The longest document between processes, in characters: parsing one takes a turn of the event loop, which serves the streams as well. */
 export const MAX_DOCUMENT_LENGTH = 262_144
 
 /**
- * Asks all workers of this machine what each can only answer for itself, and lets each know what the others count (docs/architecture.md,
- * "Workers"). A process without workers is its own and only one. A worker that doesn't answer in time, fails to, or has a document over
- * `MAX_DOCUMENT_LENGTH`, is left out.
+ * Asks all workers of this machine a question that each answers for itself, and shares their counts (docs/architecture.md, "Workers"). A process
+ * without workers asks only itself. A worker is left out if it fails to answer in time or answers with a document over `MAX_DOCUMENT_LENGTH`.
  */
 export class Relay {
   private readonly answers = new Map<string, Answer>()
   private readonly waiting = new Map<number, (values: readonly RelayValue[]) => void>()
-  private onOthers: (counts: RelayCounts, own: RelayCounts) => void = () => undefined
+  private onCounts: (counts: RelayCounts, own: RelayCounts) => void = () => undefined
   private lastId = 0
 
-  /** @param onFailure hears of what an answer to the primary throws; who asks without a channel hears it itself */
+  /** @param onFailure called for an error in an answer to the primary; without a link the error reaches the caller that asked */
   constructor(
-    private readonly channel?: RelayLink,
+    private readonly link?: RelayLink,
     private readonly onFailure: (question: string, error: unknown) => void = () => undefined,
   ) {
-    channel?.onMessage((message) => void this.receive(message))
+    link?.onMessage((message) => void this.receive(message))
   }
 
   /**
    * Registers this worker's part of a question's answer: a number, or a document of texts by name.
-   * @throws AppError ERR_RELAY_QUESTION for a question that is answered already
+   * @throws AppError ERR_RELAY_QUESTION if the question has an answer already
    */
   on(question: string, answer: Answer): void {
     if (this.answers.has(question))
-      throw new AppError(
-        'ERR_RELAY_QUESTION',
-        `the relay's question ${question} is answered already: put the plug-in's name in front of it`,
-      )
+      throw new AppError('ERR_RELAY_QUESTION', `the relay's question ${question} has an answer already: prefix it with the plug-in's name`)
     this.answers.set(question, answer)
   }
 
@@ -102,52 +97,55 @@ export class Relay {
     return sum
   }
 
-  /** The documents of all workers, in no order. */
+  /** The documents of all workers, in any order. */
   async gather(question: string, payload: RelayPayload): Promise<RelayPayload[]> {
     return (await this.ask(question, payload)).filter((value) => typeof value === 'object' && value !== null)
   }
 
   private async ask(question: string, payload: RelayPayload): Promise<readonly RelayValue[]> {
-    // A plug-in in plain JavaScript may have anything here, which the primary would not know for a question.
+    // A plug-in in plain JavaScript may pass any value; the primary would ignore a malformed question.
     if (!isPayload(payload)) throw new TypeError(`the relay's question ${question}: its payload must be an object of strings`)
-    const { channel } = this
-    if (channel === undefined) return [await this.own(question, payload)]
+    const { link } = this
+    if (link === undefined) return [await this.own(question, payload)]
     const id = ++this.lastId
     return new Promise((resolve) => {
       this.waiting.set(id, resolve)
-      channel.post({ kind: 'ask', id, question, payload })
+      link.post({ kind: 'ask', id, question, payload })
     })
   }
 
-  /** True where there are no other workers. */
+  /** True if there are no other workers. */
   get isAlone(): boolean {
-    return this.channel === undefined
+    return this.link === undefined
   }
 
-  /** Has `onOthers` told how many the other workers have together, by key, and what they know of this one: all at first, then what changes. One caller. */
-  watch(onOthers: (counts: RelayCounts, own: RelayCounts) => void): void {
-    this.onOthers = onOthers
-    this.tell({})
+  /**
+   * Calls `onCounts` with the other workers' totals per key and with this worker's own counts as the primary knows them: at first all keys, then changed
+   * ones. Supports one listener.
+   */
+  watchCounts(onCounts: (others: RelayCounts, own: RelayCounts) => void): void {
+    this.onCounts = onCounts
+    this.sendCounts({})
   }
 
-  /** Tells the others how many this worker has now, by key; keys that haven't changed may be left out. */
-  tell(counts: RelayCounts): void {
-    this.channel?.post({ kind: 'counts', counts })
+  /** Sends this worker's counts to the other workers. Unchanged keys may be left out. */
+  sendCounts(counts: RelayCounts): void {
+    this.link?.post({ kind: 'counts', counts })
   }
 
   private async receive(received: unknown): Promise<void> {
     const message = parseRelayMessage(received)
     if (message?.kind === 'question') {
-      // Who asked can't mend what is wrong here, and sees that a part is missing.
+      // The worker that asked can't fix the error; its answer lacks this part.
       const value = await this.own(message.question, message.payload).catch((error: unknown) => {
         this.onFailure(message.question, error)
         return null
       })
-      this.channel?.post({ kind: 'answer', id: message.id, value: isTooLong(value) ? null : value })
+      this.link?.post({ kind: 'answer', id: message.id, value: isTooLong(value) ? null : value })
     } else if (message?.kind === 'answers') {
       this.waiting.get(message.id)?.(message.values)
       this.waiting.delete(message.id)
-    } else if (message?.kind === 'others') this.onOthers(message.counts, message.own)
+    } else if (message?.kind === 'others') this.onCounts(message.counts, message.own)
   }
 
   private async own(question: string, payload: RelayPayload): Promise<RelayValue> {

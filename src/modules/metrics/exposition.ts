@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client'
-import { LONGEST_MS, SingleFlight } from '../../common/platform/coalesce.js'
+import { SingleFlight, TIMEOUT_MS } from '../../common/platform/coalesce.js'
 import type { RelayPayload } from '../../common/relay/relay.js'
 
 /** The lines in front of a metric's series: `# HELP` and `# TYPE`. */
@@ -20,7 +20,7 @@ export async function expositionOf(registry: Registry, onFailure: (name: string,
     readings.set(metric, reading)
     try {
       const text = await reading.result()
-      if (text === null) throw new Error(`it took longer than ${LONGEST_MS} ms`)
+      if (text === null) throw new Error(`it took longer than ${TIMEOUT_MS} ms`)
       return [[name, text] as const]
     } catch (error) {
       onFailure(name, error)

@@ -1,49 +1,48 @@
 import type { Relay, RelayCounts } from '../../../common/relay/relay.js'
 
-/** A worker tells at once when this fraction of its part of the room is untold: early enough for the others to hear of it before the part is used up. */
+/** A worker sends its counts at once if the unsent change is this fraction of its share of the remaining room, before the share is used up. */
 const EARLY = 1 / 4
 
-/** How many of one key there are. */
+/** The counts of one key. */
 interface Count {
   own: number
-  /** What was told of `own`. */
-  told: number
-  /** What the others have heard of `own`: it came back from the primary, with `others` as of then. */
-  heard: number
+  /** The own count as last sent. */
+  sent: number
+  /** The own count as last acknowledged by the primary, together with `others` at that time. */
+  acknowledged: number
   others: number
-  /** What all of them together are to stay within. */
+  /** The bound of the total. */
   max: number
 }
 
 /**
- * Counts by key, over all workers. Each decides by what it has itself and by what the others have told, so that nobody has to be asked. A worker
- * tells its changes soon, and at once when those it has not told could matter. Until the others have heard of them, it takes no more than its part of
- * the room that a bound has left.
+ * Counts by key, over all workers. A worker decides by its own counts and by the latest counts of the others, without asking. It sends its changes
+ * soon, and at once if they could matter to the others. Until they are acknowledged, it takes no more than its share of the remaining room.
  */
 export class Tally {
   private readonly counts = new Map<string, Count>()
   private readonly changed = new Set<string>()
 
   /**
-   * @param workers how many count, this one included
-   * @param tellSoon to call `tell` within about 100 ms, once, however often it was asked for
+   * @param workers the number of workers, this one included
+   * @param tellSoon calls `tell` within about 100 ms, once for any number of calls
    */
   constructor(
     private readonly relay: Relay,
     private readonly workers: number,
     private readonly tellSoon: () => void,
   ) {
-    if (!relay.isAlone) relay.watch((others, own) => this.hear(others, own))
+    if (!relay.isAlone) relay.watchCounts((others, own) => this.receive(others, own))
   }
 
-  /** True when this worker may take one more of a key whose total is to stay within `max`. */
+  /** True if this worker may take one more of a key whose total must not exceed `max`. */
   hasRoom(key: string, max: number): boolean {
-    const { own, heard, others } = this.counts.get(key) ?? NONE
+    const { own, acknowledged, others } = this.counts.get(key) ?? NONE
     if (own + others >= max) return false
-    return this.relay.isAlone || own < heard + Math.ceil((max - heard - others) / this.workers)
+    return this.relay.isAlone || own < acknowledged + Math.ceil((max - acknowledged - others) / this.workers)
   }
 
-  /** Changes what this worker has of a key whose total is to stay within `max`. */
+  /** Changes this worker's count of a key whose total must not exceed `max`. */
   add(key: string, change: number, max: number): void {
     const count = this.of(key)
     count.own += change
@@ -55,35 +54,35 @@ export class Tally {
     } else this.forgetIfEmpty(key, count)
   }
 
-  /** Tells the others what has changed. */
+  /** Sends the changed counts to the other workers. */
   tell(): void {
     if (this.changed.size === 0) return
     const counts: Record<string, number> = {}
     for (const key of this.changed) {
       const count = this.of(key)
       counts[key] = count.own
-      count.told = count.own
+      count.sent = count.own
       this.forgetIfEmpty(key, count)
     }
     this.changed.clear()
-    this.relay.tell(counts)
+    this.relay.sendCounts(counts)
   }
 
-  private hear(others: RelayCounts, own: RelayCounts): void {
+  private receive(others: RelayCounts, own: RelayCounts): void {
     let isLate = false
     for (const [key, number] of Object.entries(others)) {
       const count = this.of(key)
       count.others = number
-      count.heard = own[key] ?? 0
+      count.acknowledged = own[key] ?? 0
       if (this.changed.has(key)) isLate ||= this.mattersToOthers(count)
       else this.forgetIfEmpty(key, count)
     }
-    // What could wait so far matters now.
+    // The other workers' counts have made an unsent change urgent.
     if (isLate) this.tell()
   }
 
-  private mattersToOthers({ own, told, others, max }: Count): boolean {
-    return Math.abs(own - told) * this.workers >= (max - own - others) * EARLY
+  private mattersToOthers({ own, sent, others, max }: Count): boolean {
+    return Math.abs(own - sent) * this.workers >= (max - own - others) * EARLY
   }
 
   private of(key: string): Count {
@@ -94,9 +93,9 @@ export class Tally {
     return count
   }
 
-  private forgetIfEmpty(key: string, { own, told, heard, others }: Count): void {
-    if (own === 0 && told === 0 && heard === 0 && others === 0) this.counts.delete(key)
+  private forgetIfEmpty(key: string, { own, sent, acknowledged, others }: Count): void {
+    if (own === 0 && sent === 0 && acknowledged === 0 && others === 0) this.counts.delete(key)
   }
 }
 
-const NONE: Readonly<Count> = { own: 0, told: 0, heard: 0, others: 0, max: Number.POSITIVE_INFINITY }
+const NONE: Readonly<Count> = { own: 0, sent: 0, acknowledged: 0, others: 0, max: Number.POSITIVE_INFINITY }
