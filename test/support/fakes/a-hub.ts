@@ -1,9 +1,18 @@
+import { HttpAdapterHost } from '@nestjs/core'
+import { SchedulerRegistry } from '@nestjs/schedule'
 import { vi } from 'vitest'
+import type { StreamsConfig } from '../../../src/common/config/app-config.js'
+import { parseConfig } from '../../../src/common/config/parse-config.js'
 import type { AppEvents } from '../../../src/common/event-bus/app-events.js'
+import { EventBus } from '../../../src/common/event-bus/event-bus.js'
 import { ScoreLog } from '../../../src/common/score-log/score-log.js'
-import { Hub, type HubOptions } from '../../../src/modules/stream-gateway/hub.js'
+import { Refusals } from '../../../src/common/stats/refusals.js'
+import { BroadcasterService } from '../../../src/modules/stream-gateway/fan-out/broadcaster.service.js'
+import { CatchUpScheduler } from '../../../src/modules/stream-gateway/fan-out/catch-up.scheduler.js'
+import { HubService } from '../../../src/modules/stream-gateway/fan-out/hub.service.js'
+import { SLICE, SliceScheduler } from '../../../src/modules/stream-gateway/fan-out/slice.scheduler.js'
 import type { Subscriber } from '../../../src/modules/stream-gateway/fan-out/subscriber.js'
-import { FakeOutlet } from './fake-outlet.js'
+import { FakeOutlet, FakeTransport } from './fake-outlet.js'
 
 /** A stream and its client's kernel. */
 export interface OpenStream {
@@ -17,49 +26,88 @@ interface StreamOptions {
   readonly isChunked?: boolean
   readonly clientIp?: string
   readonly hasSharedIp?: boolean
-  readonly nowMs?: number
+  readonly token?: string
+  readonly expiresAtMs?: number
 }
 
-interface Setup extends Partial<Pick<HubOptions, 'slice' | 'mustWait'>> {
+interface Setup {
   readonly capacity?: number
-  readonly limits?: Partial<HubOptions['limits']>
+  readonly maxIds?: number
+  readonly limits?: Partial<StreamsConfig>
+  readonly slice?: number
 }
 
-/** The core of the gateway, with what it has announced. */
-export function aHub({ capacity = 64, limits, ...options }: Setup = {}) {
-  const log = new ScoreLog({ capacity, maxIds: 32 })
-  const opened: AppEvents['subscriber.opened'][] = []
-  const closed: AppEvents['subscriber.closed'][] = []
-  const onLagging = vi.fn()
-  const hub = new Hub({
-    log,
-    writer: 'socket.write',
-    limits: { queueMaxBytes: 100, queueStallMs: 10_000, epsStallMs: 300_000, ...limits },
-    onLagging,
-    onOpened: (event) => opened.push(event),
-    onClosed: (event) => closed.push(event),
-    ...options,
+const MACHINE = { hostname: 'box', cores: 2, worker: null, readText: () => undefined }
+
+class TestSlices extends SliceScheduler {
+  constructor(
+    transport: FakeTransport,
+    fatal: { end(task: string, error: unknown): void },
+    override readonly sliceSize: number,
+  ) {
+    super(transport, fatal, new HttpAdapterHost())
+  }
+}
+
+/** The core of the gateway over outlets and a transport of the test, with what it has announced. The caller fakes the timers where time matters. */
+export function aHub({ capacity = 64, maxIds = 32, limits, slice = SLICE }: Setup = {}) {
+  const defaults = parseConfig({}, MACHINE)
+  const config = { ...defaults, streams: { ...defaults.streams, queueMaxBytes: 100, ...limits } }
+  const log = new ScoreLog({ capacity, maxIds })
+  const bus = new EventBus((_event, error) => {
+    throw error
   })
+  const transport = new FakeTransport()
+  const fatal = { end: vi.fn<(task: string, error: unknown) => void>() }
+  const slices = new TestSlices(transport, fatal, slice)
+  const refusals = new Refusals()
+  const hub = new HubService(config, slices, new CatchUpScheduler(new SchedulerRegistry()))
+  const broadcaster = new BroadcasterService(config, bus, hub, refusals, log)
+  broadcaster.onModuleInit()
+  const opened: Subscriber[] = []
+  const closed: { readonly subscriber: Subscriber; readonly reason: AppEvents['subscriber.closed']['reason'] }[] = []
+  hub.listen({
+    onOpened: (subscriber) => opened.push(subscriber),
+    onClosed: (subscriber, reason) => closed.push({ subscriber, reason }),
+  })
+  const append = (ids: readonly string[]) => {
+    for (const id of ids) log.append(Buffer.from(id))
+    bus.emit('scores.appended', { to: log.position, updates: ids.length })
+  }
   return {
+    config,
+    bus,
     hub,
+    broadcaster,
     log,
-    onLagging,
+    slices,
+    transport,
+    fatal,
+    refusals,
     opened,
     closed,
-    /** Opens a stream over a kernel that takes everything, and sends no greeting. */
+    /** Opens a stream over a kernel that takes everything, and sends no prelude. */
     open(
       namespaces: readonly string[] = ['eps'],
-      { isNamed, isChunked = false, clientIp = '', hasSharedIp = false, nowMs = 0 }: StreamOptions = {},
+      { isNamed, isChunked = false, clientIp = '', hasSharedIp = false, token, expiresAtMs = Number.POSITIVE_INFINITY }: StreamOptions = {},
     ): OpenStream {
-      const outlet = new FakeOutlet()
+      const outlet = new FakeOutlet(transport)
       const kind = { namespaces, isNamed: isNamed ?? namespaces.length > 1, isChunked }
-      const request = { requestPath: `/subscribe/${namespaces.join()}`, clientIp, hasSharedIp, userAgent: 'test' }
-      return { subscriber: hub.open(kind, request, outlet, nowMs), outlet }
+      const request = { requestPath: `/subscribe/${namespaces.join()}`, clientIp, hasSharedIp, userAgent: 'test', token: token ?? null }
+      return { subscriber: hub.open(kind, request, outlet, expiresAtMs), outlet }
     },
-    /** Score updates and the flush that covers them. */
+    /** Score updates of one turn, which raw streams get. */
+    append: (...ids: readonly string[]) => append(ids),
+    /** Score updates, and the flush that covers them. */
     flush(...ids: readonly string[]): void {
-      for (const id of ids) log.append(Buffer.from(id))
-      hub.scores.flush(log.position, performance.now())
+      append(ids)
+      const to = log.position
+      log.seal()
+      bus.emit('scores.summarized', { from: 0, to, atMs: performance.now(), lateMs: 0 })
     },
+    /** A detail message. It is delivered at the end of the turn. */
+    detail: (id: string, data: string) => bus.emit('detail.received', { id, data: Buffer.from(data) }),
+    /** The end of the turn of the event loop. */
+    turnEnd: () => vi.advanceTimersByTime(0),
   }
 }

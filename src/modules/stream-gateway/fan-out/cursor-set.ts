@@ -1,6 +1,6 @@
 import type { FrameVariants } from '../../../common/core/sse-frame.js'
 import type { CursorLog, Digest, Piece } from '../../../common/score-log/digest.js'
-import { SLICE, type SliceBudget } from './slice.scheduler.js'
+import type { SliceBudget } from './slice.scheduler.js'
 
 /** Encoding a piece costs a slice as much as so many writes. */
 const ENCODING_COST = 16
@@ -115,7 +115,7 @@ export class CursorSet {
     const shared = length > 0 && from < to ? this.digest.read(from, to) : null
     const behind: Cursor[] = []
     const first = length === 0 ? 0 : this.rotation % length
-    this.rotation = first + 1 + (length > SLICE + 1 ? SLICE : 0)
+    this.rotation = first + 1 + (length > budget.size + 1 ? budget.size : 0)
     for (let served = 0; served < length; ) {
       const count = Math.min(budget.left, length - served)
       serve(snapshot, (first + served) % length, count, from, to, shared, behind)

@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common'
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
 import { FatalErrorService } from '../../../common/platform/fatal-error.service.js'
 import { TransportService } from '../transport/transport.service.js'
@@ -10,7 +10,7 @@ export class SliceBudget {
   left: number
 
   constructor(
-    private readonly size: number,
+    readonly size: number,
     private readonly transport: Pick<TransportService, 'commit'>,
   ) {
     this.left = size
@@ -36,12 +36,14 @@ const MAX_WAIT_MS = 10
  */
 @Injectable()
 export class SliceScheduler implements OnModuleInit {
+  /** How much a slice may cost. */
+  readonly sliceSize: number = SLICE
   private hasNewConnection = false
   private lastSliceMs = 0
 
   constructor(
-    private readonly transport: TransportService,
-    private readonly fatal: FatalErrorService,
+    @Inject(TransportService) private readonly transport: Pick<TransportService, 'commit'>,
+    @Inject(FatalErrorService) private readonly fatal: Pick<FatalErrorService, 'end'>,
     private readonly adapterHost: HttpAdapterHost,
   ) {}
 
@@ -56,7 +58,7 @@ export class SliceScheduler implements OnModuleInit {
 
   /** A slice to spend. */
   budget(): SliceBudget {
-    return new SliceBudget(SLICE, this.transport)
+    return new SliceBudget(this.sliceSize, this.transport)
   }
 
   /** Ends a run of posts. */
