@@ -4,13 +4,13 @@ import { Injectable, Logger } from '@nestjs/common'
 import type { StreamsConfig } from '../../../common/config/app-config.js'
 import { findMissingInternals } from '../../../common/platform/node-internals.js'
 import type { Writer } from '../../../common/stats/stream-stats.js'
-import { listen, outletOf, tie } from './connection-events.js'
+import { listen } from './connection-events.js'
 import { loadNativeCalls, type NativeCalls } from './native/native-calls.js'
 import { NativeOutlet } from './native/native-outlet.js'
 import { WriteBatch } from './native/write-batch.js'
 import type { Outlet } from './outlet.js'
 import { ResponseOutlet } from './response-outlet.js'
-import { SocketOutlet } from './socket-outlet.js'
+import { outletOf, SocketOutlet } from './socket-outlet.js'
 import { claim, noteRequest, takeOver } from './take-over.js'
 
 export interface TransportOptions {
@@ -34,7 +34,10 @@ export class TransportService {
     this.batch = typeof aio === 'object' ? new WriteBatch(aio, (because) => this.warnUnbatched(because)) : null
   }
 
-  static async create({ nativeSend, notsentLowatBytes }: StreamsConfig, platform: NodeJS.Platform): Promise<TransportService> {
+  static async create(
+    { nativeSend, notsentLowatBytes }: Pick<StreamsConfig, 'nativeSend' | 'notsentLowatBytes'>,
+    platform: NodeJS.Platform,
+  ): Promise<TransportService> {
     const missing = await findMissingInternals()
     const obstacle = nativeSend ? (missing.takeOver ?? missing.nativeSend) : null
     const disabled = nativeSend ? obstacle && `this Node.js has no ${obstacle}` : 'NATIVE_SEND is off'
@@ -74,14 +77,10 @@ export class TransportService {
   takeOver(request: IncomingMessage, response: ServerResponse, headers: OutgoingHttpHeaders): Outlet | null {
     const socket = claim(request, response)
     if (socket === null) return null
-    if (!this.options.canTakeOver) {
-      const outlet = new ResponseOutlet(socket, response, headers)
-      tie(socket, outlet)
-      return outlet
-    }
+    if (!this.options.canTakeOver) return new ResponseOutlet(socket, response, headers)
     takeOver(socket, response)
     const outlet = this.outletOver(socket)
-    listen(socket, outlet)
+    listen(socket)
     return outlet
   }
 
