@@ -14,10 +14,10 @@ const TAKEN = 'raw bytes'
 const loaded = await loadNativeCalls(process.platform)
 const calls = typeof loaded === 'string' ? null : loaded
 const WRITERS: [string, TransportOptions][] = [
-  ['send(2)', { calls, notsentLowatBytes: 16_384, canTakeOver: true }],
-  ['socket.write', { calls: null, notsentLowatBytes: 16_384, canTakeOver: true }],
+  ['send(2)', { calls, notsentLowatBytes: 16_384, heartbeatMs: 15_000, canTakeOver: true }],
+  ['socket.write', { calls: null, notsentLowatBytes: 16_384, heartbeatMs: 15_000, canTakeOver: true }],
 ]
-const FALL_BACK: TransportOptions = { calls, notsentLowatBytes: 16_384, canTakeOver: false }
+const FALL_BACK: TransportOptions = { calls, notsentLowatBytes: 16_384, heartbeatMs: 15_000, canTakeOver: false }
 
 /** A server whose `/plain` is answered as HTTP; the transport takes the connection of anything else. */
 class Scene {
@@ -188,6 +188,20 @@ describe.each(WRITERS)('a connection taken over, written by %s', (_name, options
   })
 })
 
+describe('TCP keep-alive', () => {
+  it.each([
+    [15_000, []],
+    [30_000, [[true, 30_000]]],
+    [3_600_000, [[true, 30_000]]],
+  ])('is set where no heartbeat comes before it: every %i ms', async (heartbeatMs, calls) => {
+    await play({ calls: null, notsentLowatBytes: 16_384, heartbeatMs, canTakeOver: true })
+    const setKeepAlive = vi.spyOn(Socket.prototype, 'setKeepAlive')
+    await scene.streaming()
+    expect(setKeepAlive.mock.calls).toEqual(calls)
+    setKeepAlive.mockRestore()
+  })
+})
+
 describe.each([...WRITERS, ['ServerResponse', FALL_BACK] as const])('no stream by %s', (_name, options) => {
   beforeEach(() => play(options))
 
@@ -302,7 +316,7 @@ describe('a stream over ServerResponse', () => {
 describe('the choice of the writer', () => {
   const log = vi.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined)
   const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined)
-  const config = { notsentLowatBytes: 16_384 }
+  const config = { notsentLowatBytes: 16_384, heartbeatMs: 15_000 }
 
   beforeEach(() => {
     log.mockClear()
