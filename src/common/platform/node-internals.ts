@@ -107,16 +107,15 @@ export function observeHandles(child: ChildProcess, onHandle: (handle: unknown) 
   }
 }
 
-/** Looks at a connection of an HTTP server of its own, on the loopback interface. A test spoils it in `observe` before it is looked at. */
-export async function findMissingInternals(observe: (response: ServerResponse) => void = () => undefined): Promise<MissingInternals> {
+/** Looks at a connection of an HTTP server of its own, on the loopback interface. */
+export async function findMissingInternals(): Promise<MissingInternals> {
   const server = createServer()
   const client = new Socket()
   try {
     const response = await firstResponse(server, client)
     const { socket } = response
     if (socket === null) return { takeOver: 'response.socket', nativeSend: 'response.socket' }
-    observe(response)
-    return { takeOver: missingForTakeOver(socket, response), nativeSend: missingForNativeSend(socket) }
+    return missingInternals(socket, response)
   } catch (error) {
     const reason = `a request on the loopback interface: ${firstLine(error)}`
     return { takeOver: reason, nativeSend: reason }
@@ -139,6 +138,12 @@ const firstResponse = (server: Server, client: Socket): Promise<ServerResponse> 
       else client.connect(address.port, '127.0.0.1').write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
     })
   })
+
+/** Looks at a connection in use. */
+export const missingInternals = (socket: Socket, response: ServerResponse): MissingInternals => ({
+  takeOver: missingForTakeOver(socket, response),
+  nativeSend: missingForNativeSend(socket),
+})
 
 function missingForTakeOver(socket: Socket, response: ServerResponse): string | null {
   const { parser } = socket

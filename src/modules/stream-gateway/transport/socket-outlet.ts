@@ -4,6 +4,18 @@ import type { Outlet, OutletListener, WriteOutcome } from './outlet.js'
 
 const NOTHING = Buffer.alloc(0)
 
+/** The outlet of a socket is a property of the socket: a map of all of them would cost the garbage collector more. */
+const OUTLET = Symbol('outlet')
+
+declare module 'node:net' {
+  interface Socket {
+    [OUTLET]?: SocketOutlet
+  }
+}
+
+/** Undefined for a connection that carries no stream. */
+export const outletOf = (socket: Socket): SocketOutlet | undefined => socket[OUTLET]
+
 /** The listener of an outlet that has no owner yet. */
 const NO_OWNER: OutletListener = { onWritten() {}, onDrained() {}, onClosed() {} }
 
@@ -17,7 +29,9 @@ export class SocketOutlet implements Outlet {
   private isStallKnown = false
   private isOver = false
 
-  constructor(protected readonly socket: Socket) {}
+  constructor(protected readonly socket: Socket) {
+    socket[OUTLET] = this
+  }
 
   get queuedBytes(): number {
     return this.socket.writableLength

@@ -4,19 +4,20 @@ import { Injectable, Logger } from '@nestjs/common'
 import type { StreamsConfig } from '../../../common/config/app-config.js'
 import { findMissingInternals } from '../../../common/platform/node-internals.js'
 import type { Writer } from '../../../common/stats/stream-stats.js'
-import { listen, outletOf, tie } from './connection-events.js'
+import { listen } from './connection-events.js'
 import { loadNativeCalls, type NativeCalls } from './native/native-calls.js'
 import { NativeOutlet } from './native/native-outlet.js'
 import { WriteBatch } from './native/write-batch.js'
 import type { Outlet, StreamHeaders } from './outlet.js'
 import { ResponseOutlet } from './response-outlet.js'
-import { SocketOutlet } from './socket-outlet.js'
-import { claim, noteRequest, takeOver } from './take-over.js'
+import { outletOf, SocketOutlet } from './socket-outlet.js'
+import { claim, KEEP_ALIVE_MS, noteRequest, takeOver } from './take-over.js'
 
 export interface TransportOptions {
   /** Null for Node's own writer. */
   readonly calls: NativeCalls | null
   readonly notsentLowatBytes: number
+  readonly heartbeatMs: number
   /** False where Node lacks an API that it takes: every stream then stays with Node's HTTP server. */
   readonly canTakeOver: boolean
 }
@@ -27,22 +28,25 @@ export class TransportService {
   private readonly logger = new Logger('StreamGateway')
   private readonly calls: NativeCalls | null
   private readonly batch: WriteBatch | null
+  private readonly hasKeepAlive: boolean
 
   constructor(private readonly options: TransportOptions) {
     this.calls = options.canTakeOver ? options.calls : null
+    this.hasKeepAlive = options.heartbeatMs >= KEEP_ALIVE_MS
     const aio = this.calls?.aio
     this.batch = typeof aio === 'object' ? new WriteBatch(aio, (because) => this.warnUnbatched(because)) : null
   }
 
-  static async create({ nativeSend, notsentLowatBytes }: StreamsConfig, platform: NodeJS.Platform): Promise<TransportService> {
+  static async create(
+    { nativeSend, notsentLowatBytes, heartbeatMs }: Pick<StreamsConfig, 'nativeSend' | 'notsentLowatBytes' | 'heartbeatMs'>,
+    platform: NodeJS.Platform,
+  ): Promise<TransportService> {
     const missing = await findMissingInternals()
-    const obstacle = nativeSend ? (missing.takeOver ?? missing.nativeSend) : null
-    const disabled = nativeSend ? obstacle && `this Node.js has no ${obstacle}` : 'NATIVE_SEND is off'
-    const calls = disabled ?? (await loadNativeCalls(platform))
-    const isNative = typeof calls !== 'string'
-    const transport = new TransportService({ calls: isNative ? calls : null, notsentLowatBytes, canTakeOver: missing.takeOver === null })
+    const canTakeOver = missing.takeOver === null
+    const calls = nativeSend ? await nativeCalls(missing.takeOver ?? missing.nativeSend, platform) : 'NATIVE_SEND is off'
+    const transport = new TransportService({ calls: typeof calls === 'string' ? null : calls, notsentLowatBytes, heartbeatMs, canTakeOver })
     transport.logger.log({ msg: 'writer chosen', writer: transport.writer, ...reasons(calls) })
-    if (missing.takeOver !== null) {
+    if (!canTakeOver) {
       transport.logger.warn({
         msg: 'streams cost more memory and time: this Node.js lacks an API of connections',
         missing: missing.takeOver,
@@ -74,14 +78,10 @@ export class TransportService {
   takeOver(request: IncomingMessage, response: ServerResponse, headers: StreamHeaders): Outlet | null {
     const socket = claim(request, response)
     if (socket === null) return null
-    if (!this.options.canTakeOver) {
-      const outlet = new ResponseOutlet(socket, response, headers)
-      tie(socket, outlet)
-      return outlet
-    }
-    takeOver(socket, response)
+    if (!this.options.canTakeOver) return new ResponseOutlet(socket, response, headers)
+    takeOver(socket, response, this.hasKeepAlive)
     const outlet = this.outletOver(socket)
-    listen(socket, outlet)
+    listen(socket)
     return outlet
   }
 
@@ -94,6 +94,9 @@ export class TransportService {
     this.logger.warn({ msg: 'batched writes are off: each frame is written by send(2)', because })
   }
 }
+
+const nativeCalls = async (missing: string | null, platform: NodeJS.Platform): Promise<NativeCalls | string> =>
+  missing === null ? loadNativeCalls(platform) : `this Node.js has no ${missing}`
 
 /** The fields of the log line that say how, or why not, the native calls are used. */
 function reasons(calls: NativeCalls | string): object {

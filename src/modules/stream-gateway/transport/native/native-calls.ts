@@ -56,6 +56,8 @@ function proved(koffi: Koffi, arch: string): NativeCalls | string {
   let bytesBefore: Uint8Array = new Uint8Array(1)
   let addressBefore = Number(address(bytesBefore))
   if (send(NO_DESCRIPTOR, addressBefore, 1, MSG_DONTWAIT) !== -1 || errno() !== EBADF) return 'koffi does not call send(2) as it should'
+  const option = new Int32Array(1)
+  const optionBytes = new Uint8Array(option.buffer)
   const calls = {
     send(descriptor: number, bytes: Uint8Array): number {
       if (bytes !== bytesBefore) {
@@ -67,8 +69,10 @@ function proved(koffi: Koffi, arch: string): NativeCalls | string {
       const error = errno()
       return error === EAGAIN || error === EINTR ? 0 : -1
     },
-    limitUnsent: (descriptor: number, bytes: number): boolean =>
-      setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, new Uint8Array(Int32Array.of(bytes).buffer), 4) === 0,
+    limitUnsent(descriptor: number, bytes: number): boolean {
+      option[0] = bytes
+      return setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, optionBytes, optionBytes.length) === 0
+    },
   }
   const pair = SocketPair.open(libc)
   if (pair === null) return 'socketpair(2) gives no sockets to try send(2) with'

@@ -1,8 +1,7 @@
 import type { Socket } from 'node:net'
 import { descriptorOf, destroyAfter } from '../../../../common/platform/node-internals.js'
-import { outletOf } from '../connection-events.js'
 import type { WriteOutcome } from '../outlet.js'
-import { SocketOutlet } from '../socket-outlet.js'
+import { outletOf, SocketOutlet } from '../socket-outlet.js'
 import type { NativeCalls } from './native-calls.js'
 import type { BatchTarget, WriteBatch } from './write-batch.js'
 

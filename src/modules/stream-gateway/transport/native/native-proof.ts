@@ -1,4 +1,4 @@
-import type { Aio } from './aio.js'
+import { type Aio, UNKNOWN } from './aio.js'
 import type { NativeLibrary } from './koffi.js'
 
 const AF_UNIX = 1
@@ -56,6 +56,7 @@ export function proveBatch(aio: Aio, pair: SocketPair): string | null {
   const made = aio.submit(SECOND.length)
   if (made !== SECOND.length) return `io_submit(2) made ${made} of ${SECOND.length} writes of a trial`
   for (const [index, { length }] of SECOND.entries()) {
+    if (aio.result(index) === UNKNOWN) return 'io_submit(2) gave no result for a write of a trial'
     if (aio.result(index) !== length) return `io_submit(2) says ${aio.result(index)} of ${length} bytes of a trial`
   }
   return pair.read() === SECOND.join('') ? null : 'io_submit(2) changed the bytes of a trial'

@@ -11,6 +11,12 @@ const { EAGAIN, EINTR, EINVAL, ENOSYS, EOPNOTSUPP, ESPIPE } = constants.errno
 /** Errors of a kernel, or of a sandbox in its place, that has no such writes to sockets. */
 const UNSUPPORTED = new Set([-ESPIPE, -EINVAL, -EOPNOTSUPP, -ENOSYS])
 
+/** The part of `Aio` that a batch works with. */
+export interface BatchedCalls extends Pick<Aio, 'set' | 'submit' | 'result'> {
+  /** The most writes in one call. */
+  readonly capacity: number
+}
+
 /** The part of an outlet that a batch works with. */
 export interface BatchTarget {
   readonly descriptor: number
@@ -37,7 +43,7 @@ export class WriteBatch {
 
   /** @param onDisabled called once with the reason when batching ends for good */
   constructor(
-    private readonly aio: Pick<Aio, 'capacity' | 'set' | 'submit' | 'result'>,
+    private readonly aio: BatchedCalls,
     private readonly onDisabled: (reason: string) => void,
   ) {}
 
