@@ -97,6 +97,56 @@ describe('Pacer', () => {
     expect(pacer).toMatchObject({ due: 50, sent: 50, skipped: 0 })
   })
 
+  describe('in turns that it asks for', () => {
+    /** Runs it for so long with timers that are late by so many ms, in turn, and returns how many updates each turn sent, and when. */
+    function run(pacer: Pacer, forMs: number, lateMs: readonly number[] = [0.1]) {
+      const turns: { readonly atMs: number; readonly count: number }[] = []
+      for (let nowMs = 1000, n = 0; nowMs < 1000 + forMs; n++) {
+        const turnMs = pacer.waitMs(nowMs) + (lateMs[n % lateMs.length] ?? 0)
+        nowMs += turnMs
+        turns.push({ atMs: nowMs - 1000, count: pacer.take(nowMs, pacer.share(nowMs, turnMs)) })
+      }
+      return turns
+    }
+
+    it.each([1, 60, 400, 700])('sends %d a second one by one, each within 1 ms of when it is due', (perSecond) => {
+      const sent = run(steady(perSecond), 3000).filter(({ count }) => count > 0)
+      expect(sent.map(({ count }) => count)).toEqual(sent.map(() => 1))
+      sent.forEach(({ atMs }, n) => {
+        const lateMs = atMs - ((n + 1) * 1000) / perSecond
+        expect(lateMs).toBeGreaterThan(-1e-6)
+        expect(lateMs).toBeLessThan(1.2)
+      })
+    })
+
+    it('spreads more than one a ms evenly over all turns', () => {
+      const counts = run(steady(20_000), 1000).map(({ count }) => count)
+      expect(Math.max(...counts.slice(10)) - Math.min(...counts.slice(10))).toBeLessThanOrEqual(2)
+    })
+
+    it.each([400, 20_000])('makes up for one late turn at %d a second over the next ones', (perSecond) => {
+      const late = [...Array<number>(100).fill(0.1), 20, ...Array<number>(400).fill(0.1)]
+      const pacer = steady(perSecond)
+      const turns = run(pacer, 400, late)
+      expect(Math.max(...turns.map(({ count }) => count))).toBeLessThanOrEqual(Math.max(1, (perSecond / 1000) * 4))
+      expect(pacer.due - pacer.sent).toBeLessThanOrEqual(Math.max(1, perSecond / 100))
+    })
+
+    it.each([0.5, 400, 20_000])('holds %d a second where every turn is late', (perSecond) => {
+      const pacer = steady(perSecond)
+      run(pacer, 20_000, [7, 30, 12])
+      expect(pacer.skipped).toBe(0)
+      expect(pacer.due - pacer.sent).toBeLessThanOrEqual(1 + perSecond * 0.25)
+    })
+
+    it('follows bursts', () => {
+      const pacer = new Pacer({ perSecond: 400, burst: true }, ENDLESS, 1000)
+      const turns = run(pacer, 20_000)
+      expect(pacer.due - pacer.sent).toBeLessThanOrEqual(8)
+      expect(Math.max(...turns.map(({ count }) => count))).toBeLessThanOrEqual(4)
+    })
+  })
+
   it('accounts for every update that was due', () => {
     const turn = fc.record({ pause: fc.integer({ min: 0, max: 3000 }), room: fc.integer({ min: 0, max: 500 }) })
     fc.assert(

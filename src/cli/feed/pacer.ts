@@ -22,6 +22,14 @@ const CALM_SHARE = PERIOD_S / (CALM_S + BURST_S * BURST_FACTOR)
 /** How late an update may be, seconds. What would be later is skipped: the posts of a firehose don't wait either. */
 const MAX_LATE_S = 1
 
+/** The shortest and the longest time to the next turn, ms. A timer can't wait for less; a longer wait would see a burst, or the end, late. */
+const MIN_WAIT_MS = 1
+const MAX_WAIT_MS = 4
+/** The longest time that a turn may send for at once, ms; over it the turn was late. */
+const PUNCTUAL_MS = 2
+/** Over how many turns the backlog of a late one is spread. */
+const CATCH_UP_TURNS = 16
+
 /** How many updates are due so many seconds after the start, those begun included. */
 export function dueAfter({ perSecond, burst }: Pace, seconds: number): number {
   if (!burst) return perSecond * seconds
@@ -58,6 +66,27 @@ export class Pacer {
     const count = Math.min(this.owed, room, this.limits.count - this.sent)
     this.sent += count
     return count
+  }
+
+  /** How long to wait until the next update is due, so that updates come one by one where a timer can tell them apart. */
+  waitMs(nowMs: number): number {
+    const seconds = (nowMs - this.startMs) / 1000
+    const due = dueAfter(this.pace, seconds)
+    const perMs = dueAfter(this.pace, seconds + 0.001) - due
+    const waitMs = this.owed > 0 ? 0 : Math.ceil((Math.floor(due) + 1 - due) / perMs)
+    return Math.min(Math.max(waitMs, MIN_WAIT_MS), MAX_WAIT_MS)
+  }
+
+  /**
+   * How many a turn may send so that the gaps stay even, when the turn before was so long ago: what became due in the time of a punctual turn, and
+   * a part of the backlog. So a late turn sends no burst, and turns that are always late keep up all the same.
+   */
+  share(nowMs: number, turnMs: number): number {
+    const seconds = (nowMs - this.startMs) / 1000
+    const due = dueAfter(this.pace, seconds)
+    const punctual = due - dueAfter(this.pace, Math.max(0, seconds - Math.min(turnMs, PUNCTUAL_MS) / 1000))
+    const backlog = due - this.sent - this.skipped - punctual
+    return Math.max(1, Math.floor(punctual + backlog / CATCH_UP_TURNS))
   }
 
   /** True when there will be nothing more to send. */

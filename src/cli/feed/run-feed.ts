@@ -13,8 +13,8 @@ import { demandLoopback, feedTarget } from './feed-target.js'
 import { Pacer } from './pacer.js'
 import { seedData } from './update-script.js'
 
-/** How often updates are looked for that are due: those of a turn go in one pipeline. */
-const TURN_MS = 4
+/** How often the feed looks whether Redis takes updates again, ms. */
+const RETRY_MS = 4
 const SHOW_MS = 250
 const PRINT_MS = 5000
 
@@ -64,9 +64,12 @@ async function feed(options: FeedOptions, link: FeedLink, source: UpdateSource, 
 
   let nowMs = startMs
   while (!stop.aborted && link.refusal === null && !pacer.isOver(nowMs)) {
-    await delay(TURN_MS, undefined, { signal: stop }).catch(() => undefined)
-    nowMs = performance.now()
-    const count = pacer.take(nowMs, link.room)
+    await delay(link.room > 0 ? pacer.waitMs(nowMs) : RETRY_MS, undefined, { signal: stop }).catch(() => undefined)
+    const turnMs = performance.now() - nowMs
+    nowMs += turnMs
+    // The last turn sends all that is due by then.
+    const share = pacer.isOver(nowMs) ? Number.POSITIVE_INFINITY : pacer.share(nowMs, turnMs)
+    const count = pacer.take(nowMs, Math.min(link.room, share))
     link.send(
       Array.from({ length: count }, () => {
         const emoji = source.next()
