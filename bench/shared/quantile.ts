@@ -1,4 +1,4 @@
-/** The value below which the share `q` of the numbers lies, between two of them where it falls between; undefined for none. */
+/** The value below which the share `q` of the numbers lies, interpolated between two of them; undefined for no numbers. */
 export function quantile(numbers: readonly number[], q: number): number | undefined {
   const sorted = [...numbers].sort((a, b) => a - b)
   const place = (sorted.length - 1) * q

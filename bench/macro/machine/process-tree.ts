@@ -39,7 +39,7 @@ function cpuSeconds(pid: number): number {
   return (Number(stat[11] ?? 0) + Number(stat[12] ?? 0)) / TICKS_PER_SECOND
 }
 
-/** The second number of /proc/<pid>/schedstat (https://docs.kernel.org/scheduler/sched-stats.html); 0 where the kernel does not count it. */
+/** The second number of /proc/<pid>/schedstat (https://docs.kernel.org/scheduler/sched-stats.html); 0 where the kernel has none. */
 function waitedSeconds(pid: number): number {
   return Number(read(pid, 'schedstat').split(' ')[1] ?? 0) / 1e9
 }
