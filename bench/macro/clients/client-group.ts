@@ -3,12 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Published } from '../feed/commands.js'
 import { nowNs, until } from '../machine/time.js'
 import type { ClientWindow, OpenCommand, Opening, Settlement } from './commands.js'
-import { Latencies } from './latencies.js'
 import { loadNarrowConnect, type NarrowConnect } from './narrow-socket.js'
 import { Pauses, SIP_BYTES } from './pauses.js'
+import { Latencies } from './reading/latencies.js'
+import type { Arrivals } from './reading/stream-record.js'
 import { settle } from './settle.js'
 import { StreamClient, type StreamClientHost } from './stream-client.js'
-import type { Arrivals } from './stream-record.js'
 
 /** The runner waits longer than this. */
 const OPEN_MS = 60_000

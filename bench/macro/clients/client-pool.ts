@@ -9,7 +9,7 @@ import {
   settlementSchema,
   windowSchema,
 } from './commands.js'
-import { Latencies } from './latencies.js'
+import { Latencies } from './reading/latencies.js'
 
 const MAX_PER_PROCESS = 5000
 const MAX_PROCESSES = 4

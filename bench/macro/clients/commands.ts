@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { publishedSchema } from '../feed/commands.js'
-import { latenciesSchema } from './latencies.js'
+import { latenciesSchema } from './reading/latencies.js'
 
 /** The commands of the runner to a process of clients. */
 export const clientCommandSchema = z.discriminatedUnion('do', [

@@ -1,9 +1,9 @@
 import type { ConnectOpts, Socket } from 'node:net'
 import { nowNs } from '../machine/time.js'
-import { ChunkScanner } from './chunk-scanner.js'
-import { readerFor } from './payload-readers.js'
-import { SseScanner } from './sse-scanner.js'
-import { type Arrivals, StreamRecord } from './stream-record.js'
+import { ChunkScanner } from './reading/chunk-scanner.js'
+import { readerFor } from './reading/payload-readers.js'
+import { SseScanner } from './reading/sse-scanner.js'
+import { type Arrivals, StreamRecord } from './reading/stream-record.js'
 
 const HEAD_END = '\r\n\r\n'
 const MAX_HEAD = 4096

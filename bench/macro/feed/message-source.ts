@@ -51,7 +51,7 @@ export class MessageSource {
     return encodePublish(SCORE_UPDATES, id)
   }
 
-  /** clients/payload-readers.ts knows the place of the stamp. */
+  /** clients/reading/payload-readers.ts knows the place of the stamp. */
   private detail(id: string): string {
     const stamp = stampOf(nowNs())
     const hash = hashOf(stamp)

@@ -1,5 +1,5 @@
-import { HASH_START, hashStep } from '../tally.js'
-import { countedPath, ECHO_PATH, EPS_PATH, FIRST_SECOND, LAST_SECOND, RAW_PATH, STAMP_MARK } from '../wire.js'
+import { HASH_START, hashStep } from '../../tally.js'
+import { countedPath, ECHO_PATH, EPS_PATH, FIRST_SECOND, LAST_SECOND, RAW_PATH, STAMP_MARK } from '../../wire.js'
 import type { StreamRecord } from './stream-record.js'
 
 /** Reads the payload between two places of a buffer. It makes no string, since hundreds of thousands of payloads arrive in a second. */

@@ -1,4 +1,4 @@
-import { addToChecksum, EMPTY_TALLY, plus, type Tally } from '../tally.js'
+import { addToChecksum, EMPTY_TALLY, plus, type Tally } from '../../tally.js'
 import type { Latencies } from './latencies.js'
 
 /** The common state of all streams of a process: the arrival time of the bytes at hand, and the ages of the stamps among them. */
