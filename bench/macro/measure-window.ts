@@ -4,13 +4,13 @@ import { HealthPoll } from './machine/health-poll.js'
 import { MemoryRecord } from './machine/memory-record.js'
 import { usageOf } from './machine/process-tree.js'
 import { openStreams } from './machine/servers.js'
-import { nowNs } from './machine/time.js'
+import { nowNs, until } from './machine/time.js'
 import type { LongestTurn } from './machine/turn-record.js'
 import type { Scenario } from './scenario.js'
 import type { Stage } from './stage.js'
 
-/** The turn probe reports more often than this. */
-const TURN_REPORT_MS = 250
+/** The longest wait for the end of a turn that began in the window. */
+const LAST_TURN_MS = 60_000
 
 /** The raw figures of a window. */
 export interface Window {
@@ -40,7 +40,7 @@ export async function measureWindow({ pollsHealth, recordsMemory, dead }: Scenar
   const after = await look(stage)
   const healthMaxMs = await health?.stop()
   const slopeMbPerMinute = memory?.stop()
-  if (stage.turns !== null) await delay(TURN_REPORT_MS)
+  await until(() => stage.turns?.covers(after.atNs) ?? true, LAST_TURN_MS)
   return {
     seconds: (after.atNs - before.atNs) / 1e9,
     received: after.received,

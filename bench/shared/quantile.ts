@@ -4,7 +4,9 @@ export function quantile(numbers: readonly number[], q: number): number | undefi
   const place = (sorted.length - 1) * q
   const low = sorted[Math.floor(place)]
   const high = sorted[Math.ceil(place)]
-  return low === undefined || high === undefined ? undefined : low + (high - low) * (place - Math.floor(place))
+  if (low === undefined || high === undefined) return undefined
+  // Two infinite numbers have no difference.
+  return low === high ? low : low + (high - low) * (place - Math.floor(place))
 }
 
 export const median = (numbers: readonly number[]): number | undefined => quantile(numbers, 0.5)

@@ -22,6 +22,11 @@ export class TurnRecord {
     }
   }
 
+  /** Tells whether a report has come since that time: a turn that lasts reports at its end. */
+  covers(ns: number): boolean {
+    return (this.reports.at(-1)?.atNs ?? 0) > ns
+  }
+
   longestSince(ns: number): LongestTurn {
     const since = this.reports.filter(({ atNs }) => atNs > ns)
     return { wallMs: Math.max(0, ...since.map(({ wallMs }) => wallMs)), cpuMs: Math.max(0, ...since.map(({ cpuMs }) => cpuMs)) }
