@@ -1,34 +1,46 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { PoolWindow } from './clients/client-pool.js'
-import { nowNs } from './machine/clock.js'
 import { HealthPoll } from './machine/health-poll.js'
 import { MemoryRecord } from './machine/memory-record.js'
 import { usageOf } from './machine/process-tree.js'
+import { openStreams } from './machine/servers.js'
+import { nowNs, until } from './machine/time.js'
+import type { LongestTurn } from './machine/turn-record.js'
 import type { Scenario } from './scenario.js'
 import type { Stage } from './stage.js'
 
-/** What happened while it was measured. */
+/** The longest wait for the end of a turn that began in the window. */
+const LAST_TURN_MS = 60_000
+
+/** The raw figures of a window. */
 export interface Window {
   readonly seconds: number
   readonly received: PoolWindow
   readonly published: number
   readonly cpuSeconds: number
-  /** How long the server could have run and had no processor. */
+  /** The time in which the server was ready to run and had no processor. */
   readonly waitedSeconds: number
-  /** What Redis, the publisher, the clients and this process have used. */
+  /** The CPU time of Redis, the publisher, the clients and this process. */
   readonly loadCpuSeconds: number
   /** At the end, with all streams open. */
   readonly residentKb: number
+  readonly residentMaxKb: number
   readonly healthMaxMs: number | undefined
   readonly slopeMbPerMinute: number | undefined
+  readonly longestTurn: LongestTurn | undefined
+  /** The number of clients that never read whose stream the server has closed. */
+  readonly closedDead: number | undefined
 }
 
-export async function measureWindow({ pollsHealth, recordsMemory }: Scenario, stage: Stage, seconds: number): Promise<Window> {
+export async function measureWindow({ pollsHealth, recordsMemory, dead }: Scenario, stage: Stage, seconds: number): Promise<Window> {
   const health = pollsHealth ? new HealthPoll(`http://127.0.0.1:${stage.port}/health/live`) : undefined
   const memory = recordsMemory ? new MemoryRecord(stage.serverPid) : undefined
   const before = await look(stage)
   await delay(seconds * 1000)
   const after = await look(stage)
+  const healthMaxMs = await health?.stop()
+  const slopeMbPerMinute = memory?.stop()
+  await until(() => stage.turns?.covers(after.atNs) ?? true, LAST_TURN_MS)
   return {
     seconds: (after.atNs - before.atNs) / 1e9,
     received: after.received,
@@ -37,12 +49,15 @@ export async function measureWindow({ pollsHealth, recordsMemory }: Scenario, st
     waitedSeconds: after.server.waitedSeconds - before.server.waitedSeconds,
     loadCpuSeconds: after.loadCpuSeconds - before.loadCpuSeconds,
     residentKb: after.server.residentKb,
-    healthMaxMs: await health?.stop(),
-    slopeMbPerMinute: memory?.stop(),
+    residentMaxKb: after.server.residentMaxKb,
+    healthMaxMs,
+    slopeMbPerMinute,
+    longestTurn: stage.turns?.longestSince(before.atNs),
+    closedDead: dead.length === 0 ? undefined : dead.length + after.received.open - (await openStreams(stage.port)),
   }
 }
 
-/** In the same order each time, so that what the looking takes falls out of the differences. */
+/** Takes all figures in the same order each time, so that the time between them cancels out. */
 async function look(stage: Stage) {
   const received = await stage.clients.mark()
   const published = await stage.feeder.published()

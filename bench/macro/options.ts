@@ -7,7 +7,7 @@ export interface Options {
   readonly chosen: readonly (readonly [name: string, scenario: Scenario])[]
   readonly variants: readonly Variant[]
   readonly rounds: number
-  /** How long to measure; null for each scenario's own time. */
+  /** The length of the window; null for that of each scenario. */
   readonly seconds: number | null
   readonly serverCpus: number
   readonly json: boolean
@@ -19,14 +19,14 @@ const MAX_CPUS = 64
 
 export const USAGE = `npm run bench -- [SCENARIO …] [options]
 
-  --rounds N          how often, 1 to ${MAX_ROUNDS}; the table has the medians (default 3)
-  --seconds N         how long to measure, 1 to ${MAX_SECONDS} (default: each scenario's own)
-  --env NAME=value    a variable for the server; as often as you like
+  --rounds N          number of rounds, 1 to ${MAX_ROUNDS}; the table has the medians (default 3)
+  --seconds N         length of the window, 1 to ${MAX_SECONDS} (default: that of each scenario)
+  --env NAME=value    a variable for the server; repeatable
   --compare NAME=value    another server with this variable as well, measured in turn with the first
-  --plug-in           two more servers that load a plug-in, which handles every message and publishes increments of its own: clients listen as ever,
-                      and, where they listen to eps, to those
+  --plug-in           two more servers, with a plug-in that handles every message and publishes increments of its own.
+                      Clients of eps listen to eps in the first one, and to those increments in the second
   --against FILE      another server, the dist/main.js of another checkout, measured in turn with the first
-  --server-cpus N     how many processors the server gets (default 1); for WORKERS
+  --server-cpus N     number of processors of the server (default 1); for WORKERS
   --json              every figure of every round, as JSON
 
 Scenarios (all of them when none is named):
@@ -35,7 +35,7 @@ ${Object.entries(scenarios)
   .join('\n')}
 `
 
-/** @throws Error that says what is wrong with the arguments */
+/** @throws Error that names the wrong argument */
 export function parseOptions(args: readonly string[]): Options | 'help' {
   const { values, positionals } = parseArgs({
     args: [...args],

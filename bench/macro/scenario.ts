@@ -1,5 +1,5 @@
 import type { Feed } from './feed/commands.js'
-import { EPS_PATH } from './paths.js'
+import { EPS_PATH } from './wire.js'
 
 /** A load, as data. `scenarios.ts` has them all. */
 export interface Scenario {
@@ -8,22 +8,32 @@ export interface Scenario {
   readonly clients: number
   /** Dealt to the clients in turn. */
   readonly paths: readonly string[]
+  /** Clients beside the others that read nothing but the head of the answer, one for each path. The server may close them. */
+  readonly dead: readonly string[]
+  /** A second load for each server, with these paths: the costs of the first are given as a multiple of those of this one. */
+  readonly reference: { readonly label: string; readonly paths: readonly string[] } | null
   readonly feed: Feed
-  /** How long to measure unless told otherwise. */
+  /** The length of the window, unless an option sets it. */
   readonly seconds: number
-  /** Do all clients connect at once, while updates are published already? Else 2000 a second, before anything is published. */
+  /** The time between the start of the feed and the window. */
+  readonly warmUpMs: number
+  /** All clients connect at once and after the start of the feed. Otherwise 2000 a second connect, before its start. */
   readonly isStorm: boolean
-  /** Is the server restarted, once all are connected? */
+  /** The server is restarted when all clients are connected. */
   readonly isRestarted: boolean
-  /** So many clients read nothing before the measurement is over. */
+  /** The number of clients that read nothing before the end of the window. */
   readonly neverRead: number
-  /** Do all clients stop reading for random times, until the measurement is over? */
+  /** All clients stop reading at random times, until the end of the window. */
   readonly pauses: boolean
-  /** Is /health/live asked all the time? */
+  /** The window includes a poll of /health/live. */
   readonly pollsHealth: boolean
-  /** Is the memory noted each second? */
+  /** The window includes a sample of the memory each second. */
   readonly recordsMemory: boolean
-  /** Is the CPU time to be divided by the updates published, not by the events delivered? */
+  /** The window includes the longest turn of the event loop, by a probe inside the server. */
+  readonly measuresTurns: boolean
+  /** The window includes the longest time between two events of a client. */
+  readonly measuresGaps: boolean
+  /** The CPU time is divided by the updates published, not by the events delivered. */
   readonly costsPerUpdate: boolean
 }
 
@@ -31,24 +41,41 @@ export const scenario = (about: string, clients: number, special: Partial<Omit<S
   about,
   clients,
   paths: [EPS_PATH],
+  dead: [],
+  reference: null,
   feed: scores(400),
   seconds: 8,
+  warmUpMs: 2000,
   isStorm: false,
   isRestarted: false,
   neverRead: 0,
   pauses: false,
   pollsHealth: false,
   recordsMemory: false,
+  measuresTurns: false,
+  measuresGaps: false,
   costsPerUpdate: false,
   ...special,
 })
 
-export const scores = (perSecond: number, ids: Feed['ids'] = 'emoji'): Feed => ({ kind: 'scores', perSecond, ids })
+const feed = (kind: Feed['kind'], perSecond: number, special: Partial<Omit<Feed, 'kind' | 'perSecond'>>): Feed => ({
+  kind,
+  perSecond,
+  ids: 'emoji',
+  postLength: 240,
+  junk: 0,
+  ...special,
+})
 
-export const details = (perSecond: number): Feed => ({ kind: 'details', perSecond, ids: 'emoji' })
+export const scores = (perSecond: number, special: Partial<Feed> = {}): Feed => feed('scores', perSecond, special)
 
-/** Sums can be checked where every client listens from before the first update until after the last one. */
+export const details = (perSecond: number, special: Partial<Feed> = {}): Feed => feed('details', perSecond, special)
+
+/** Scores, each with its post. */
+export const scoresWithPosts = (perSecond: number, special: Partial<Feed> = {}): Feed => feed('both', perSecond, special)
+
+/** Sums are comparable where every client listens from the first update to the last one. */
 export const checksSums = ({ isStorm, isRestarted }: Scenario): boolean => !isStorm && !isRestarted
 
-/** An age on arrival says something of the server where every client reads at once. */
+/** The age of an update on arrival is a figure of the server only where every client reads at once. */
 export const hasLatency = ({ pauses }: Scenario): boolean => !pauses

@@ -1,26 +1,49 @@
 import { hotIds } from './feed/feed-ids.js'
-import { EPS_PATH } from './paths.js'
-import { details, type Scenario, scenario, scores } from './scenario.js'
+import { details, type Scenario, scenario, scores, scoresWithPosts } from './scenario.js'
+import { DETAILS_PATH, EPS_PATH, multiplexed, RAW_PATH } from './wire.js'
 
-const detailPaths = hotIds(60).map((id) => `/subscribe/details/${id}`)
+const detailPaths = (count: number) => hotIds(count).map((id) => `${DETAILS_PATH}/${id}`)
 
-/** Of 100 clients 2 listen to eps and 1 to raw, whose frames are the youngest on arrival; the others get nothing but heartbeats. */
-const mostlyIdle = [EPS_PATH, EPS_PATH, '/subscribe/raw', ...Array<string>(97).fill('/subscribe/details/NOTHING')]
+/** A stream to which nothing is sent. */
+const IDLE_PATH = `${DETAILS_PATH}/NOTHING`
 
-/** Every scenario by name. 400 updates a second are what the production of emojitracker has. */
+/** Of 100 clients 2 listen to eps and 1 to raw, whose frames are the youngest on arrival; the others receive heartbeats only. */
+const mostlyIdle = [EPS_PATH, EPS_PATH, RAW_PATH, ...Array<string>(97).fill(IDLE_PATH)]
+
+const each = (count: number, path: (index: number) => string) => Array.from({ length: count }, (_, index) => path(index))
+
+/** The window beside clients that never read: it begins with the first update, and the server closes those clients within it. */
+const besideDead = { seconds: 20, warmUpMs: 0, pollsHealth: true, measuresTurns: true, measuresGaps: true, recordsMemory: true } as const
+
+/** Every scenario by name. The production of emojitracker has 400 updates a second. */
 export const scenarios: Readonly<Record<string, Scenario>> = {
   eps100: scenario('100 clients of eps', 100),
   eps1000: scenario('1000 clients of eps', 1000),
   eps5000: scenario('5000 clients of eps: more than one processor can serve 60 times a second', 5000),
-  raw100: scenario('100 clients of raw', 100, { paths: ['/subscribe/raw'] }),
-  details2000: scenario('2000 clients of details, over the 60 most frequent ids', 2000, { paths: detailPaths, feed: details(400) }),
-  ingest: scenario('50,000 updates a second, for one client', 1, { feed: scores(50_000), costsPerUpdate: true }),
-  idle10k: scenario('10,000 clients to whom nothing is sent', 10_000, {
-    paths: ['/subscribe/details/NOTHING'],
-    feed: scores(1),
-    seconds: 3,
+  raw100: scenario('100 clients of raw', 100, { paths: [RAW_PATH] }),
+  'raw-own': scenario('1000 clients of raw and an id of their own on one connection, against 1000 of raw alone', 1000, {
+    paths: each(1000, (index) => multiplexed('raw', `details/OWN-${index}`)),
+    reference: { label: 'raw alone', paths: [RAW_PATH] },
+    feed: scores(100),
+    costsPerUpdate: true,
   }),
-  reports10k: scenario('10,000 clients, 300 of whom get frames: are they late because of a report?', 10_000, {
+  details2000: scenario('2000 clients of details, over the 60 most frequent ids', 2000, { paths: detailPaths(60), feed: details(400) }),
+  details5000: scenario('5000 clients of the details of one id, 20 posts a second', 5000, {
+    paths: detailPaths(1),
+    feed: details(20, { ids: 'one' }),
+    pollsHealth: true,
+    measuresTurns: true,
+  }),
+  ingest: scenario('50,000 updates a second, for one client', 1, { feed: scores(50_000), costsPerUpdate: true }),
+  'junk-ids': scenario('90,000 ids that come once, then the usual ones: from which second on are the sums exact', 10, {
+    feed: scores(400, { junk: 90_000 }),
+    seconds: 12,
+    warmUpMs: 0,
+    measuresTurns: true,
+    pollsHealth: true,
+  }),
+  idle10k: scenario('10,000 clients to which nothing is sent', 10_000, { paths: [IDLE_PATH], feed: scores(1), seconds: 3 }),
+  reports10k: scenario('10,000 clients, 300 of which get frames: are they late because of a report?', 10_000, {
     paths: mostlyIdle,
     seconds: 15,
     pollsHealth: true,
@@ -29,6 +52,16 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   reconnect5k: scenario('the server of 5000 clients is restarted; each tries again every 0.5 to 1 s', 5000, {
     isRestarted: true,
     seconds: 5,
+  }),
+  'dead-raw': scenario('10 clients of eps beside 600 of raw that never read, under 3000 updates a second', 10, {
+    dead: each(600, () => RAW_PATH),
+    feed: scores(3000),
+    ...besideDead,
+  }),
+  'dead-mixed': scenario('10 clients of eps beside 400 of raw and all posts that never read, under 1500 updates a second with posts', 10, {
+    dead: each(400, (index) => multiplexed('raw', 'details', `details/OWN-${index}`)),
+    feed: scoresWithPosts(1500, { postLength: 540 }),
+    ...besideDead,
   }),
   stalled: scenario('200 of 600 clients never read, under 8000 updates a second', 600, {
     neverRead: 200,
@@ -39,7 +72,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   }),
   stalls2000: scenario('2000 clients pause for 0.2 to 3 s again and again, under 8000 updates a second of long ids', 2000, {
     pauses: true,
-    feed: scores(8000, 'long'),
+    feed: scores(8000, { ids: 'long' }),
     seconds: 40,
     pollsHealth: true,
     recordsMemory: true,

@@ -1,15 +1,16 @@
 import { freePort } from '../../test/support/servers/free-port.js'
 import { ClientPool } from './clients/client-pool.js'
+import type { OpenCommand } from './clients/commands.js'
 import { Feeder } from './feed/feeder.js'
-import { nowNs } from './machine/clock.js'
-import type { Pinning } from './machine/cpus.js'
+import type { Pinning } from './machine/host.js'
 import { type Usage, usageOf } from './machine/process-tree.js'
-import { startRedis } from './machine/redis.js'
+import { startRedis, startStreamer } from './machine/servers.js'
 import type { Service } from './machine/service.js'
-import { startStreamer } from './machine/streamer.js'
-import { EPS_PATH } from './paths.js'
+import { nowNs } from './machine/time.js'
+import { TurnRecord } from './machine/turn-record.js'
 import type { Scenario } from './scenario.js'
 import type { Variant } from './variant.js'
+import { EPS_PATH } from './wire.js'
 
 const CONNECTS_PER_SECOND = 2000
 
@@ -22,16 +23,21 @@ export class Stage {
     readonly port: number,
     readonly feeder: Feeder,
     readonly clients: ClientPool,
+    /** The clients that never read; null in a scenario without. */
+    readonly dead: ClientPool | null,
+    readonly turns: TurnRecord | null,
   ) {}
 
   static async set(scenario: Scenario, variant: Variant, pinning: Pinning): Promise<Stage> {
     const { redis, redisPort } = await startRedis()
     try {
       const port = await freePort()
-      const startServer = () => startStreamer(variant, port, redisPort, pinning)
+      const turns = scenario.measuresTurns ? new TurnRecord() : null
+      const startServer = () => startStreamer(variant, { port, redisPort, pinning, turns })
       const server = await startServer()
       const clients = new ClientPool(openCommand(scenario, variant, port), pinning.loadCpus)
-      return new Stage(redis, server, startServer, port, new Feeder(redisPort, scenario.feed), clients)
+      const dead = scenario.dead.length === 0 ? null : new ClientPool(deadCommand(scenario, port), 1)
+      return new Stage(redis, server, startServer, port, new Feeder(redisPort, scenario.feed), clients, dead, turns)
     } catch (error) {
       redis.kill()
       throw error
@@ -42,12 +48,12 @@ export class Stage {
     return this.server.pid
   }
 
-  /** What the server has used so far. */
+  /** The resources that the server has used so far. */
   usage(): Usage {
     return usageOf(this.server.pid)
   }
 
-  /** Restarts the server on its port. Returns when it began and when the new one was ready, on the monotonic clock. */
+  /** Restarts the server on its port. Returns the times of the stop and of the readiness, on the monotonic clock. */
   async restart(): Promise<{ readonly stoppedNs: number; readonly readyNs: number }> {
     const stoppedNs = nowNs()
     await this.server.stop()
@@ -57,19 +63,34 @@ export class Stage {
 
   async end(): Promise<void> {
     this.clients.end()
+    this.dead?.end()
     this.feeder.end()
     await this.server.stop()
     this.redis.kill()
   }
 }
 
-const openCommand = ({ clients, paths, isStorm, isRestarted, neverRead, pauses }: Scenario, { epsPath }: Variant, port: number) => ({
-  do: 'open' as const,
+function openCommand({ clients, paths, ...scenario }: Scenario, { epsPath }: Variant, port: number): OpenCommand {
+  const path = (index: number) => paths[index % paths.length] ?? EPS_PATH
+  return {
+    do: 'open',
+    port,
+    paths: Array.from({ length: clients }, (_, index) => (path(index) === EPS_PATH ? epsPath : path(index))),
+    perSecond: scenario.isStorm ? null : CONNECTS_PER_SECOND,
+    neverRead: scenario.neverRead,
+    pauses: scenario.pauses,
+    isNarrow: false,
+    reconnects: scenario.isRestarted,
+  }
+}
+
+const deadCommand = ({ dead }: Scenario, port: number): OpenCommand => ({
+  do: 'open',
   port,
-  paths: paths.map((path) => (path === EPS_PATH ? epsPath : path)),
-  count: clients,
-  perSecond: isStorm ? null : CONNECTS_PER_SECOND,
-  neverRead,
-  pauses,
-  reconnects: isRestarted,
+  paths: [...dead],
+  perSecond: CONNECTS_PER_SECOND,
+  neverRead: dead.length,
+  pauses: false,
+  isNarrow: true,
+  reconnects: false,
 })

@@ -1,12 +1,13 @@
 import { median } from '../shared/quantile.js'
 import { textTable } from '../shared/text-table.js'
 import { COLUMNS, type Figures, type Round } from './figures.js'
-import type { Variant } from './variant.js'
 
-/** All rounds of one variant. */
+/** All rounds of one server under one load. */
 export interface Series {
-  readonly variant: Variant
+  readonly label: string
   readonly rounds: readonly Round[]
+  /** The series that the cost is compared with. */
+  readonly baseline: Series | null
 }
 
 /** The median of each figure over the rounds. */
@@ -18,16 +19,15 @@ export const mediansOf = (rounds: readonly Round[]): Figures =>
     }),
   )
 
-/** One table: a row for each variant, with its cost as a multiple of the first one's. */
+/** One table: a row for each series, with its cost as a multiple of that of its baseline. */
 export function tableOf(all: readonly Series[]): string {
   const rows = all.map((series) => ({ series, medians: mediansOf(series.rounds) }))
   const columns = COLUMNS.filter(({ name }) => rows.some(({ medians }) => medians[name] !== undefined))
-  const first = rows[0]?.medians ?? {}
   const cells = rows.map(({ series, medians }) => [
-    series.variant.label,
+    series.label,
     ...columns.map(({ name, digits }) => medians[name]?.toFixed(digits) ?? '-'),
     exactness(series.rounds),
-    ...(rows.length > 1 ? [ratio(costOf(medians), costOf(first))] : []),
+    ...(rows.length > 1 ? [ratio(costOf(medians), costOf(mediansOf((series.baseline ?? series).rounds)))] : []),
   ])
   return textTable([['', ...columns.map(({ title }) => title), 'exact', ...(rows.length > 1 ? ['× cost'] : [])], ...cells])
 }

@@ -1,18 +1,18 @@
 import { z } from 'zod'
 
-/** How often ids occurred: the sum of their increments, and a checksum over ids and increments, which differs where any id's sum does. */
+/** The counts of ids: the sum of their increments, and a checksum over ids and increments, which differs where the sum of any id does. */
 export const tallySchema = z.object({ sum: z.number(), checksum: z.number() })
 
 export type Tally = z.infer<typeof tallySchema>
 
 export const EMPTY_TALLY: Tally = { sum: 0, checksum: 0 }
 
-/** Path of a stream → what came, or should come, on it. */
+/** Path of a stream → the counts of its ids. */
 export const talliesSchema = z.record(z.string(), tallySchema)
 
 export type Tallies = z.infer<typeof talliesSchema>
 
-/** FNV-1a, in steps, so that a reader needs no string. */
+/** FNV-1a, byte by byte, so that a reader needs no string. */
 export const HASH_START = 0x811c9dc5 | 0
 
 export const hashStep = (hash: number, byte: number): number => Math.imul(hash ^ byte, 0x01000193)
@@ -23,7 +23,7 @@ export function hashOf(text: string): number {
   return hash
 }
 
-/** Adding up what was counted in any order and in any portions gives the same. */
+/** Adds increments. Order and portions make no difference to the result. */
 export const plus = (tally: Tally, hash: number, increments: number): Tally => ({
   sum: tally.sum + increments,
   checksum: addToChecksum(tally.checksum, hash, increments),

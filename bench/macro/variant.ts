@@ -1,33 +1,33 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ECHO_PATH, EPS_PATH } from './paths.js'
+import { ECHO_PATH, EPS_PATH } from './wire.js'
 
-/** A server to measure: which program, with which environment variables, and what its clients of eps listen to. */
+/** A server to measure: its program, its environment variables, and the stream of its clients of eps. */
 export interface Variant {
   readonly label: string
   readonly env: Readonly<Record<string, string>>
   /** The built program. */
   readonly main: string
-  /** What clients listen to where a scenario says eps. */
+  /** The path of clients for which a scenario says eps. */
   readonly epsPath: string
 }
 
-/** Seen from dist-bench/bench/macro. */
+/** Relative to dist-bench/bench/macro. */
 const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url))
-const PLUG_IN = fileURLToPath(new URL('../../../bench/plug-in/echo.mjs', import.meta.url))
+const PLUGIN = fileURLToPath(new URL('../../../bench/plug-in/echo.mjs', import.meta.url))
 
 /**
- * The variants of a run, the one that the others are compared with first.
- * @param env variables for all of them
+ * The variants of a run. The first one is the baseline of the others.
+ * @param env variables for all variants
  * @param compare a variable for each further variant
  * @param against the programs of further variants
- * @param plugIn whether to measure the plug-in of bench/plug-in: loaded, and with its own stream in place of eps
+ * @param plugin adds two variants with the plug-in of bench/plug-in: loaded only, and with its own stream in place of eps
  */
 export function variantsOf(
   env: readonly string[],
   compare: readonly string[],
   against: readonly string[],
-  plugIn: boolean,
+  plugin: boolean,
 ): readonly Variant[] {
   const common = Object.fromEntries(env.map(assignment))
   return [
@@ -39,12 +39,12 @@ export function variantsOf(
       epsPath: EPS_PATH,
     })),
     ...against.map((path) => ({ label: path, env: common, main: resolve(path), epsPath: EPS_PATH })),
-    ...(plugIn ? plugInVariants(common) : []),
+    ...(plugin ? pluginVariants(common) : []),
   ]
 }
 
-function plugInVariants(common: Variant['env']): readonly Variant[] {
-  const env = { ...common, STREAMER_MODULES: PLUG_IN }
+function pluginVariants(common: Variant['env']): readonly Variant[] {
+  const env = { ...common, STREAMER_MODULES: PLUGIN }
   return [
     { label: 'with a plug-in', env, main: MAIN, epsPath: EPS_PATH },
     { label: 'its own stream', env, main: MAIN, epsPath: ECHO_PATH },

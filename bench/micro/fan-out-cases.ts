@@ -5,12 +5,12 @@ import type { Case } from './measure.js'
 import { allIds, emptyLog } from './sample-log.js'
 import { TakingOutlet } from './taking-outlet.js'
 
-/** What 400 updates a second bring in 17 ms. */
+/** The updates of 17 ms at 400 a second. */
 const WINDOW = 7
 
 export const fanOutCases = (): readonly Case[] => [broadcasting(1000), broadcasting(10_000), delivering(100), delivering(1000)]
 
-/** Appends one window and sends its sum to everybody. */
+/** Appends one window and sends its sum to all subscribers. */
 function broadcasting(subscribers: number): Case {
   const log = emptyLog()
   const hub = hubOf(log, subscribers, EPS)
@@ -22,7 +22,7 @@ function broadcasting(subscribers: number): Case {
   return { name: `broadcast of an eps frame to ${subscribers}, per subscriber`, ops: subscribers, run }
 }
 
-/** Encodes the raw frames of one window and writes them to everybody. */
+/** Encodes the raw frames of one window and writes them to all subscribers. */
 function delivering(subscribers: number): Case {
   const hub = hubOf(emptyLog(), subscribers, RAW)
   const run = () => {
@@ -40,7 +40,7 @@ function hubOf(log: ScoreLog, subscribers: number, namespace: string): Hub {
     log,
     writer: 'socket.write',
     limits: { queueMaxBytes: 1_048_576, queueStallMs: 10_000, epsStallMs: 300_000 },
-    // One slice for all: a round then ends in the turn of the event loop that it begins in, and can be timed.
+    // One slice for all subscribers: the round ends in the turn of the event loop in which it begins, so its time can be taken.
     slice: subscribers + 1,
     onLagging: () => undefined,
     onOpened: () => undefined,

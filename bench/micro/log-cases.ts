@@ -34,7 +34,7 @@ function summing(name: string, ids: readonly Buffer[]): Case {
   return { name, run }
 }
 
-/** What subscribers who are behind cost: one pass over the log, and a frame's JSON at each cursor. */
+/** The cost of subscribers that are behind: one pass over the log, and the JSON of a frame at each cursor. */
 function catchingUp(): Case {
   const log = fullLog()
   const summary = new ScoreSummary(log)

@@ -1,4 +1,4 @@
-// What the steps of the hot path cost, each alone: `npm run bench:micro [-- WORD]` measures those whose name has the word.
+// The costs of the steps of the hot path, each alone. `npm run bench:micro -- WORD` measures only the steps with that word in their name.
 import { textTable } from '../shared/text-table.js'
 import { fanOutCases } from './fan-out-cases.js'
 import { frameCases } from './frame-cases.js'

@@ -4,12 +4,12 @@ const WARM_UP_NS = 200_000_000n
 const SAMPLE_NS = 10_000_000
 const SAMPLES = 40
 
-/** One thing to measure. */
+/** A step to measure. */
 export interface Case {
   readonly name: string
-  /** How many operations one call of `run` does. Default 1. */
+  /** The number of operations in one call of `run`. Default 1. */
   readonly ops?: number
-  /** What is measured. It returns something that depends on its work, so that the compiler can't leave the work out. */
+  /** The step. It returns a value that depends on its work, so that the compiler cannot remove the work. */
   readonly run: () => number
 }
 
@@ -21,10 +21,10 @@ export interface Timing {
   readonly upper: number
 }
 
-/** Where results go. Exported: the compiler can't know that nobody reads it. */
+/** Takes the results. The export makes them visible, so the compiler has to keep them. */
 export const sink = { value: 0 }
 
-/** Warms up until the compiler has had its say, then takes samples of about 10 ms each. */
+/** Warms up until the code is compiled, then takes samples of about 10 ms each. */
 export function measure({ name, ops = 1, run }: Case): Timing {
   const calls = Math.max(1, Math.round(SAMPLE_NS / warmUp(run)))
   const samples = Array.from({ length: SAMPLES }, () => timeOf(run, calls) / calls / ops)
@@ -32,7 +32,7 @@ export function measure({ name, ops = 1, run }: Case): Timing {
   return { name, median: at(0.5), lower: at(0.25), upper: at(0.75) }
 }
 
-/** Returns the ns that one call takes. */
+/** Returns the ns of one call. */
 function warmUp(run: () => number): number {
   const start = process.hrtime.bigint()
   let calls = 0

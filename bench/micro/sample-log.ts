@@ -10,7 +10,7 @@ const DRAWS = 16_384
 
 export const allIds: readonly Buffer[] = emojiIds.map((id) => Buffer.from(id))
 
-/** Ids as the feeder publishes them, drawn by their weight, the same row in each run. */
+/** Ids in the form of the feeder, drawn by their weight; the same order in each run. */
 export function drawnIds(): readonly Buffer[] {
   const random = seededRandom(1)
   return Array.from({ length: DRAWS }, () => Buffer.from(pick(random)))
@@ -18,14 +18,14 @@ export function drawnIds(): readonly Buffer[] {
 
 export const emptyLog = (): ScoreLog => new ScoreLog({ capacity: CAPACITY, maxIds: MAX_IDS })
 
-/** A log whose last updates are these, once each. */
+/** A log with these updates at its end, once each. */
 export function logOf(ids: readonly Buffer[]): ScoreLog {
   const log = emptyLog()
   for (const id of ids) log.append(id)
   return log
 }
 
-/** A log whose ring is full, so that each further update also gives one back. */
+/** A log with a full ring: each further update also removes one. */
 export function fullLog(): ScoreLog {
   const log = emptyLog()
   const ids = drawnIds()

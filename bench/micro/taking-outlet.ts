@@ -1,6 +1,6 @@
 import type { Outlet, WriteOutcome } from '../../src/modules/stream-gateway/transport/outlet.js'
 
-/** An outlet that always takes everything, at once: what is left is the cost of the loop around it. */
+/** An outlet that accepts every frame at once. The rest is the cost of the loop around it. */
 export class TakingOutlet implements Outlet {
   static taken = 0
   readonly queuedBytes = 0
@@ -15,7 +15,7 @@ export class TakingOutlet implements Outlet {
   }
 
   whenDrained(): void {
-    // Nothing ever waits.
+    // No frame ever waits.
   }
 
   end(): void {
@@ -23,6 +23,6 @@ export class TakingOutlet implements Outlet {
   }
 
   destroy(): void {
-    // Likewise.
+    // No connection to destroy.
   }
 }

@@ -1,4 +1,4 @@
-// The plug-in of `npm run bench -- --plug-in`: it handles every message that comes, and publishes its id on increments of its own, as eps does.
+// The plug-in of `npm run bench -- --plug-in`. It handles every message, and publishes its id on increments of its own, as eps does.
 import { EventBus, Namespaces } from 'emojitrack-streamer/plugin'
 
 class Echo {

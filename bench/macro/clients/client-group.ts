@@ -1,18 +1,22 @@
-import { nowNs } from '../machine/clock.js'
-import { until } from '../machine/until.js'
-import type { Tallies } from '../tally.js'
+import { type ConnectOpts, connect, type Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Published } from '../feed/commands.js'
+import { nowNs, until } from '../machine/time.js'
 import type { ClientWindow, OpenCommand, Opening, Settlement } from './commands.js'
-import { dialAll } from './dial-all.js'
-import { Latencies } from './latencies.js'
+import { loadNarrowConnect, type NarrowConnect } from './narrow-socket.js'
 import { Pauses, SIP_BYTES } from './pauses.js'
+import { Latencies } from './reading/latencies.js'
+import type { Arrivals } from './reading/stream-record.js'
 import { settle } from './settle.js'
 import { StreamClient, type StreamClientHost } from './stream-client.js'
-import type { Arrivals } from './stream-record.js'
 
-/** Those who ask wait longer than this. */
+/** The runner waits longer than this. */
 const OPEN_MS = 60_000
+const DIAL_STEP_MS = 5
+/** The most clients that have dialled and are not open yet, except in a storm. */
+const MAX_DIALLING = 500
 
-/** A client that comes back does so after a random time from half of this to all of it. */
+/** A lost client dials again after a random time from half of this to all of it. */
 const RECONNECT_MS = 1000
 
 const READ_BYTES = 131_072
@@ -23,11 +27,13 @@ export class ClientGroup implements StreamClientHost {
   readonly port: number
   readonly buffer: Buffer
   private readonly clients: readonly StreamClient[]
-  /** The first of them read nothing before the end. */
-  private readonly idle: readonly StreamClient[]
+  /** The clients that read nothing before the end. */
+  private readonly idle: ReadonlySet<StreamClient>
+  private readonly reading: readonly StreamClient[]
   private readonly pauses = new Pauses()
-  /** How many events each client had at the last mark. */
+  /** The number of events of each client at the last mark. */
   private readonly marks: number[]
+  private readonly narrowConnect: NarrowConnect | null
   private startedNs = 0
   private openedNs = 0
   private open = 0
@@ -37,19 +43,20 @@ export class ClientGroup implements StreamClientHost {
   private refused = 0
 
   constructor(private readonly command: OpenCommand) {
-    const { port, count, paths, neverRead, pauses } = command
+    const { port, paths, neverRead, pauses, isNarrow } = command
+    this.narrowConnect = isNarrow ? loadNarrowConnect() : null
     this.port = port
     this.buffer = Buffer.allocUnsafeSlow(pauses ? SIP_BYTES : READ_BYTES)
-    this.clients = Array.from({ length: count }, (_, index) => new StreamClient(paths[index % paths.length] ?? '/', this))
-    this.idle = this.clients.slice(0, neverRead)
+    this.clients = paths.map((path) => new StreamClient(path, this))
+    this.idle = new Set(this.clients.slice(0, neverRead))
+    this.reading = this.clients.slice(neverRead)
     this.marks = this.clients.map(() => 0)
   }
 
   async dial(): Promise<Opening> {
-    const settled = () => this.open + this.lost + this.refused
     this.startedNs = nowNs()
-    await dialAll(this.clients, this.command.perSecond, settled)
-    await until(() => settled() >= this.clients.length, OPEN_MS)
+    await this.dialAll(this.command.perSecond)
+    await until(() => this.settled >= this.clients.length, OPEN_MS)
     return this.opening()
   }
 
@@ -59,34 +66,41 @@ export class ClientGroup implements StreamClientHost {
     return this.opening()
   }
 
-  /** What has come since the last mark. */
+  /** Returns the counts since the last mark. */
   mark(): ClientWindow {
+    const atNs = nowNs()
     const records = this.clients.map(({ record }) => record)
     const events = records.map((record, index) => record.events - (this.marks[index] ?? 0))
     for (const [index, record] of records.entries()) this.marks[index] = record.events
-    const reading = events.slice(this.idle.length)
+    const received = events.slice(this.idle.size)
     return {
       events: sum(events),
-      min: Math.min(...reading),
-      max: Math.max(...reading),
+      min: Math.min(...received),
+      max: Math.max(...received),
+      gapNs: Math.max(0, ...this.reading.map(({ record }) => record.takeGap(atNs))),
       open: this.open,
       malformed: sum(records.map(({ malformed }) => malformed)),
       latencies: this.arrivals.latencies.take(),
     }
   }
 
-  /** All read on, and should then have exactly what was published. */
-  async settle(expected: Tallies): Promise<Settlement> {
+  /** Lets all clients read on, and compares their sums with the published ones. */
+  async settle(published: Published): Promise<Settlement> {
     this.pauses.end()
     for (const client of this.idle) client.resume()
-    return await settle(this.clients, expected)
+    return await settle(this.clients, published)
+  }
+
+  connect(options: ConnectOpts): Socket {
+    const { port, narrowConnect } = this
+    return narrowConnect?.(port, options) ?? connect({ ...options, port, host: '127.0.0.1' })
   }
 
   opened(client: StreamClient): void {
     this.open++
     this.openedNs = nowNs()
     if (this.command.pauses) this.pauses.add(client)
-    if (this.idle.includes(client)) client.pause()
+    if (this.idle.has(client)) client.pause()
   }
 
   closed(client: StreamClient): void {
@@ -95,6 +109,22 @@ export class ClientGroup implements StreamClientHost {
       this.lost++
     } else this.refused++
     if (this.command.reconnects) setTimeout(() => client.dial(), RECONNECT_MS * (1 - Math.random() / 2))
+  }
+
+  /** The number of dialled clients with an outcome. */
+  private get settled(): number {
+    return this.open + this.lost + this.refused
+  }
+
+  /** @param perSecond null dials all clients at once */
+  private async dialAll(perSecond: number | null): Promise<void> {
+    const startMs = performance.now()
+    const isEarly = (index: number, rate: number) =>
+      index - this.settled >= MAX_DIALLING || index > ((performance.now() - startMs) / 1000) * rate
+    for (const [index, client] of this.clients.entries()) {
+      while (perSecond !== null && isEarly(index, perSecond)) await delay(DIAL_STEP_MS)
+      client.dial()
+    }
   }
 
   private opening(): Opening {

@@ -1,5 +1,5 @@
+import type { Published } from '../feed/commands.js'
 import { Helper } from '../remote/helper.js'
-import type { Tallies } from '../tally.js'
 import {
   type ClientWindow,
   type OpenCommand,
@@ -9,13 +9,13 @@ import {
   settlementSchema,
   windowSchema,
 } from './commands.js'
-import { Latencies } from './latencies.js'
+import { Latencies } from './reading/latencies.js'
 
 const MAX_PER_PROCESS = 5000
 const MAX_PROCESSES = 4
 const DEADLINE_MS = 90_000
 
-/** What all clients together have received in a window. */
+/** The counts of all clients in a window. */
 export interface PoolWindow extends Omit<ClientWindow, 'latencies'> {
   readonly latencies: Latencies
 }
@@ -24,19 +24,23 @@ export interface PoolWindow extends Omit<ClientWindow, 'latencies'> {
 export class ClientPool {
   private readonly helpers: readonly Helper[]
 
-  /** @param cpus how many processors they have */
+  /** @param cpus the number of processors that the clients have */
   constructor(
     private readonly command: OpenCommand,
     cpus: number,
   ) {
-    const wanted = Math.max(Math.ceil(command.count / MAX_PER_PROCESS), Math.min(cpus, MAX_PROCESSES))
-    this.helpers = Array.from({ length: Math.min(wanted, command.count) }, () => Helper.start('clients/client-process.js'))
+    const count = command.paths.length
+    const wanted = Math.max(Math.ceil(count / MAX_PER_PROCESS), Math.min(cpus, MAX_PROCESSES))
+    this.helpers = Array.from({ length: Math.min(wanted, count) }, () => Helper.start('clients/client-process.js'))
   }
 
   async open(): Promise<Opening> {
-    const openings = this.helpers.map((helper, index) => {
-      const [count, neverRead] = [this.share(this.command.count, index), this.share(this.command.neverRead, index)]
-      return helper.ask({ ...this.command, count, neverRead }, openingSchema, DEADLINE_MS)
+    const { command, helpers } = this
+    const share = (total: number, index: number) => Math.floor((total * index) / helpers.length)
+    const openings = helpers.map((helper, index) => {
+      const paths = command.paths.slice(share(command.paths.length, index), share(command.paths.length, index + 1))
+      const neverRead = share(command.neverRead, index + 1) - share(command.neverRead, index)
+      return helper.ask({ ...command, paths, neverRead }, openingSchema, DEADLINE_MS)
     })
     return together(await Promise.all(openings))
   }
@@ -53,25 +57,28 @@ export class ClientPool {
       events: sum(windows.map(({ events }) => events)),
       min: Math.min(...windows.map(({ min }) => min)),
       max: Math.max(...windows.map(({ max }) => max)),
+      gapNs: Math.max(...windows.map(({ gapNs }) => gapNs)),
       open: sum(windows.map(({ open }) => open)),
       malformed: sum(windows.map(({ malformed }) => malformed)),
       latencies,
     }
   }
 
-  async settle(expected: Tallies): Promise<Settlement> {
-    const ask = (helper: Helper) => helper.ask({ do: 'settle', expected }, settlementSchema, DEADLINE_MS)
+  async settle(published: Published): Promise<Settlement> {
+    const ask = (helper: Helper) => helper.ask({ do: 'settle', published }, settlementSchema, DEADLINE_MS)
     const settlements = await Promise.all(this.helpers.map(ask))
-    return { exact: sum(settlements.map(({ exact }) => exact)), faults: settlements.flatMap(({ faults }) => faults) }
+    return {
+      exact: sum(settlements.map(({ exact }) => exact)),
+      faults: settlements.flatMap(({ faults }) => faults),
+      seconds: published.seconds.map((_, index) => ({
+        isExact: settlements.every(({ seconds }) => seconds[index]?.isExact),
+        missed: Math.max(0, ...settlements.map(({ seconds }) => seconds[index]?.missed ?? 0)),
+      })),
+    }
   }
 
   end(): void {
     for (const helper of this.helpers) helper.end()
-  }
-
-  private share(total: number, index: number): number {
-    const { length } = this.helpers
-    return Math.floor((total * (index + 1)) / length) - Math.floor((total * index) / length)
   }
 }
 

@@ -1,4 +1,4 @@
-// The process of many clients. It does what the runner asks.
+// The process of many clients. It carries out the commands of the runner.
 import { answerCommands } from '../remote/answer.js'
 import { ClientGroup } from './client-group.js'
 import { type ClientCommand, clientCommandSchema } from './commands.js'
@@ -20,6 +20,6 @@ async function carryOut(clients: ClientGroup, command: ClientCommand): Promise<u
     case 'mark':
       return clients.mark()
     case 'settle':
-      return await clients.settle(command.expected)
+      return await clients.settle(command.published)
   }
 }

@@ -1,43 +1,46 @@
 import { z } from 'zod'
-import { talliesSchema } from '../tally.js'
-import { latenciesSchema } from './latencies.js'
+import { publishedSchema } from '../feed/commands.js'
+import { latenciesSchema } from './reading/latencies.js'
 
-/** What the process of the clients is asked to do. */
+/** The commands of the runner to a process of clients. */
 export const clientCommandSchema = z.discriminatedUnion('do', [
   z.object({
     do: z.literal('open'),
     port: z.number(),
-    /** Dealt to the clients in turn. */
+    /** One for each client. */
     paths: z.array(z.string()),
-    count: z.number(),
-    /** How many to dial a second; null for all at once. */
+    /** The number of clients to dial a second; null for all at once. */
     perSecond: z.number().nullable(),
-    /** So many of them read nothing before `settle`. */
+    /** The number of clients, the first ones, that read nothing before `settle`. */
     neverRead: z.number(),
-    /** They all pause again and again before `settle`. */
+    /** All clients pause again and again before `settle`. */
     pauses: z.boolean(),
-    /** They come back when their connection is lost. */
+    /** The clients have the smallest receive buffer. */
+    isNarrow: z.boolean(),
+    /** A client that has lost its connection dials again. */
     reconnects: z.boolean(),
   }),
   z.object({ do: z.literal('mark') }),
   z.object({ do: z.literal('return') }),
-  z.object({ do: z.literal('settle'), expected: talliesSchema }),
+  z.object({ do: z.literal('settle'), published: publishedSchema }),
 ])
 
 export type ClientCommand = z.infer<typeof clientCommandSchema>
 export type OpenCommand = Extract<ClientCommand, { do: 'open' }>
 
-/** Answer to `open` and `return`: when the first one dialled and the last one opened, on the monotonic clock, and how many are open. */
+/** Answer to `open` and `return`: the times of the first dial and the last opening (monotonic clock), and the number of open clients. */
 export const openingSchema = z.object({ startedNs: z.number(), openedNs: z.number(), open: z.number() })
 
 export type Opening = z.infer<typeof openingSchema>
 
-/** Answer to `mark`: what has come since the mark before. `min` and `max` are the fewest and the most events of one client. */
+/** Answer to `mark`: the events since the mark before. `min` and `max` are the fewest and the most events of one client. */
 export const windowSchema = z.object({
   events: z.number(),
   min: z.number(),
   max: z.number(),
-  /** How many are open now. */
+  /** The longest time in which one client received no event. */
+  gapNs: z.number(),
+  /** The number of open clients at this time. */
   open: z.number(),
   malformed: z.number(),
   latencies: latenciesSchema,
@@ -45,7 +48,14 @@ export const windowSchema = z.object({
 
 export type ClientWindow = z.infer<typeof windowSchema>
 
-/** Answer to `settle`: how many clients have received exactly what was published, and a line about some of the others. */
-export const settlementSchema = z.object({ exact: z.number(), faults: z.array(z.string()) })
+/** Answer to `settle`. */
+export const settlementSchema = z.object({
+  /** The number of clients that have received exactly the published updates. */
+  exact: z.number(),
+  /** A line for each of some of the others. */
+  faults: z.array(z.string()),
+  /** For each second after the junk: are the sums of all clients exact, and the most updates of that second that one client misses. */
+  seconds: z.array(z.object({ isExact: z.boolean(), missed: z.number() })),
+})
 
 export type Settlement = z.infer<typeof settlementSchema>

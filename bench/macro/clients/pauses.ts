@@ -4,7 +4,7 @@ import type { StreamClient } from './stream-client.js'
 const PAUSE_MS = [200, 3000] as const
 const READING_MS = [50, 500] as const
 
-/** Between pauses a client takes so many bytes each tick. In one gulp it would teach the kernel to give it a buffer that never fills again. */
+/** The bytes that a client reads each tick between two pauses. After a larger read the kernel's buffer would grow and never fill again. */
 export const SIP_BYTES = 16_384
 const TICK_MS = 20
 
@@ -13,20 +13,20 @@ interface Habit {
   untilMs: number
 }
 
-/** Makes clients stop reading for random times, again and again. */
+/** Stops and resumes the reading of clients, at random times. */
 export class Pauses {
   private readonly random: Random = seededRandom(process.pid)
   private readonly habits = new Map<StreamClient, Habit>()
   private timer: NodeJS.Timeout | undefined
 
-  /** From now on this client pauses. */
+  /** Takes one more client. */
   add(client: StreamClient): void {
     client.isSipping = true
     this.habits.set(client, { isReading: false, untilMs: performance.now() + this.draw(PAUSE_MS) })
     this.timer ??= setInterval(() => this.tick(performance.now()), TICK_MS)
   }
 
-  /** All read on. */
+  /** Resumes all clients for good. */
   end(): void {
     clearInterval(this.timer)
     for (const client of this.habits.keys()) {

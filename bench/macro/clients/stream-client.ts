@@ -1,9 +1,9 @@
-import { connect, type Socket } from 'node:net'
-import { nowNs } from '../machine/clock.js'
-import { ChunkScanner } from './chunk-scanner.js'
-import { readerFor } from './payload-readers.js'
-import { SseScanner } from './sse-scanner.js'
-import { type Arrivals, StreamRecord } from './stream-record.js'
+import type { ConnectOpts, Socket } from 'node:net'
+import { nowNs } from '../machine/time.js'
+import { ChunkScanner } from './reading/chunk-scanner.js'
+import { readerFor } from './reading/payload-readers.js'
+import { SseScanner } from './reading/sse-scanner.js'
+import { type Arrivals, StreamRecord } from './reading/stream-record.js'
 
 const HEAD_END = '\r\n\r\n'
 const MAX_HEAD = 4096
@@ -11,20 +11,21 @@ const GOOD_HEAD = /^HTTP\/1\.1 200 .*\r\ntransfer-encoding: chunked\r\n/is
 
 export interface StreamClientHost {
   readonly port: number
-  /** All sockets read into this one: what is in it is dealt with before the next read. */
+  /** The read buffer of all sockets. A client scans its bytes before the next read. */
   readonly buffer: Buffer
   readonly arrivals: Arrivals
-  /** The server has begun to stream. */
+  connect(options: ConnectOpts): Socket
+  /** The head of the answer has arrived. */
   opened(client: StreamClient): void
-  /** The connection is gone; `isOpen` says whether it was open before. */
+  /** The connection is gone; `isOpen` tells whether it was open before. */
   closed(client: StreamClient): void
 }
 
-/** One stream over a plain socket: no parser, no stream of Node's and no object per read, so that thousands fit into one process. */
+/** One stream over a plain socket. It has no parser and no object per read, so that thousands of clients fit into one process. */
 export class StreamClient {
   readonly record: StreamRecord
   isOpen = false
-  /** True stops reading after each read, until `resume`. */
+  /** True stops the socket after each read, until `resume`. */
   isSipping = false
   private socket: Socket | undefined
   private head: string | null = ''
@@ -43,14 +44,14 @@ export class StreamClient {
     this.chunks = this.scanner()
     const { port, buffer } = this.host
     const onread = { buffer, callback: (length: number) => this.take(length) }
-    const socket = connect({ port, host: '127.0.0.1', onread })
+    const socket = this.host.connect({ onread })
     this.socket = socket
     socket.on('error', () => undefined)
     socket.on('close', () => this.closed())
     socket.write(`GET ${this.path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: text/event-stream\r\n\r\n`)
   }
 
-  /** Stops reading, so that what the server sends piles up in the kernel. */
+  /** Stops reading: the bytes of the server stay in the kernel. */
   pause(): void {
     this.socket?.pause()
   }
@@ -71,7 +72,7 @@ export class StreamClient {
     return !this.isSipping
   }
 
-  /** Returns where the body begins. */
+  /** Returns the place of the body in the buffer. */
   private takeHead(length: number): number {
     const before = this.head?.length ?? 0
     const head = this.head + this.host.buffer.toString('latin1', 0, length)

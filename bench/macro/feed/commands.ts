@@ -1,13 +1,25 @@
 import { z } from 'zod'
-import { talliesSchema } from '../tally.js'
+import { talliesSchema, tallySchema } from '../tally.js'
 
-/** What is published, and how fast. */
+/** The messages of a feed and their rate. */
 export const feedSchema = z.object({
-  /** `scores`: ids on stream.score_updates. `details`: posts on stream.tweet_updates.<id>. */
-  kind: z.enum(['scores', 'details']),
+  /**
+   * - `scores`: an update is an id on stream.score_updates.
+   * - `details`: an update is a post on stream.tweet_updates.<id>.
+   * - `both`: an update is an id and a post.
+   */
+  kind: z.enum(['scores', 'details', 'both']),
   perSecond: z.number(),
-  /** `emoji`: 850 ids by their weight. `long`: few ids, each near the longest that the server takes. */
-  ids: z.enum(['emoji', 'long']),
+  /**
+   * - `emoji`: 850 ids by their weight.
+   * - `long`: few ids, each near the greatest length that the server accepts.
+   * - `one`: a single id.
+   */
+  ids: z.enum(['emoji', 'long', 'one']),
+  /** The length of the text in a post. */
+  postLength: z.number(),
+  /** The number of ids that come once, before everything else, at full speed. Each id after them carries its second. */
+  junk: z.number(),
 })
 
 export type Feed = z.infer<typeof feedSchema>
@@ -18,14 +30,16 @@ export const feedCommandSchema = z.discriminatedUnion('do', [
   z.object({ do: z.literal('stop') }),
 ])
 
-/** Answer to `mark`: how many updates were published so far. */
+/** Answer to `mark`: the number of updates so far. */
 export const progressSchema = z.object({ published: z.number() })
 
 /** Answer to `stop`. */
 export const publishedSchema = z.object({
-  /** What everybody should have received who listened all the time, by the path of the stream. */
+  /** The sums of a client that has listened all the time, by the path of its stream. */
   tallies: talliesSchema,
-  /** How many messages Redis had nobody to give to. */
+  /** The sums of each second after the junk; none in a feed without junk. */
+  seconds: z.array(tallySchema),
+  /** The number of messages that had no receiver. */
   unheard: z.number(),
 })
 

@@ -6,13 +6,14 @@ const DRAWS = 65_536
 const LONG_IDS = 256
 const LONG_BYTES = 110
 
-const longIds = Array.from({ length: LONG_IDS }, (_, index) => `long-${index}-`.padEnd(LONG_BYTES, 'x'))
+const longIds = Array.from({ length: LONG_IDS }, (_, index) => `long-${index}-`.padEnd(LONG_BYTES, 'X'))
 
-/** The ids that clients of details listen to: the most frequent ones. */
+/** The most frequent ids. */
 export const hotIds = (count: number): readonly string[] => emojiIds.slice(0, count)
 
-/** Ids in the order in which they are published, round and round; the same in each run. */
+/** Returns the ids in the order of their publication, which repeats; it is the same in each run. */
 export function drawIds(kind: Feed['ids']): readonly string[] {
+  if (kind === 'one') return hotIds(1)
   const random = seededRandom(1)
   const draw = () => (kind === 'emoji' ? pick(random) : (longIds[Math.floor(random() * LONG_IDS)] ?? ''))
   return Array.from({ length: DRAWS }, draw)

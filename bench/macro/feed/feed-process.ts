@@ -1,4 +1,4 @@
-// The process that publishes. It does what the runner asks.
+// The process of the publisher. It carries out the commands of the runner.
 import { answerCommands } from '../remote/answer.js'
 import { feedCommandSchema } from './commands.js'
 import { Publisher } from './publisher.js'

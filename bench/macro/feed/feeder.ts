@@ -3,7 +3,7 @@ import { type Feed, type Published, progressSchema, publishedSchema } from './co
 
 const DEADLINE_MS = 20_000
 
-/** The publisher, as the runner sees it. */
+/** The runner's side of the publisher. */
 export class Feeder {
   private readonly helper = Helper.start('feed/feed-process.js')
 
@@ -16,7 +16,7 @@ export class Feeder {
     await this.helper.ask({ do: 'start', redisPort: this.redisPort, feed: this.feed }, progressSchema, DEADLINE_MS)
   }
 
-  /** How many updates were published so far. */
+  /** The number of updates so far. */
   async published(): Promise<number> {
     return (await this.helper.ask({ do: 'mark' }, progressSchema, DEADLINE_MS)).published
   }

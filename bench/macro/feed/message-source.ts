@@ -1,64 +1,88 @@
-import { nowNs } from '../machine/clock.js'
-import { ECHO_PATH, EPS_PATH } from '../paths.js'
-import { stampOf } from '../stamp.js'
-import { EMPTY_TALLY, hashOf, plus, type Tallies, type Tally } from '../tally.js'
-import type { Feed } from './commands.js'
+import { nowNs } from '../machine/time.js'
+import { EMPTY_TALLY, hashOf, plus, type Tally } from '../tally.js'
+import { DETAILS_PATH, ECHO_PATH, EPS_PATH, FIRST_SECOND, LAST_SECOND, RAW_PATH, stampOf } from '../wire.js'
+import type { Feed, Published } from './commands.js'
 import { drawIds } from './feed-ids.js'
 import { encodePublish } from './publish.js'
 
-/** Of the scores so many a second are stamps: enough to know the latency, few enough that frames stay what they are without. */
+/** The number of stamps among the scores of a second: enough for the latency, too few to change the frames. */
 const STAMPS_PER_SECOND = 100
 const SCORE_UPDATES = 'stream.score_updates'
-const DETAIL_FILLER = 'x'.repeat(240)
 
-/** Makes the messages of a feed, and counts what they add up to. */
+/** Makes the messages of a feed, and counts them. */
 export class MessageSource {
+  /** The number of updates. */
   published = 0
+  /** The number of messages. */
+  messages = 0
   private readonly ids: readonly string[]
   private readonly stampEvery: number
+  private readonly text: string
   private readonly hashes = new Map<string, number>()
   private readonly tallyOf = new Map<string, Tally>()
+  private readonly seconds: Tally[] = []
 
   constructor(private readonly feed: Feed) {
     this.ids = drawIds(feed.ids)
     this.stampEvery = Math.max(1, Math.round(feed.perSecond / STAMPS_PER_SECOND))
+    this.text = 'x'.repeat(feed.postLength)
   }
 
-  /** The PUBLISH command of the next message. */
+  /** The PUBLISH commands of the next update. */
   next(): string {
-    const id = this.ids[this.published % this.ids.length] ?? ''
+    const { kind, junk } = this.feed
+    const { published } = this
     this.published++
-    return this.feed.kind === 'scores' ? this.score(id) : this.detail(id)
+    if (published < junk) return this.score(`JUNK-${published}`)
+    const id = this.ids[published % this.ids.length] ?? ''
+    if (kind === 'details') return this.detail(id)
+    return kind === 'both' ? this.score(this.orStamp(id)) + this.detail(id) : this.score(junk > 0 ? this.ofSecond(id) : this.orStamp(id))
   }
 
-  get tallies(): Tallies {
-    return Object.fromEntries(this.tallyOf)
+  /** The sums of all messages so far. */
+  get sums(): Pick<Published, 'tallies' | 'seconds'> {
+    return { tallies: Object.fromEntries(this.tallyOf), seconds: this.seconds }
   }
 
-  private score(drawn: string): string {
-    const isStamp = this.published % this.stampEvery === 0
-    const id = isStamp ? stampOf(nowNs()) : drawn
-    const hash = isStamp ? hashOf(id) : this.hash(id)
-    for (const path of [EPS_PATH, ECHO_PATH, '/subscribe/raw']) this.count(path, hash)
+  private score(id: string): string {
+    const hash = this.hash(id)
+    for (const path of [EPS_PATH, ECHO_PATH, RAW_PATH]) this.count(path, hash)
+    this.messages++
     return encodePublish(SCORE_UPDATES, id)
   }
 
-  /** The place of the stamp is known to clients/payload-readers.ts. */
+  /** clients/reading/payload-readers.ts knows the place of the stamp. */
   private detail(id: string): string {
     const stamp = stampOf(nowNs())
-    this.count(`/subscribe/details/${id}`, hashOf(stamp))
-    return encodePublish(`stream.tweet_updates.${id}`, `{"id":"${stamp}","text":"${DETAIL_FILLER}","screen_name":"bench"}`)
+    const hash = hashOf(stamp)
+    for (const path of [DETAILS_PATH, `${DETAILS_PATH}/${id}`]) this.count(path, hash)
+    this.messages++
+    return encodePublish(`stream.tweet_updates.${id}`, `{"id":"${stamp}","text":"${this.text}","screen_name":"bench"}`)
+  }
+
+  /** Replaces every n-th id by a stamp. */
+  private orStamp(id: string): string {
+    return this.published % this.stampEvery === 0 ? stampOf(nowNs()) : id
+  }
+
+  /** Marks an id with the second in which it is due. A client can tell from the ids alone which updates of that second are missing. */
+  private ofSecond(drawn: string): string {
+    const second = Math.min(Math.floor((this.published - this.feed.junk - 1) / this.feed.perSecond), LAST_SECOND - FIRST_SECOND)
+    const id = drawn + String.fromCharCode(FIRST_SECOND + second)
+    this.seconds[second] = plus(this.seconds[second] ?? EMPTY_TALLY, this.hash(id), 1)
+    return id
   }
 
   private count(path: string, hash: number): void {
     this.tallyOf.set(path, plus(this.tallyOf.get(path) ?? EMPTY_TALLY, hash, 1))
   }
 
+  /** Stamps and junk come once: the map keeps the hashes of the other ids. */
   private hash(id: string): number {
     const known = this.hashes.get(id)
     if (known !== undefined) return known
     const hash = hashOf(id)
-    this.hashes.set(id, hash)
+    if (this.published > this.feed.junk && !id.startsWith('T')) this.hashes.set(id, hash)
     return hash
   }
 }

@@ -1,4 +1,4 @@
-/** PUBLISH as Redis reads it (https://redis.io/docs/latest/develop/reference/protocol-spec/). Channel and message are ASCII. */
+/** The command PUBLISH (https://redis.io/docs/latest/develop/reference/protocol-spec/). Channel and message are ASCII. */
 export const encodePublish = (channel: string, message: string): string =>
   `*3\r\n$7\r\nPUBLISH\r\n$${channel.length}\r\n${channel}\r\n$${message.length}\r\n${message}\r\n`
 
@@ -10,7 +10,7 @@ const NINE = 0x39
 /** Reads the replies to PUBLISH, `:<receivers>` each. */
 export class PublishReplies {
   count = 0
-  /** How many messages nobody heard. */
+  /** The number of messages that had no receiver. */
   unheard = 0
   private receivers = 0
 

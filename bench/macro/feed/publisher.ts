@@ -1,24 +1,28 @@
 import { connect, type Socket } from 'node:net'
-import { until } from '../machine/until.js'
+import { until } from '../machine/time.js'
 import type { Feed, Published } from './commands.js'
 import { MessageSource } from './message-source.js'
 import { PublishReplies } from './publish.js'
 
 const TICK_MS = 1
-/** A publisher that was held up makes good at most so many seconds at once. */
+/** The junk that one tick adds. */
+const JUNK_PER_TICK = 1000
+/** A delayed publisher makes up for at most so many seconds at once. */
 const MAX_BURST_S = 0.25
-/** Redis is behind: what waits here would only be older on arrival. */
+/** Above this Redis is behind, and further messages would only arrive older. */
 const MAX_WAITING_BYTES = 4_194_304
 const REPLIES_MS = 10_000
-/** Longer than any run: a publisher that was forgotten stops by itself. */
+/** Longer than any run: a publisher without a runner stops by itself. */
 const MAX_MS = 900_000
 
-/** Publishes at a steady rate over one connection, without waiting for replies. Each message has a time of its own, so lateness doesn't add up. */
+/** Publishes at a steady rate over one connection, without waiting for replies. Each update has its own time: delays do not add up. */
 export class Publisher {
   private readonly source: MessageSource
   private readonly replies = new PublishReplies()
   private readonly socket: Socket
   private readonly startMs = performance.now()
+  /** The start of the steady rate: the end of the junk. */
+  private steadyMs = performance.now()
   private timer: NodeJS.Timeout | undefined
 
   constructor(
@@ -37,19 +41,29 @@ export class Publisher {
 
   async stop(): Promise<Published> {
     clearTimeout(this.timer)
-    if (!(await until(() => this.replies.count === this.published, REPLIES_MS))) throw new Error('Redis has not answered everything')
+    if (!(await until(() => this.replies.count === this.source.messages, REPLIES_MS))) throw new Error('Redis has not answered everything')
     this.socket.destroy()
-    return { tallies: this.source.tallies, unheard: this.replies.unheard }
+    return { ...this.source.sums, unheard: this.replies.unheard }
   }
 
   private tick(): void {
-    const elapsedMs = performance.now() - this.startMs
-    if (this.socket.writableLength < MAX_WAITING_BYTES) this.publishUntil((elapsedMs / 1000) * this.feed.perSecond)
-    if (elapsedMs < MAX_MS) this.timer = setTimeout(() => this.tick(), TICK_MS)
+    const nowMs = performance.now()
+    if (this.socket.writableLength < MAX_WAITING_BYTES) this.publish(nowMs)
+    if (nowMs - this.startMs < MAX_MS) this.timer = setTimeout(() => this.tick(), TICK_MS)
   }
 
-  private publishUntil(due: number): void {
-    const end = Math.min(due, this.published + MAX_BURST_S * this.feed.perSecond)
+  private publish(nowMs: number): void {
+    const { junk, perSecond } = this.feed
+    if (this.published < junk) {
+      this.publishUntil(Math.min(this.published + JUNK_PER_TICK, junk))
+      this.steadyMs = nowMs
+    } else {
+      const due = junk + ((nowMs - this.steadyMs) / 1000) * perSecond
+      this.publishUntil(Math.min(due, this.published + MAX_BURST_S * perSecond))
+    }
+  }
+
+  private publishUntil(end: number): void {
     let commands = ''
     while (this.published < end) commands += this.source.next()
     if (commands !== '') this.socket.write(commands, 'latin1')

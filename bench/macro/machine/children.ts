@@ -5,10 +5,10 @@ import { join } from 'node:path'
 
 const running = new Set<ChildProcess>()
 
-/** Where children run, so that they read no `.env` and leave no file behind. */
+/** The working folder of the children: it has no `.env`, and this process removes it. */
 const folder = mkdtempSync(join(tmpdir(), 'emojitrack-bench-'))
 
-/** Starts a process that doesn't outlive this one. */
+/** Starts a process that ends with this one at the latest. */
 export function startChild(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
   const child = spawn(command, args, { cwd: folder, ...options })
   running.add(child)

@@ -2,7 +2,7 @@ import { usageOf } from './process-tree.js'
 
 const PERIOD_MS = 1000
 
-/** Notes the resident memory of a process tree each second. */
+/** Samples the resident memory of a process tree each second. */
 export class MemoryRecord {
   private readonly points: { readonly x: number; readonly y: number }[] = []
   private readonly timer: NodeJS.Timeout

@@ -3,12 +3,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 /** `getconf CLK_TCK`, which is 100 on every Linux that Node runs on (proc_pid_stat(5)). */
 const TICKS_PER_SECOND = 100
 
-/** What a process and its descendants have used so far. */
+/** The resources that a process and its descendants have used so far. */
 export interface Usage {
   readonly cpuSeconds: number
-  /** How long main threads that could have run waited for a processor, because others used it. */
+  /** The time in which main threads were ready to run and had no processor. */
   readonly waitedSeconds: number
   readonly residentKb: number
+  /** The sum of the most that each process ever had. */
+  readonly residentMaxKb: number
 }
 
 export function usageOf(pid: number): Usage {
@@ -16,7 +18,8 @@ export function usageOf(pid: number): Usage {
   return {
     cpuSeconds: sum(members.map(cpuSeconds)),
     waitedSeconds: sum(members.map(waitedSeconds)),
-    residentKb: sum(members.map(residentKb)),
+    residentKb: sum(members.map((member) => memoryKb(member, 'VmRSS'))),
+    residentMaxKb: sum(members.map((member) => memoryKb(member, 'VmHWM'))),
   }
 }
 
@@ -36,23 +39,24 @@ function cpuSeconds(pid: number): number {
   return (Number(stat[11] ?? 0) + Number(stat[12] ?? 0)) / TICKS_PER_SECOND
 }
 
-/** The second number of /proc/<pid>/schedstat (https://docs.kernel.org/scheduler/sched-stats.html); 0 where the kernel doesn't keep it. */
+/** The second number of /proc/<pid>/schedstat (https://docs.kernel.org/scheduler/sched-stats.html); 0 where the kernel has none. */
 function waitedSeconds(pid: number): number {
   return Number(read(pid, 'schedstat').split(' ')[1] ?? 0) / 1e9
 }
 
-function residentKb(pid: number): number {
-  const [, kilobytes = 0] = /^VmRSS:\s+(\d+) kB$/m.exec(read(pid, 'status')) ?? []
+/** A line of proc_pid_status(5). */
+function memoryKb(pid: number, field: 'VmRSS' | 'VmHWM'): number {
+  const [, kilobytes = 0] = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(read(pid, 'status')) ?? []
   return Number(kilobytes)
 }
 
-/** The fields of /proc/<pid>/stat after the name, which may hold spaces: state, parent, … */
+/** The fields of /proc/<pid>/stat after the name, which can hold spaces: state, parent, … */
 function statOf(pid: number): string[] {
   const text = read(pid, 'stat')
   return text.slice(text.lastIndexOf(')') + 2).split(' ')
 }
 
-/** Empty for a process that has ended meanwhile. */
+/** Returns the empty string for a process that has ended. */
 function read(pid: number, name: string): string {
   try {
     return readFileSync(`/proc/${pid}/${name}`, 'utf8')

@@ -1,17 +1,20 @@
 import type { ChildProcess } from 'node:child_process'
 import { startChild } from './children.js'
-import { until } from './until.js'
+import { until } from './time.js'
 
 const START_MS = 30_000
 const STOP_MS = 15_000
 const OUTPUT_LIMIT = 65_536
+const REPORT_FD = 3
 
-/** How to start a program, and how to tell that it serves. */
+/** The command of a program, and the check that shows that it serves. */
 export interface ServiceOptions {
   readonly name: string
   readonly command: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly isUp: () => Promise<boolean>
+  /** Receives the text that the program writes to descriptor 3. */
+  readonly onReport?: ((text: string) => void) | undefined
 }
 
 /** A program that serves on a port: Redis, or the server under measurement. */
@@ -29,9 +32,11 @@ export class Service {
     child.stderr?.on('data', keep)
   }
 
-  /** @throws Error with the output of a program that doesn't come up */
-  static async start({ name, command: [program = '', ...args], env, isUp }: ServiceOptions): Promise<Service> {
-    const child = startChild(program, args, { env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  /** @throws Error with the output of a program that does not come up */
+  static async start({ name, command: [program = '', ...args], env, isUp, onReport }: ServiceOptions): Promise<Service> {
+    const stdio = ['ignore', 'pipe', 'pipe', ...(onReport === undefined ? [] : ['pipe' as const])] as const
+    const child = startChild(program, args, { env: { PATH: process.env['PATH'], ...env }, stdio: [...stdio] })
+    if (onReport !== undefined) child.stdio[REPORT_FD]?.on('data', (bytes: Buffer) => onReport(bytes.toString('latin1')))
     if (child.pid === undefined) throw new Error(`${name}: ${program} does not start; is it installed?`)
     const service = new Service(child.pid, child)
     const isThere = await until(async () => service.hasEnded || (await isUp()), START_MS)
@@ -44,7 +49,7 @@ export class Service {
     return this.child.exitCode !== null || this.child.signalCode !== null
   }
 
-  /** Asks it to end, and ends it when it doesn't. */
+  /** Asks the program to end, and kills it after a while. */
   async stop(): Promise<void> {
     this.child.kill('SIGTERM')
     if (!(await until(() => this.hasEnded, STOP_MS))) this.kill()

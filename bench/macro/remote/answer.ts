@@ -1,17 +1,17 @@
 import { z } from 'zod'
 
-/** What a helper process sends back: a value, or why there is none. */
+/** The answer of a helper process: a value, or an error text. */
 export const answerSchema = z.union([z.object({ value: z.unknown() }), z.object({ error: z.string() })])
 
 type Answer = z.infer<typeof answerSchema>
 
-/** Makes this process a helper: it carries out one command after another, and ends with the process that started it. */
+/** Makes this process a helper. It carries out one command after another, and ends with its parent process. */
 export function answerCommands<Command>(schema: z.ZodType<Command>, carryOut: (command: Command) => Promise<unknown>): void {
   process.on('disconnect', () => process.exit(0))
-  // Ctrl-C reaches the whole group of processes; the one that started this one decides what it means.
+  // Ctrl-C reaches the whole group of processes. The parent decides on the end of its helpers.
   process.on('SIGINT', () => undefined)
   process.on('message', (message) => {
-    // Wrapped, so that a command that can't be read is an answer as well.
+    // In a promise, so that a malformed command gives an answer as well.
     Promise.resolve()
       .then(() => carryOut(schema.parse(message)))
       .then(

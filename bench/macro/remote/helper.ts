@@ -12,7 +12,7 @@ export class Helper {
     private readonly child: ChildProcess,
   ) {}
 
-  /** @param script as seen from `bench/macro` */
+  /** @param script its path, relative to `bench/macro` */
   static start(script: string): Helper {
     const path = fileURLToPath(new URL(`../${script}`, import.meta.url))
     return new Helper(script, startChild(process.execPath, [path], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }))
@@ -20,7 +20,7 @@ export class Helper {
 
   /**
    * Sends a command and waits for its answer.
-   * @throws Error when the helper says so, ends, or doesn't answer in time
+   * @throws Error where the helper answers with one, ends, or gives no answer in time
    */
   async ask<Value>(command: object, schema: z.ZodType<Value>, deadlineMs: number): Promise<Value> {
     const waiting = new AbortController()

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { constants } from 'node:os'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { eventually } from '../../../../../test/support/eventually.js'
+import { eventually } from '../../../../../test/support/waiting/eventually.js'
 import { RecordingListener, SocketPairs } from '../../../../../test/support/socket-pairs.js'
 import type { Outlet } from '../outlet.js'
 import { type Aio, UNKNOWN } from './aio.js'

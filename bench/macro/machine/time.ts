@@ -2,7 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 const POLL_MS = 10
 
-/** Polls until `check` gives true. Returns whether it did in time; a check that throws has not. */
+/** CLOCK_MONOTONIC in ns: comparable between the processes of one machine. Exact to the ns for the first hundred days after boot. */
+export const nowNs = (): number => Number(process.hrtime.bigint())
+
+/** Polls until `check` returns true. Returns false after the deadline; a check that throws counts as false. */
 export async function until(check: () => boolean | Promise<boolean>, deadlineMs: number): Promise<boolean> {
   const deadline = performance.now() + deadlineMs
   for (;;) {

@@ -1,9 +1,8 @@
-import { ECHO_PATH, EPS_PATH } from '../paths.js'
-import { STAMP_MARK } from '../stamp.js'
-import { HASH_START, hashStep } from '../tally.js'
+import { HASH_START, hashStep } from '../../tally.js'
+import { countedPath, ECHO_PATH, EPS_PATH, FIRST_SECOND, LAST_SECOND, RAW_PATH, STAMP_MARK } from '../../wire.js'
 import type { StreamRecord } from './stream-record.js'
 
-/** Reads the payload between two places of a buffer, without making a string of it: there are hundreds of thousands a second. */
+/** Reads the payload between two places of a buffer. It makes no string, since hundreds of thousands of payloads arrive in a second. */
 export type PayloadReader = (bytes: Buffer, from: number, to: number, record: StreamRecord) => void
 
 const QUOTE = 0x22
@@ -14,12 +13,13 @@ const CLOSE = 0x7d
 const ZERO = 0x30
 const NINE = 0x39
 
-/** Where a detail's stamp begins, in `{"id":"T…T",…` (feed/detail-payload.ts). */
+/** The place of the stamp in a post, `{"id":"T…T",…` (feed/message-source.ts). */
 const DETAIL_STAMP = 7
 
 export function readerFor(path: string): PayloadReader {
-  if (path === EPS_PATH || path === ECHO_PATH) return readScores
-  return path.endsWith('/raw') ? readRaw : readDetail
+  const counted = countedPath(path)
+  if (counted === EPS_PATH || counted === ECHO_PATH) return readScores
+  return counted === RAW_PATH ? readRaw : readDetail
 }
 
 /** `{"<id>":<increments>,…}`; no id of the feed needs an escape. */
@@ -29,11 +29,13 @@ function readScores(bytes: Buffer, from: number, to: number, record: StreamRecor
   if (before === OPEN) before = COMMA
   while (before === COMMA && bytes[at] === QUOTE) {
     const end = readId(bytes, ++at, to, QUOTE, record)
+    const last = bytes[end - 1] ?? 0
     at = end + 1
     if (bytes[at++] !== COLON) break
     let increments = 0
     for (let digit = bytes[at] ?? 0; digit >= ZERO && digit <= NINE; digit = bytes[++at] ?? 0) increments = increments * 10 + digit - ZERO
     record.count(lastHash, increments)
+    if (last >= FIRST_SECOND && last <= LAST_SECOND) record.countSecond(last - FIRST_SECOND, lastHash, increments)
     before = bytes[at++]
   }
   if (before !== CLOSE || at !== to) record.malformed++
@@ -49,10 +51,10 @@ const readDetail: PayloadReader = (bytes, from, to, record) => {
   record.count(lastHash, 1)
 }
 
-/** The hash of the id that was read last: a second result that costs no object. */
+/** The hash of the last id: a second result of `readId` that costs no object. */
 let lastHash = 0
 
-/** Reads up to the byte `end` or to `to`; returns where it stopped. */
+/** Reads up to the byte `end` or to `to`. Returns the place where it stopped. */
 function readId(bytes: Buffer, from: number, to: number, end: number, record: StreamRecord): number {
   let hash = HASH_START
   let stamp = 0

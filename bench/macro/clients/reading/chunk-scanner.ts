@@ -6,7 +6,7 @@ const LOWER = 0x20
 const A = 0x61
 const F = 0x66
 
-/** Takes HTTP/1.1 chunked framing off, as far as a server sends it that is known to be correct (the tests see to that). */
+/** Removes HTTP/1.1 chunked framing. It checks nothing: the tests of the server do. */
 export class ChunkScanner {
   /** Bytes of the chunk that are still to come. */
   private left = 0

@@ -1,15 +1,15 @@
 import { z } from 'zod'
 
-/** Steps within a power of two: figures are exact to 3 %. */
+/** Steps within a power of two. Figures are exact to 3 %. */
 const STEPS = 32
 const STEP_BITS = 5
 
-/** Latencies as they travel between processes: pairs of place and count. */
+/** The form of latencies between processes: pairs of place and count. */
 export const latenciesSchema = z.object({ counts: z.array(z.tuple([z.number(), z.number()])), maxUs: z.number() })
 
 type Report = z.infer<typeof latenciesSchema>
 
-/** A histogram of latencies with places that grow with the value. */
+/** A histogram of latencies. The width of its places grows with the value. */
 export class Latencies {
   private readonly counts = new Uint32Array(STEPS * 32)
   private maxUs = 0
@@ -25,7 +25,7 @@ export class Latencies {
     this.maxUs = Math.max(this.maxUs, maxUs)
   }
 
-  /** Returns what has come since the last time. */
+  /** Returns the latencies since the last call. */
   take(): Report {
     const counts = [...this.counts].flatMap((count, place): [number, number][] => (count > 0 ? [[place, count]] : []))
     const { maxUs } = this

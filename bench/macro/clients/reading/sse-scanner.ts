@@ -7,9 +7,9 @@ const COLON = 0x3a
 const DATA_LENGTH = 5
 const NOTHING = Buffer.alloc(0)
 
-/** Finds events in the body of a stream: `data:` is the only field that begins with a d, and no payload of the feed has two lines. */
+/** Finds the events in the body of a stream. `data:` is the only field that begins with a d, and no payload of the feed has two lines. */
 export class SseScanner {
-  /** The line that is not complete yet. */
+  /** An incomplete line. */
   private rest = NOTHING
   private hasData = false
 
@@ -33,7 +33,7 @@ export class SseScanner {
     while (at < to) {
       const end = bytes.indexOf(LF, at)
       if (end === -1 || end >= to) {
-        // A copy: the buffer is read into again.
+        // A copy: the next read overwrites the buffer.
         this.rest = Buffer.from(bytes.subarray(at, to))
         return
       }
@@ -44,7 +44,7 @@ export class SseScanner {
 
   private line(bytes: Buffer, from: number, to: number): void {
     if (from === to) {
-      if (this.hasData) this.record.events++
+      if (this.hasData) this.record.event()
       this.hasData = false
     } else if (bytes[from] === D && bytes[from + DATA_LENGTH - 1] === COLON) {
       this.read(bytes, from + DATA_LENGTH, to, this.record)

@@ -1,0 +1,70 @@
+import { connect } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { freePort } from '../../../test/support/servers/free-port.js'
+import type { Variant } from '../variant.js'
+import type { Pinning } from './host.js'
+import { Service } from './service.js'
+import type { TurnRecord } from './turn-record.js'
+
+const CHECK_MS = 1000
+const TURN_PROBE = fileURLToPath(new URL('./turn-probe.js', import.meta.url))
+
+/** Starts a real Redis on a free port of loopback, without persistence. */
+export async function startRedis(): Promise<{ readonly redis: Service; readonly redisPort: number }> {
+  const redisPort = await freePort()
+  const command = ['redis-server', '--port', String(redisPort), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
+  const redis = await Service.start({ name: 'redis-server', command, env: {}, isUp: () => accepts(redisPort) })
+  return { redis, redisPort }
+}
+
+/** The addresses and the place of the server under measurement. */
+export interface Site {
+  readonly port: number
+  readonly redisPort: number
+  readonly pinning: Pinning
+  /** Receives the turns of the server's event loop; null leaves the probe out. */
+  readonly turns: TurnRecord | null
+}
+
+/** Starts the server under measurement and waits until it has subscribed to Redis. */
+export function startStreamer(variant: Variant, { port, redisPort, pinning, turns }: Site): Promise<Service> {
+  const env = {
+    NODE_ENV: 'production',
+    DRAIN_S: '0',
+    LOG_LEVEL: 'warn',
+    ...variant.env,
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    REDIS_URL: `redis://127.0.0.1:${redisPort}`,
+  }
+  const probe = turns === null ? [] : ['--import', TURN_PROBE]
+  const command = [...pinning.server, process.execPath, '--enable-source-maps', ...probe, variant.main]
+  const onReport = turns === null ? undefined : (text: string) => turns.push(text)
+  return Service.start({ name: `the server (${variant.label})`, command, env, isUp: () => isReady(port), onReport })
+}
+
+/** Returns the number of streams that the server holds open, by its own count. */
+export async function openStreams(port: number): Promise<number> {
+  const answer = await fetch(`http://127.0.0.1:${port}/admin/status.json`, { headers: { connection: 'close' } })
+  const status: unknown = await answer.json()
+  const isStatus = typeof status === 'object' && status !== null && 'connections_total' in status
+  const total = isStatus ? status.connections_total : undefined
+  if (typeof total !== 'number') throw new Error('/admin/status.json has no connections_total')
+  return total
+}
+
+async function isReady(port: number): Promise<boolean> {
+  const options = { headers: { connection: 'close' }, signal: AbortSignal.timeout(CHECK_MS) }
+  const answer = await fetch(`http://127.0.0.1:${port}/health/ready`, options)
+  await answer.arrayBuffer()
+  return answer.ok
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(true))
+    socket.once('error', () => resolve(false))
+    socket.once('close', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
+}
