@@ -5,10 +5,10 @@ import type { AppConfig } from './common/config/app-config.js'
 import { createLogger } from './common/logging/create-logger.js'
 import { NestLogger } from './common/logging/nest-logger.js'
 import { Relay } from './common/relay/relay.js'
-import { Failures } from './common/stats/failures.js'
+import { Failures } from './common/stats/counters.js'
 import { configureHttp, httpOptions } from './http.js'
 
-/** The log of the application, which counts what Nest says has failed. */
+/** The log of the application. It also counts exceptions that only appear in Nest's log. */
 export const createNestLogger = (config: AppConfig, failures: Failures) =>
   new NestLogger(createLogger(config), (kind) => failures.count(kind))
 

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common'
 import { RateLimitedLog } from './common/logging/rate-limited-log.js'
-import type { Failures } from './common/stats/failures.js'
+import type { Failures } from './common/stats/counters.js'
 
 /**
  * Logs and counts a promise of a plug-in's that nobody handles, which would end the process otherwise. An exception that nobody catches still does: it

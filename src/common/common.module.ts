@@ -10,9 +10,8 @@ import { HealthChecks } from './plug-in/health-checks.js'
 import { MetricsRegistry } from './plug-in/metrics-registry.js'
 import { Relay } from './relay/relay.js'
 import { ScoreLog } from './score-log/score-log.js'
-import { Failures } from './stats/failures.js'
+import { Discards, Failures } from './stats/counters.js'
 import { NodeState } from './stats/node-state.js'
-import { Refusals } from './stats/refusals.js'
 import { WebFiles } from './web-files/web-files.js'
 
 /** What every module may inject, plug-ins included. */
@@ -46,7 +45,7 @@ export class CommonModule {
         { provide: Relay, useValue: relay },
         { provide: Failures, useValue: failures },
         NodeState,
-        Refusals,
+        Discards,
         AdminAccess,
         AdminGuard,
         ClientAddresses,
@@ -62,7 +61,7 @@ export class CommonModule {
         Relay,
         Failures,
         NodeState,
-        Refusals,
+        Discards,
         AdminAccess,
         AdminGuard,
         ClientAddresses,

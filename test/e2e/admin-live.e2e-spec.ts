@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { LiveReport } from '../../src/modules/admin-reporter/live-report.js'
+import type { LiveReport } from '../../src/modules/admin-reporter/live-figures.js'
 import { eventually } from '../support/eventually.js'
 import { aServer } from '../support/fixtures.js'
 import { LiveStack } from '../support/live-stack.js'

@@ -1,3 +1,7 @@
+import type { CloseReason, RefusalReason, RejectionReason, ReportName } from '../stats/reasons.js'
+
+export type { CloseReason } from '../stats/reasons.js'
+
 /**
  * Every event of the internal bus: name → payload. Names are past-tense facts, payloads are read-only and belong to the emitter:
  * a handler that keeps bytes beyond its own call copies them. A Nest module from outside adds its own events by declaration merging.
@@ -32,22 +36,19 @@ export interface AppEvents {
     readonly openMs: number
   }
   /** A stream was refused by a limit, or because this node drains. Emitted by StreamGateway. */
-  'connection.refused': { readonly reason: 'full' | 'per-address' | 'rate' | 'draining' }
+  'connection.refused': { readonly reason: RefusalReason }
   /**
    * A request ended before it reached a controller: it, or its headers, took too long; its headers or body are over their bound; it is no HTTP, or has
    * no host, or a malformed URL. Emitted by the HTTP server.
    */
-  'request.rejected': { readonly reason: 'timeout' | 'too-large' | 'malformed' }
+  'request.rejected': { readonly reason: RejectionReason }
   /** The ingest connection changed its state. Emitted by RedisIngest or DemoFeed. */
   'ingest.changed': { readonly state: IngestState }
   /** A periodic report did not get through. Emitted by AdminReporter and GraphiteMetrics. */
-  'report.failed': { readonly report: 'admin' | 'graphite' }
+  'report.failed': { readonly report: ReportName }
   /** This node is being shut down: readiness is down, subscribers are about to be closed. Emitted by StreamGateway. */
   'node.draining': Record<string, never>
 }
-
-/** Why a subscriber was closed; also the label of the metric. */
-export type CloseReason = 'client' | 'slow' | 'shutdown' | 'expired' | 'cleanup' | 'error'
 
 /** `ready`: subscribed and heard. `connecting`: not (yet) there, trying for ever. `stopped`: shut down. */
 export type IngestState = 'connecting' | 'ready' | 'stopped'

@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer'
+import type { IdFault } from '../stats/reasons.js'
 
 /** The longest id, in bytes of UTF-8. */
 export const MAX_ID_BYTES = 128
 
-/** Why an id is refused. */
-export type IdFault = 'empty' | 'too-long' | 'control-character' | 'invalid-utf8'
+export type { IdFault } from '../stats/reasons.js'
 
 /**
  * Checks an id, the name that a score or a detail is about. Ids are opaque: anything but control characters (C0, DEL, C1, which could forge

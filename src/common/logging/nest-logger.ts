@@ -1,21 +1,24 @@
 import type { LoggerService } from '@nestjs/common'
 import type { Logger } from 'pino'
-import type { FailureKind } from '../stats/failures.js'
+import type { FailureKind } from '../stats/reasons.js'
 
 type Level = 'info' | 'error' | 'warn' | 'debug' | 'trace' | 'fatal'
 
 /** Nest's own account of modules and routes: of interest only when something is wrong with them. */
 const FRAMEWORK_CONTEXTS = new Set<unknown>(['NestFactory', 'NestApplication', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer'])
 
-/** Nest catches what a handler of requests or an @Interval throws, and tells nobody but the log: context → where it failed. */
-const CAUGHT_BY_NEST = new Map<unknown, FailureKind>([
-  ['ExceptionsHandler', 'request'],
-  ['Scheduler', 'timer'],
-])
+/**
+ * @nestjs/schedule catches exceptions of `@Interval` methods and the like, and only logs them: its log lines are counted, for want of a
+ * hook.
+ */
+const SCHEDULER_CONTEXT = 'Scheduler'
 
-/** Nest's logger over the one pino instance. A message is a string, or an object of fields with `msg`; the context that Nest appends becomes a field. */
+/**
+ * Nest's logger over the one pino instance. A message is a string, or an object of fields with `msg`; the context that Nest appends becomes
+ * a field.
+ */
 export class NestLogger implements LoggerService {
-  /** @param onFailure hears of what Nest has caught */
+  /** @param onFailure called for each exception that @nestjs/schedule has caught */
   constructor(
     private readonly pino: Logger,
     private readonly onFailure: (kind: FailureKind) => void = () => undefined,
@@ -26,8 +29,7 @@ export class NestLogger implements LoggerService {
   }
 
   error(message: unknown, ...rest: unknown[]): void {
-    const kind = CAUGHT_BY_NEST.get(rest.at(-1))
-    if (kind !== undefined && !isClientsFault(message)) this.onFailure(kind)
+    if (rest.at(-1) === SCHEDULER_CONTEXT) this.onFailure('timer')
     this.write('error', message, rest)
   }
 
@@ -55,7 +57,3 @@ export class NestLogger implements LoggerService {
     else this.pino[level]({ context, ...(stack !== undefined && { stack }) }, String(message))
   }
 }
-
-/** Fastify's refusal of a malformed request, say. */
-const isClientsFault = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode < 500

@@ -6,6 +6,7 @@ import { parseConfig } from '../../common/config/parse-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { WeightedLog } from '../../common/score-log/weighted-log.js'
 import { WeightedSummary } from '../../common/score-log/weighted-summary.js'
+import { NodeState } from '../../common/stats/node-state.js'
 import { DrainService } from './drain.service.js'
 import type { Follower } from './follower.js'
 import { IncrementStream } from './increment-stream.js'
@@ -37,7 +38,7 @@ describe('DrainService', () => {
       throw error
     })
     bus.on('node.draining', () => announced++)
-    const service = new DrainService(parseConfig({ DRAIN_S: String(seconds) }, MACHINE), bus, world.hub, host)
+    const service = new DrainService(parseConfig({ DRAIN_S: String(seconds) }, MACHINE), bus, new NodeState(), world.hub, host)
     const onDone = vi.fn()
     return {
       service,

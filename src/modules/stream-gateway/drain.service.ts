@@ -3,6 +3,7 @@ import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/comm
 import { HttpAdapterHost } from '@nestjs/core'
 import { AppConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
+import { NodeState } from '../../common/stats/node-state.js'
 import { Hub } from './hub.js'
 import type { Subscriber } from './subscriber.js'
 
@@ -25,22 +26,22 @@ const MAX_RETRY_MS = 10_000
 @Injectable()
 export class DrainService implements BeforeApplicationShutdown {
   private readonly logger = new Logger('StreamGateway')
-  private isDraining = false
 
   constructor(
     private readonly config: AppConfig,
     private readonly bus: EventBus,
+    private readonly node: NodeState,
     private readonly hub: Hub,
     private readonly adapterHost: HttpAdapterHost,
   ) {}
 
   /** Sends a subscriber away that was let in just before the drain began, and opens only now. */
   admit(subscriber: Subscriber): void {
-    if (this.isDraining) subscriber.close('shutdown', retryMs())
+    if (this.node.isDraining) subscriber.close('shutdown', retryMs())
   }
 
   async drain(): Promise<void> {
-    this.isDraining = true
+    this.node.isDraining = true
     this.bus.emit('node.draining', {})
     const { drainMs, timeoutMs } = this.config.shutdown
     const total = this.hub.total

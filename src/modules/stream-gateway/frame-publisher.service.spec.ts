@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { aHub } from '../../../test/support/a-hub.js'
 import { parseConfig } from '../../common/config/parse-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import { Refusals } from '../../common/stats/refusals.js'
+import { Discards } from '../../common/stats/counters.js'
 import { FramePublisherService } from './frame-publisher.service.js'
 import { MessagePublisher } from './message-publisher.js'
 
@@ -26,10 +26,10 @@ describe('FramePublisher', () => {
     const bus = new EventBus((_event, error) => {
       throw error
     })
-    const refusals = new Refusals()
-    new FramePublisherService(config, bus, world.hub, new MessagePublisher(config, world.hub, refusals)).onModuleInit()
+    const discards = new Discards()
+    new FramePublisherService(config, bus, world.hub, new MessagePublisher(config, world.hub, discards)).onModuleInit()
     const receive = (...ids: string[]) => bus.emit('scores.received', { ids: ids.map(data) })
-    return { ...world, bus, refusals, receive }
+    return { ...world, bus, discards, receive }
   }
 
   it('sends each update to the raw streams, those of one batch in one write', () => {
@@ -99,20 +99,20 @@ describe('FramePublisher', () => {
     const large = { id: '2665', data: Buffer.alloc(1025, 'x') }
 
     it('is refused, counted, and named in the log without its contents', () => {
-      const { bus, refusals, open } = publishing({ QUEUE_MAX_BYTES: '1024' })
+      const { bus, discards, open } = publishing({ QUEUE_MAX_BYTES: '1024' })
       const { outlet, subscriber } = open(['details'])
       bus.emit('detail.received', large)
       vi.runAllTimers()
       expect([outlet.text, subscriber.isClosed]).toEqual(['', false])
-      expect([...refusals.counts]).toEqual([['too-large', 1]])
+      expect(discards.nonZero).toEqual([['too-large', 1]])
       expect(warn.mock.calls).toMatchObject([[{ channel: 'stream.tweet_updates.2665', bytes: 1025 }]])
       expect(JSON.stringify(warn.mock.calls)).not.toContain('xx')
     })
 
     it('is nobody’s concern where nobody would get it', () => {
-      const { bus, refusals } = publishing({ QUEUE_MAX_BYTES: '1024' })
+      const { bus, discards } = publishing({ QUEUE_MAX_BYTES: '1024' })
       bus.emit('detail.received', large)
-      expect([refusals.total, warn.mock.calls]).toEqual([0, []])
+      expect([discards.total, warn.mock.calls]).toEqual([0, []])
     })
   })
 })

@@ -1,6 +1,6 @@
 import { type IncrementsNamespace, MAX_INCREMENT } from '../../common/plug-in/namespaces.js'
 import type { WeightedLog } from '../../common/score-log/weighted-log.js'
-import type { Refusals } from '../../common/stats/refusals.js'
+import type { Discards } from '../../common/stats/counters.js'
 import type { FanOut } from './fan-out.js'
 import type { FollowedNamespace, Follower } from './follower.js'
 import type { Flushed } from './namespace-flush.js'
@@ -12,7 +12,7 @@ export class IncrementStream implements IncrementsNamespace, FollowedNamespace, 
     readonly name: string,
     private readonly log: WeightedLog,
     readonly fanOut: FanOut<Follower>,
-    private readonly refusals: Pick<Refusals, 'count'>,
+    private readonly discards: Pick<Discards, 'count'>,
     private readonly want: (stream: Flushed) => void,
   ) {}
 
@@ -21,7 +21,7 @@ export class IncrementStream implements IncrementsNamespace, FollowedNamespace, 
       throw new RangeError(`namespace ${this.name}: a count must be a whole number from 1 to ${MAX_INCREMENT}, not ${count}`)
     const refusal = this.log.add(typeof id === 'string' ? Buffer.from(id) : id, count)
     if (refusal === null) this.want(this)
-    else this.refusals.count(refusal)
+    else this.discards.count(refusal)
   }
 
   /** Its subscribers start at the last flush, as those of eps. */

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common'
 import { AppConfig } from '../../common/config/app-config.js'
 import { RateLimitedLog } from '../../common/logging/rate-limited-log.js'
 import { encodeEventName, encodeFrame } from '../../common/sse/frame.js'
-import { Refusals } from '../../common/stats/refusals.js'
+import { Discards } from '../../common/stats/counters.js'
 import { TurnEnd } from '../../common/timers/turn-end.js'
 import { Hub } from './hub.js'
 
@@ -16,7 +16,7 @@ export class MessagePublisher {
   constructor(
     private readonly config: AppConfig,
     private readonly hub: Hub,
-    private readonly refusals: Refusals,
+    private readonly discards: Discards,
   ) {}
 
   /**
@@ -40,7 +40,7 @@ export class MessagePublisher {
   /** Whether a payload is within QUEUE_MAX_BYTES; one that isn't is counted and named in a warning. */
   accepts(channel: string, bytes: number): boolean {
     if (bytes <= this.config.streams.queueMaxBytes) return true
-    this.refusals.count('too-large')
+    this.discards.count('too-large')
     this.warnings.note('too-large', { msg: 'payload refused: larger than QUEUE_MAX_BYTES', channel, bytes })
     return false
   }

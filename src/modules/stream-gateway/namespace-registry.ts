@@ -8,7 +8,7 @@ import { WeightedLog } from '../../common/score-log/weighted-log.js'
 import { WeightedSummary } from '../../common/score-log/weighted-summary.js'
 import { encodeEventName } from '../../common/sse/frame.js'
 import { DETAILS, EPS, KIOSK_INTERACTION, RAW } from '../../common/sse/namespace.js'
-import { Refusals } from '../../common/stats/refusals.js'
+import { Discards } from '../../common/stats/counters.js'
 import { OneShot } from '../../common/timers/one-shot.js'
 import type { Follower } from './follower.js'
 import { Hub } from './hub.js'
@@ -37,7 +37,7 @@ export class NamespaceRegistry extends Namespaces {
     private readonly config: AppConfig,
     private readonly hub: Hub,
     private readonly publisher: MessagePublisher,
-    private readonly refusals: Refusals,
+    private readonly discards: Discards,
     timers: SchedulerRegistry,
   ) {
     super()
@@ -59,7 +59,7 @@ export class NamespaceRegistry extends Namespaces {
     const { capacity, maxIds } = this.config.scoreLog
     const log = new WeightedLog({ capacity: Math.min(capacity, MAX_CAPACITY), maxIds })
     const fanOut = this.hub.follow<Follower>(name, log, new WeightedSummary(log))
-    const stream = new IncrementStream(name, log, fanOut, this.refusals, (one) => this.want(one))
+    const stream = new IncrementStream(name, log, fanOut, this.discards, (one) => this.want(one))
     this.hub.followers.add(stream)
     return stream
   }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { FakeOutlet } from '../../../test/support/fake-outlet.js'
-import { Traffic } from '../../common/stats/traffic.js'
+import { Traffic } from '../../common/stats/stream-stats.js'
 import { Audience } from './audience.js'
 import { Subscriber } from './subscriber.js'
 

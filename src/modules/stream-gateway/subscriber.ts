@@ -1,5 +1,5 @@
 import type { CloseReason } from '../../common/event-bus/app-events.js'
-import type { Traffic } from '../../common/stats/traffic.js'
+import type { Traffic } from '../../common/stats/stream-stats.js'
 import type { Audience, Receiver } from './audience.js'
 import type { Outlet, Poster, WriteOutcome } from './outlet.js'
 

@@ -2,7 +2,7 @@ import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { ScoreLog } from '../../common/score-log/score-log.js'
-import { Refusals } from '../../common/stats/refusals.js'
+import { Discards } from '../../common/stats/counters.js'
 import { FlushSchedule } from '../../common/timers/flush-schedule.js'
 import { OneShot } from '../../common/timers/one-shot.js'
 
@@ -19,7 +19,7 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
   constructor(
     private readonly bus: EventBus,
     private readonly log: ScoreLog,
-    private readonly refusals: Refusals,
+    private readonly discards: Discards,
     registry: SchedulerRegistry,
   ) {
     this.flushed = log.position
@@ -40,7 +40,7 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
     if (this.log.position === this.flushed) this.wantedMs = nowMs
     for (const id of ids) {
       const refusal = this.log.append(id)
-      if (refusal !== null) this.refusals.count(refusal)
+      if (refusal !== null) this.discards.count(refusal)
     }
     this.flushWhenDue(nowMs)
   }
