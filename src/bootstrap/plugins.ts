@@ -7,7 +7,7 @@ import { type DynamicModule, Logger, type Type } from '@nestjs/common'
 import { MODULE_METADATA } from '@nestjs/common/constants.js'
 import { AppError, firstLine } from '../common/platform/errors.js'
 import { RateLimitedLog } from '../common/platform/rate-limited-log.js'
-import type { Failures } from '../common/stats/failures.js'
+import type { Failures } from '../common/stats/counters.js'
 
 /** A Nest module: a class, or a dynamic module. */
 export type Plugin = Type | DynamicModule

@@ -70,7 +70,7 @@ function canonicalAddress(text: string): string {
 /** Determines the client of a request, trusting the proxies of TRUST_PROXY. */
 @Injectable()
 export class ClientAddressResolver {
-  private readonly logger = new Logger('ClientAddresses')
+  private readonly logger = new Logger('ClientAddressResolver')
   private readonly isTrusted: Trust
   private hasWarned = false
 

@@ -1,3 +1,7 @@
+import type { CloseReason, RefusalReason, RejectionReason, ReportName } from '../stats/reasons.js'
+
+export type { CloseReason } from '../stats/reasons.js'
+
 /**
  * The events of the internal bus: name → payload. A name is a past-tense fact. A payload is read-only and belongs to its emitter: a handler that
  * keeps bytes beyond its own call copies them. A plug-in adds its events by declaration merging.
@@ -36,22 +40,19 @@ export interface AppEvents {
     readonly openMs: number
   }
   /** A stream was refused by a limit, or because this node is draining. Emitted by StreamGateway. */
-  'connection.refused': { readonly reason: 'full' | 'per-address' | 'rate' | 'draining' }
+  'connection.refused': { readonly reason: RefusalReason }
   /**
    * A request ended before it reached a controller. `timeout`: the request or its headers took too long. `too-large`: headers or body exceeded their
    * bound. `malformed`: invalid HTTP, no Host header or a malformed URL. Emitted by the HTTP server.
    */
-  'request.rejected': { readonly reason: 'timeout' | 'too-large' | 'malformed' }
+  'request.rejected': { readonly reason: RejectionReason }
   /** The ingest connection changed its state. Emitted by RedisIngest or DemoFeed. */
   'ingest.changed': { readonly state: IngestState }
   /** A periodic report could not be delivered. Emitted by AdminReporter and GraphiteMetrics. */
-  'report.failed': { readonly report: 'admin' | 'graphite' }
+  'report.failed': { readonly report: ReportName }
   /** This node is shutting down: readiness is down, and subscribers are about to be closed. Emitted by StreamGateway. */
   'node.draining': Record<string, never>
 }
-
-/** The reason for which a subscriber was closed; also the label of the metric. */
-export type CloseReason = 'client' | 'slow' | 'shutdown' | 'expired' | 'cleanup' | 'error'
 
 /** `connecting`: no connection; attempts go on. `ready`: subscribed, and Redis answers. `stopped`: shut down. */
 export type IngestState = 'connecting' | 'ready' | 'stopped'

@@ -1,8 +1,6 @@
-import { type IdFault, idFault } from '../core/id-fault.js'
+import { idFault } from '../core/id-fault.js'
+import type { DiscardReason } from '../stats/reasons.js'
 import { IdTable } from './id-table.js'
-
-/** Why an update was not taken. */
-export type Refusal = IdFault | 'too-many-new'
 
 export interface ScoreLogOptions {
   /** How many updates the ring holds. 4 bytes each. */
@@ -75,8 +73,8 @@ export class ScoreLog {
     return this.end - this.length
   }
 
-  /** Appends one update, over the oldest one when the ring is full. Returns null, or why the update was refused. */
-  append(id: Uint8Array): Refusal | null {
+  /** Appends one update, over the oldest one when the ring is full. Returns null, or why the update was discarded. */
+  append(id: Uint8Array): DiscardReason | null {
     const index = this.acquire(id)
     if (typeof index !== 'number') return index
     this.push(index, id.length)
@@ -105,8 +103,8 @@ export class ScoreLog {
     return this.bytesUpTo(to) - this.bytesUpTo(from)
   }
 
-  /** The index of the id, with one use more; or why it was refused. Only an id that isn't in the table is checked. */
-  protected acquire(id: Uint8Array): number | Refusal {
+  /** The index of the id, with one use more; or why it was discarded. Only an id that isn't in the table is checked. */
+  protected acquire(id: Uint8Array): number | DiscardReason {
     const known = this.ids.acquire(id)
     if (known !== -1) return known
     const fault = idFault(id)

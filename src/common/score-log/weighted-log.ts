@@ -1,4 +1,5 @@
-import { type Refusal, ScoreLog, type ScoreLogOptions } from './score-log.js'
+import type { DiscardReason } from '../stats/reasons.js'
+import { ScoreLog, type ScoreLogOptions } from './score-log.js'
 
 /** The largest weight of one entry. */
 export const MAX_WEIGHT = 0xffff_ffff
@@ -20,7 +21,7 @@ export class WeightedLog extends ScoreLog {
   }
 
   /** Adds a whole weight, 1 to MAX_WEIGHT. Returns null, or why the id was refused. */
-  add(id: Uint8Array, weight: number): Refusal | null {
+  add(id: Uint8Array, weight: number): DiscardReason | null {
     const index = this.acquire(id)
     if (typeof index !== 'number') return index
     const last = this.lastPositions[index] ?? 0

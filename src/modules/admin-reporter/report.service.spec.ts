@@ -4,13 +4,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { aHub } from '../../../test/support/fakes/a-hub.js'
 import { FakeOutlet } from '../../../test/support/fakes/fake-outlet.js'
 import { FakeReportStore } from '../../../test/support/fakes/fake-report-store.js'
+import { nodeCounters } from '../../../test/support/node-counters.js'
 import { parseConfig } from '../../common/config/parse-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { NodeState } from '../../common/stats/node-state.js'
-import { Refusals } from '../../common/stats/refusals.js'
-import { NodeActivity } from './node-activity.js'
+import { ReportReaderService } from './cluster-reports.js'
 import { ReportService } from './report.service.js'
-import { ReportReader } from './report-reader.js'
 import { StatusService } from './status.service.js'
 
 const REPORT_MS = 1000
@@ -47,10 +46,10 @@ describe('ReportService', () => {
     bus.on('report.failed', ({ report }) => {
       if (report === 'admin') failed++
     })
-    const reader = new ReportReader(given)
+    const reader = new ReportReaderService(given)
     const { hub } = aHub()
     hub.open({ namespaces: ['eps'], isNamed: false, isChunked: false }, REQUEST, new FakeOutlet(), 0)
-    const status = new StatusService(CONFIG, bus, hub, new NodeState(), new Refusals(), new NodeActivity(bus, hub), reader, registry)
+    const status = new StatusService(CONFIG, bus, hub, new NodeState(), nodeCounters(bus, { stats: hub }), reader, registry)
     startupTime = status.startupTime
     const service = new ReportService(CONFIG, bus, status, reader, given, registry)
     service.onApplicationBootstrap()

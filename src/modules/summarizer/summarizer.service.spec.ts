@@ -2,7 +2,7 @@ import { SchedulerRegistry } from '@nestjs/schedule'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { ScoreLog } from '../../common/score-log/score-log.js'
-import { Refusals } from '../../common/stats/refusals.js'
+import { Discards } from '../../common/stats/counters.js'
 import { SummarizerService } from './summarizer.service.js'
 
 const START = 1000
@@ -10,7 +10,7 @@ const START = 1000
 describe('Summarizer', () => {
   let bus: EventBus
   let log: ScoreLog
-  let refusals: Refusals
+  let discards: Discards
   let registry: SchedulerRegistry
   let summarizer: SummarizerService
   let flushes: { readonly from: number; readonly to: number; readonly atMs: number; readonly lateMs: number }[]
@@ -21,9 +21,9 @@ describe('Summarizer', () => {
       throw error
     })
     log = new ScoreLog({ capacity: 64, maxIds: 4, start: START })
-    refusals = new Refusals()
+    discards = new Discards()
     registry = new SchedulerRegistry()
-    summarizer = new SummarizerService(bus, log, refusals, registry)
+    summarizer = new SummarizerService(bus, log, discards, registry)
     summarizer.onModuleInit()
     flushes = []
     bus.on('scores.summarized', ({ from, to, lateMs }) => flushes.push({ from, to, atMs: performance.now(), lateMs }))
@@ -110,19 +110,19 @@ describe('Summarizer', () => {
 
   it('counts what the log refuses, and announces the rest', () => {
     receive('a', '', 'x\ny', 'b', 'x'.repeat(129), 'c')
-    expect(refusals.total).toBe(3)
+    expect(discards.total).toBe(3)
     expect(ranges()).toEqual([[0, 3]])
     vi.advanceTimersByTime(100)
     receive('d', 'e', 'a')
-    expect(refusals.total).toBe(3)
+    expect(discards.total).toBe(3)
     expect(ranges().at(-1)).toEqual([3, 6])
   })
 
   it('counts new ids over the bound of one flush as refused, and takes them after it', () => {
     receive('a', 'b', 'c', 'd', 'e', 'a')
-    expect([...refusals.counts]).toEqual([['too-many-new', 1]])
+    expect([...discards.counts]).toEqual([['too-many-new', 1]])
     receive('e', 'f')
-    expect(refusals.total).toBe(1)
+    expect(discards.total).toBe(1)
     vi.advanceTimersByTime(17)
     expect(ranges()).toEqual([
       [0, 5],
@@ -146,7 +146,7 @@ describe('Summarizer', () => {
   it('announces nothing where all was refused', () => {
     receive('', '\n')
     vi.advanceTimersByTime(1000)
-    expect(refusals.total).toBe(2)
+    expect(discards.total).toBe(2)
     expect(flushes).toEqual([])
   })
 

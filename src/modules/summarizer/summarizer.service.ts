@@ -4,7 +4,7 @@ import { FlushSchedule } from '../../common/core/flush-schedule.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { OneShot } from '../../common/platform/timers.js'
 import { ScoreLog } from '../../common/score-log/score-log.js'
-import { Refusals } from '../../common/stats/refusals.js'
+import { Discards } from '../../common/stats/counters.js'
 
 /** Appends score updates to the log, and announces at most 60 times a second how far it has grown. No update, no flush, no timer. */
 @Injectable()
@@ -19,7 +19,7 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
   constructor(
     private readonly bus: EventBus,
     private readonly log: ScoreLog,
-    private readonly refusals: Refusals,
+    private readonly discards: Discards,
     registry: SchedulerRegistry,
   ) {
     this.flushed = log.position
@@ -40,7 +40,7 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
     if (this.log.position === this.flushed) this.wantedMs = nowMs
     for (const id of ids) {
       const refusal = this.log.append(id)
-      if (refusal !== null) this.refusals.count(refusal)
+      if (refusal !== null) this.discards.count(refusal)
     }
     this.bus.emit('scores.appended', { to: this.log.position, updates: ids.length })
     this.flushWhenDue(nowMs)

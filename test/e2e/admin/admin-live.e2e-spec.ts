@@ -1,15 +1,15 @@
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { LiveReport } from '../../../src/modules/admin-reporter/live-report.js'
-import type { RawClient } from '../../support/clients/raw-client.js'
+import type { LiveReport } from '../../../src/modules/admin-reporter/live-figures.js'
+import { eventually } from '../../support/waiting/eventually.js'
 import { aServer } from '../../support/servers/fixtures.js'
 import { LiveStack } from '../../support/servers/live-stack.js'
-import { eventually } from '../../support/waiting/eventually.js'
+import type { RawClient } from '../../support/clients/raw-client.js'
 
 const PATH = '/admin/live'
 const MOST_WATCHERS = 20
-const ASSETS = readdirSync(fileURLToPath(new URL('../../../dist/web/admin/assets/', import.meta.url)))
+const ASSETS = readdirSync(fileURLToPath(new URL('../../dist/web/admin/assets/', import.meta.url)))
 
 /** The documents that have come over a stream, the oldest first. */
 const reports = ({ body }: Pick<RawClient, 'body'>): LiveReport[] =>

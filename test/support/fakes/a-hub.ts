@@ -6,7 +6,7 @@ import { parseConfig } from '../../../src/common/config/parse-config.js'
 import type { AppEvents } from '../../../src/common/event-bus/app-events.js'
 import { EventBus } from '../../../src/common/event-bus/event-bus.js'
 import { ScoreLog } from '../../../src/common/score-log/score-log.js'
-import { Refusals } from '../../../src/common/stats/refusals.js'
+import { Discards } from '../../../src/common/stats/counters.js'
 import { BroadcasterService } from '../../../src/modules/stream-gateway/fan-out/broadcaster.service.js'
 import { CatchUpScheduler } from '../../../src/modules/stream-gateway/fan-out/catch-up.scheduler.js'
 import { HubService } from '../../../src/modules/stream-gateway/fan-out/hub.service.js'
@@ -60,9 +60,9 @@ export function aHub({ capacity = 64, maxIds = 32, limits, slice = SLICE }: Setu
   const transport = new FakeTransport()
   const fatal = { end: vi.fn<(task: string, error: unknown) => void>() }
   const slices = new TestSlices(transport, fatal, slice)
-  const refusals = new Refusals()
+  const discards = new Discards()
   const hub = new HubService(config, slices, new CatchUpScheduler(new SchedulerRegistry()))
-  const broadcaster = new BroadcasterService(config, bus, hub, refusals, log)
+  const broadcaster = new BroadcasterService(config, bus, hub, discards, log)
   broadcaster.onModuleInit()
   const opened: Subscriber[] = []
   const closed: { readonly subscriber: Subscriber; readonly reason: AppEvents['subscriber.closed']['reason'] }[] = []
@@ -83,7 +83,7 @@ export function aHub({ capacity = 64, maxIds = 32, limits, slice = SLICE }: Setu
     slices,
     transport,
     fatal,
-    refusals,
+    discards,
     opened,
     closed,
     /** Opens a stream over a kernel that takes everything, and sends no prelude. */

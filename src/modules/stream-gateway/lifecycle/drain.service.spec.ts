@@ -37,7 +37,7 @@ describe('DrainService', () => {
       throw error
     })
     bus.on('node.draining', () => announced++)
-    const service = new DrainService(parseConfig({ DRAIN_S: String(seconds) }, MACHINE), bus, world.hub, host)
+    const service = new DrainService(parseConfig({ DRAIN_S: String(seconds) }, MACHINE), bus, new NodeState(), world.hub, host)
     const onDone = vi.fn()
     return {
       service,

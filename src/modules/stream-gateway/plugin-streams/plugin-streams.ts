@@ -7,7 +7,7 @@ import {
 } from '../../../common/plugin-api/namespaces.js'
 import type { CursorLog, Digest, Piece } from '../../../common/score-log/digest.js'
 import type { WeightedLog } from '../../../common/score-log/weighted-log.js'
-import type { Refusals } from '../../../common/stats/refusals.js'
+import type { Discards } from '../../../common/stats/counters.js'
 import type { BroadcasterService } from '../fan-out/broadcaster.service.js'
 import type { FanOut } from '../fan-out/fan-out.js'
 import type { Flushable, PluginFlushScheduler } from './plugin-flush.scheduler.js'
@@ -18,7 +18,7 @@ export class IncrementsStream implements IncrementsNamespace, Flushable {
     private readonly name: string,
     private readonly log: WeightedLog,
     private readonly fanOut: Pick<FanOut, 'flush'>,
-    private readonly refusals: Pick<Refusals, 'count'>,
+    private readonly discards: Pick<Discards, 'count'>,
     private readonly flushes: Pick<PluginFlushScheduler, 'request'>,
   ) {}
 
@@ -27,7 +27,7 @@ export class IncrementsStream implements IncrementsNamespace, Flushable {
       throw new RangeError(`namespace ${this.name}: a count must be a whole number from 1 to ${MAX_INCREMENT}, not ${count}`)
     const refusal = this.log.add(typeof id === 'string' ? Buffer.from(id) : id, count)
     if (refusal === null) this.flushes.request(this)
-    else this.refusals.count(refusal)
+    else this.discards.count(refusal)
   }
 
   flush(atMs: number): void {
