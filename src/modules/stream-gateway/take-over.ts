@@ -14,10 +14,10 @@ export function noteRequest(request: IncomingMessage): void {
 }
 
 /**
- * Takes the connection of a request away from Node's HTTP server, as an upgrade would: the response is detached, the parser is closed, and what the
- * client sends from now on goes to the caller's listeners, so that nothing can be answered into the stream. Nothing of the request stays in memory.
- * Returns null when the connection can't carry a stream: it is gone, or the request was pipelined in front of or behind another one. To be called
- * from the event loop, never from within the parser.
+ * Takes the connection of a request away from Node's HTTP server, as an upgrade would: the response is detached, the parser is closed, and
+ * what the client sends from now on goes to the caller's listeners, so that nothing can be answered into the stream. Nothing of the
+ * request stays in memory. Returns null when the connection can't carry a stream: it is gone, or the request was pipelined in front of or
+ * behind another one. To be called from the event loop, never from within the parser.
  */
 export function takeOver(request: IncomingMessage, response: ServerResponse): Socket | null {
   const { socket } = response
