@@ -4,7 +4,7 @@ import { detachFromHttp } from '../../../common/platform/node-internals.js'
 
 /**
  * The idle time after which TCP asks the client's kernel for a sign of life. Where heartbeats come more often no connection is ever idle
- * for so long, and the four system calls of `setKeepAlive`, 40 % of a take-over, would change nothing.
+ * for so long, and the system calls of `setKeepAlive` would change nothing.
  */
 export const KEEP_ALIVE_MS = 30_000
 
