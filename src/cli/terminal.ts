@@ -8,7 +8,9 @@ const CLEAR_LINE = '\r\x1b[K'
 /** The width for a terminal that reports 0 columns. */
 const USUAL_COLUMNS = 80
 
-/** Prints lines on both outputs and, in a terminal, a status line below them that is rewritten. The text must not hold control characters. */
+/**
+ * Prints lines on both outputs and, in a terminal, a status line below them that is rewritten. The text must not hold control characters.
+ */
 export class Terminal {
   private isShowing = false
 
@@ -48,8 +50,8 @@ export class Terminal {
 }
 
 /**
- * Ends the process if standard output fails: with success if the reader has closed the pipe (`… | head`), else with the error, such as a full disk.
- * Errors of standard error are ignored.
+ * Ends the process if standard output fails: with success if the reader has closed the pipe (`… | head`), else with the error, such as a
+ * full disk. Errors of standard error are ignored.
  */
 export function endWithReader({ stdout, stderr }: Pick<NodeJS.Process, 'stdout' | 'stderr'>): void {
   stdout.on('error', (error: NodeJS.ErrnoException) => (error.code === 'EPIPE' ? process.exit(0) : exitWithError(error)))

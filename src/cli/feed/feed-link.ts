@@ -55,8 +55,8 @@ export class FeedLink {
   }
 
   /**
-   * Connects; without a time limit, until the signal is aborted. A rejected user or password ends the attempt; after the first success it is reported
-   * and retried. A rejected database ends the link at any time: see `fatalError`.
+   * Connects; without a time limit, until the signal is aborted. A rejected user or password ends the attempt; after the first success it
+   * is reported and retried. A rejected database ends the link at any time: see `fatalError`.
    * @throws AppError ERR_REDIS_REFUSED
    */
   async open(signal: AbortSignal): Promise<void> {

@@ -20,8 +20,8 @@ const DEFAULT_URL = 'redis://127.0.0.1:6379'
 const SOCKET = /^unix:\/\/(\/.+)$/
 
 /**
- * The Redis of the URL, else of the server's configuration (the environment, `.env`), else of this machine. The options of TLS always come from the
- * configuration.
+ * The Redis of the URL, else of the server's configuration (the environment, `.env`), else of this machine. The options of TLS always
+ * come from the configuration.
  * @throws AppError ERR_CONFIG
  */
 export function feedTarget(url: string | undefined, environment: NodeJS.ProcessEnv): FeedTarget {

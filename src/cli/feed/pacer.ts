@@ -33,8 +33,9 @@ export function dueAfter({ perSecond, burst }: Pace, seconds: number): number {
 }
 
 /**
- * Decides how many updates to send at a time. Deadlines are absolute: a late turn sends more, and the rate doesn't drift. Updates that are late by more
- * than a second are skipped and counted. `sent + skipped <= due` always holds, with equality at the end. Pure; times are monotonic ms.
+ * Decides how many updates to send at a time. Deadlines are absolute: a late turn sends more, and the rate doesn't drift. Updates that
+ * are late by more than a second are skipped and counted. `sent + skipped <= due` always holds, with equality at the end. Pure; times are
+ * monotonic ms.
  */
 export class Pacer {
   sent = 0

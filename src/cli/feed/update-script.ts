@@ -33,8 +33,8 @@ const HIGHEST_SCORE = 1_000_000_000
 const EMOJI_PER_PIPELINE = 50
 
 /**
- * Writes a score and ten posts for every emoji, the most popular first, and returns true. Does nothing and returns false if Redis has any scores. Nothing
- * is published. The scores are written last, in one command, so that an interrupted run is repeated.
+ * Writes a score and ten posts for every emoji, the most popular first, and returns true. Does nothing and returns false if Redis has any
+ * scores. Nothing is published. The scores are written last, in one command, so that an interrupted run is repeated.
  */
 export async function seedData(redis: Redis, emoji: readonly Emoji[], source: UpdateSource): Promise<boolean> {
   if ((await redis.exists(SCORE_KEY)) > 0) return false

@@ -47,8 +47,8 @@ export class LineView implements View {
 }
 
 /**
- * One event as one line, without the line feed: its data, preceded by its name and a tab unless the name follows from the namespace. Control characters,
- * line breaks included, become escapes.
+ * One event as one line, without the line feed: its data, preceded by its name and a tab unless the name follows from the namespace.
+ * Control characters, line breaks included, become escapes.
  */
 export function plainLine(namespace: string, name: string, data: string): string {
   const [kind, ...rest] = namespace.split('/')

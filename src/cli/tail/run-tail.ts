@@ -10,8 +10,8 @@ import type { TailOptions } from './tail-command.js'
 const TEMPORARY_STATUSES = [408, 429]
 
 /**
- * Follows a stream until a signal. A server that refuses the stream at the first attempt ends the command; after the first success it retries after any
- * error.
+ * Follows a stream until a signal. A server that refuses the stream at the first attempt ends the command; after the first success it
+ * retries after any error.
  * @throws AppError ERR_NO_STREAM
  */
 export async function runTail({ server, stream, top }: TailOptions, environment: NodeJS.ProcessEnv): Promise<void> {

@@ -16,8 +16,8 @@ const CLEAR_BELOW = '\x1b[J'
 const DEFAULT_SIZE: Size = { columns: 80, rows: 24 }
 
 /**
- * The terminal's alternate screen, without cursor and without line wrap; each drawing replaces all of it. The normal screen comes back on close, at a
- * crash of the process, and while the process is stopped (Ctrl-Z).
+ * The terminal's alternate screen, without cursor and without line wrap; each drawing replaces all of it. The normal screen comes back on
+ * close, at a crash of the process, and while the process is stopped (Ctrl-Z).
  */
 export class Screen {
   private readonly closeAtExit = () => this.close()

@@ -1,6 +1,6 @@
 /**
- * The address of a namespace on a server, which may be mounted under a path; null for an invalid namespace. Everything after the first slash is one id:
- * `details/a/b` has the id `a/b`.
+ * The address of a namespace on a server, which may be mounted under a path; null for an invalid namespace. Everything after the first
+ * slash is one id: `details/a/b` has the id `a/b`.
  */
 export function streamUrl(server: string, namespace: string): URL | null {
   const segments = namespace.split('/')
@@ -12,7 +12,10 @@ export function streamUrl(server: string, namespace: string): URL | null {
   return url
 }
 
-/** Removes user and password from a URL, since fetch rejects them there and the view would show them, and returns the header that holds them. */
+/**
+ * Removes user and password from a URL, since fetch rejects them there and the view would show them, and returns the header that holds
+ * them.
+ */
 export function takeCredentials(url: URL): Readonly<Record<string, string>> {
   const { username, password } = url
   if (username === '' && password === '') return {}

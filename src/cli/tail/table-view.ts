@@ -79,8 +79,8 @@ const HEAD = 2
 export const rowsThatFit = ({ rows }: Size): number => Math.max(0, rows - HEAD - 1)
 
 /**
- * The table as lines that fit a terminal of this size. The width of an emoji is one or two columns, depending on the terminal, so an escape sequence
- * moves the text behind it to its column; the lines hold no other control characters. Pure.
+ * The table as lines that fit a terminal of this size. The width of an emoji is one or two columns, depending on the terminal, so an
+ * escape sequence moves the text behind it to its column; the lines hold no other control characters. Pure.
  */
 export function tableLines({ title, rows, emojiOf }: Table, size: Size): string[] {
   const nameWidth = Math.max(0, size.columns - NAME_AT - COUNT_WIDTH - RATE_WIDTH)

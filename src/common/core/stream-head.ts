@@ -9,7 +9,8 @@ export const streamHeaders = (forceRefresh: boolean): Readonly<Record<string, st
 type HeaderValue = number | string | readonly string[] | undefined
 
 /**
- * Status line and headers of an open stream. HTTP/1.1 gets chunked framing; HTTP/1.0, which has none, gets a plain body that ends with the connection.
+ * Status line and headers of an open stream. HTTP/1.1 gets chunked framing; HTTP/1.0, which has none, gets a plain body that ends with
+ * the connection.
  * @param headers the headers that the framework has collected for the answer
  */
 export function encodeStreamHead(headers: Readonly<Record<string, HeaderValue>>, isChunked: boolean, now: Date): string {

@@ -1,6 +1,6 @@
 /**
- * Node's private handle of a connection: it has the file descriptor, for direct system calls, and a way to really stop reading (`socket.pause()` goes
- * on reading into a buffer). Tests check its behaviour on every supported version of Node.
+ * Node's private handle of a connection: it has the file descriptor, for direct system calls, and a way to really stop reading
+ * (`socket.pause()` goes on reading into a buffer). Tests check its behaviour on every supported version of Node.
  */
 export interface SocketHandle {
   /** -1 if there is none. */
