@@ -9,9 +9,9 @@ import { visible, visibleJson } from './printable.js'
 const STDOUT = 1
 
 /**
- * The one log of a process, on standard output: JSON, or a readable format in a terminal; each line has the node's name. Writes are synchronous, so that
- * no line is lost at exit and none is left for sonic-boom's last flush, which retries endlessly once the reader is gone (4.2.1, flushSync) and would
- * keep the process from ending.
+ * The one log of a process, on standard output: JSON, or a readable format in a terminal; each line has the node's name. Writes are
+ * synchronous, so that no line is lost at exit and none is left for sonic-boom's last flush, which retries endlessly once the reader is
+ * gone (4.2.1, flushSync) and would keep the process from ending.
  */
 export function createLogger(
   { logLevel, logPretty, isProtected, nodeName, workers }: AppConfig,
@@ -55,7 +55,8 @@ const FRAMEWORK_CONTEXTS = new Set<unknown>(['NestFactory', 'NestApplication', '
 const SCHEDULER_CONTEXT = 'Scheduler'
 
 /**
- * Nest's logger on top of the one pino instance. A message is a string or an object of fields with `msg`; the context that Nest appends becomes a field.
+ * Nest's logger on top of the one pino instance. A message is a string or an object of fields with `msg`; the context that Nest appends
+ * becomes a field.
  */
 export class NestLogger implements LoggerService {
   /** @param onFailure called for each error that Nest has caught */

@@ -117,7 +117,7 @@ describe('tail, into a pipe', () => {
     await feeder.update('2665')
     await eventually('the first', () => linesOf(tail).length === 1)
     await server.stop()
-    await eventually('it notices', () => tail.errors.includes('trying again: '))
+    await eventually('it notices', () => tail.errors.includes('retrying: '))
     await untilReady(await aServer({ PORT, REDIS_URL: redis.url }), true)
     await opened(tail, 2)
     await feeder.update('1F602')
@@ -138,8 +138,8 @@ describe('tail, into a pipe', () => {
     const port = typeof address === 'object' ? address?.port : undefined
     const tail = await aCli(['tail', '--server', `http://127.0.0.1:${port}`])
     await eventually('it is open twice', () => linesOf(tail).length >= 2, 20_000)
-    expect(tail.errors).toContain('trying again: Non-200 status code (503)')
-    expect(tail.errors).toContain('trying again: Non-200 status code (404)')
+    expect(tail.errors).toContain('retrying: Non-200 status code (503)')
+    expect(tail.errors).toContain('retrying: Non-200 status code (404)')
   })
 
   it('says where there is no such stream', async () => {
