@@ -6,8 +6,8 @@ export interface IncrementsNamespace {
   /**
    * Adds to an id. What comes in one period of the flush (17 ms) goes out together, `data:{"<id>":<n>,…}`; a subscriber that falls behind gets one sum
    * when it drains, so that what it has received always equals what was added while it was subscribed.
-   * An id is 1 to 128 bytes of UTF-8 without control characters; any other is refused and counted. So is a new id where one flush has more of them
-   * than the server takes: 4096, or MAX_IDS where that is lower.
+   * An id is 1 to 128 bytes of UTF-8 without control characters; any other is refused and counted. So is a new id where one flush has
+   * more of them than the server takes: 4096, or MAX_IDS where that is lower.
    * @param count whole, 1 to MAX_INCREMENT; default 1
    * @throws RangeError for any other count
    */

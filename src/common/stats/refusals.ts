@@ -1,4 +1,7 @@
-/** Counts what was not taken from the source, by reason: bad ids, too many new ids, payloads over their bound. Reasons are fixed words, also metric labels. */
+/**
+ * Counts what was not taken from the source, by reason: bad ids, too many new ids, payloads over their bound. Reasons are fixed words,
+ * also metric labels.
+ */
 export class Refusals {
   readonly counts = new Map<string, number>()
   total = 0
