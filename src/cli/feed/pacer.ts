@@ -22,7 +22,9 @@ const CALM_SHARE = PERIOD_S / (CALM_S + BURST_S * BURST_FACTOR)
 /** The maximum delay of an update, seconds. Later ones are skipped, since the posts of a firehose don't wait either. */
 const MAX_LATE_S = 1
 
-/** The shortest and the longest time to the next turn, ms. A timer can't wait for less; a longer wait would see a burst, or the end, late. */
+/**
+ * The shortest and the longest time to the next turn, ms. A timer can't wait for less; a longer wait would see a burst, or the end, late.
+ */
 const MIN_WAIT_MS = 1
 const MAX_WAIT_MS = 4
 /** The longest time that a turn may send for at once, ms; over it the turn was late. */
@@ -79,8 +81,8 @@ export class Pacer {
   }
 
   /**
-   * How many a turn may send so that the gaps stay even, when the turn before was so long ago: what became due in the time of a punctual turn, and
-   * a part of the backlog. So a late turn sends no burst, and turns that are always late keep up all the same.
+   * How many a turn may send so that the gaps stay even, when the turn before was so long ago: what became due in the time of a punctual
+   * turn, and a part of the backlog. So a late turn sends no burst, and turns that are always late keep up all the same.
    */
   share(nowMs: number, turnMs: number): number {
     const seconds = (nowMs - this.startMs) / 1000

@@ -5,8 +5,9 @@ import { ScoreLog, type ScoreLogOptions } from './score-log.js'
 export const MAX_WEIGHT = 0xffff_ffff
 
 /**
- * A score log of entries with a weight, for increments of more than 1: 4 bytes more per entry, and 8 per id. What is added to the same id before the
- * log is sealed goes into one entry, so that a position counts entries, and a burst costs as many as it has ids. No cursor may stand past the last seal.
+ * A score log of entries with a weight, for increments of more than 1: 4 bytes more per entry, and 8 per id. What is added to the same id
+ * before the log is sealed goes into one entry, so that a position counts entries, and a burst costs as many as it has ids. No cursor may
+ * stand past the last seal.
  */
 export class WeightedLog extends ScoreLog {
   private readonly weights: Uint32Array

@@ -7,6 +7,7 @@ import { expectExactSums } from '../../support/redis/exact-sums.js'
 import { sum } from '../../support/redis/score-counts.js'
 import { aLiveServer, openClient } from '../../support/servers/fixtures.js'
 import type { ServerProcess } from '../../support/servers/server-process.js'
+import { eventually } from '../../support/waiting/eventually.js'
 
 const PATH = '/subscribe/eps'
 const EACH = 3
@@ -58,6 +59,23 @@ describe('the sums of /subscribe/eps', () => {
     expect(late.counts.get('AFTER')).toBe(1)
     // It shares every frame with those that were there before it, from its first one on.
     expect(last(late, late.frames)).toEqual(last(first, late.frames))
+  })
+
+  it('are exact again after more ids have come once than the log can hold', async () => {
+    const { server, feeder } = await aLiveServer({ MAX_IDS: '1000' })
+    const watcher = await openClient(server, { path: PATH })
+    await Promise.all(Array.from({ length: 3000 }, (_, n) => feeder.publish('stream.score_updates', `once-${n}`)))
+    // The update may come in the same flush as too many others, which refuses it.
+    await eventually('new ids are taken', async () => {
+      await feeder.update('2665')
+      return watcher.counts.has('2665')
+    })
+    await feeder.update('LAST')
+    await watcher.until('all updates so far have come', ({ counts }) => counts.has('LAST'))
+
+    const client = await openClient(server, { path: PATH })
+    const published = await feeder.run({ perSecond: 400, seconds: 2 })
+    await expectExactSums([client], published, feeder)
   })
 
   it('count a client that comes back from then on only', async () => {
