@@ -5,17 +5,20 @@ import type { ScoreClient } from '../../support/clients/score-client.js'
 import { UndiciClient } from '../../support/clients/undici-client.js'
 import { expectExactSums } from '../../support/redis/exact-sums.js'
 import { sum } from '../../support/redis/score-counts.js'
-import { aLiveServer, openClient } from '../../support/servers/fixtures.js'
+import { openClient } from '../../support/servers/fixtures.js'
 import type { ServerProcess } from '../../support/servers/server-process.js'
+import { sharedStack } from '../../support/servers/shared.js'
 
 const PATH = '/subscribe/eps'
 const EACH = 3
 /** No two flushes are closer than this. */
 const MIN_PERIOD_MS = 16.7
 
+const aStack = sharedStack()
+
 describe('the sums of /subscribe/eps', () => {
   it('are exact for every kind of client at the rate of production', async () => {
-    const { server, feeder } = await aLiveServer()
+    const { server, feeder } = await aStack()
     const clients = await openEveryKind(server)
     const start = performance.now()
     const published = await feeder.run({ perSecond: 400, seconds: 10 })
@@ -28,7 +31,7 @@ describe('the sums of /subscribe/eps', () => {
   })
 
   it('are exact through a burst', async () => {
-    const { server, feeder } = await aLiveServer()
+    const { server, feeder } = await aStack()
     const clients = await openEveryKind(server)
     const start = performance.now()
     const published = await feeder.run({ perSecond: 1_000_000, seconds: 0.02 })
@@ -40,7 +43,7 @@ describe('the sums of /subscribe/eps', () => {
   })
 
   it('hold everything after the first bytes for a client that comes in the middle, and nothing that others had before', async () => {
-    const { server, feeder } = await aLiveServer()
+    const { server, feeder } = await aStack()
     const first = await openClient(server, { path: PATH })
     const running = feeder.run({ perSecond: 400, seconds: 4 })
     await feeder.update('BEFORE')
@@ -61,7 +64,7 @@ describe('the sums of /subscribe/eps', () => {
   })
 
   it('count a client that comes back from then on only', async () => {
-    const { server, feeder } = await aLiveServer()
+    const { server, feeder } = await aStack()
     const first = await openClient(server, { path: PATH })
     await feeder.update('FIRST')
     await first.until('the first update', ({ counts }) => counts.has('FIRST'))

@@ -1,6 +1,7 @@
 import { RawClient, type RawClientOptions } from '../clients/raw-client.js'
 import { Feeder } from '../redis/feeder.js'
 import { RedisServer } from '../redis/redis-server.js'
+import type { Exit } from './child.js'
 import { untilReady } from './probes.js'
 import { type ServerEnv, ServerProcess } from './server-process.js'
 
@@ -50,10 +51,12 @@ export class LiveStack {
     this.#clients.clear()
   }
 
-  async stop(): Promise<void> {
+  /** Ends it, and says how the server ended. */
+  async stop(): Promise<Exit> {
     this.closeClients()
     this.feeder.close()
-    await this.server.stop()
+    const exit = await this.server.stop()
     await this.redis.stop()
+    return exit
   }
 }
