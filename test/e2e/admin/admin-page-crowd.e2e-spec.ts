@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-it('the admin page over more than a thousand streams has the right totals, a bounded table, and a search that finds one of them', async () => {
+it('the admin page over more than 1000 streams has the right totals, a bounded table, and a search that finds one of them', async () => {
   const server = await aServer({ NODE_NAME: 'crowd' })
   await openClients(server, QUIET, { path: '/subscribe/details/NOBODY' })
   await openClient(server, { path: '/subscribe/eps', headers: { 'User-Agent': 'needle/1.0' } })

@@ -34,7 +34,7 @@ interface Dashboard {
 
 let scrape: Scrape
 beforeAll(async () => {
-  // Two workers on the demo feed: every metric and every label that there is, `worker` included. With little room they soon collect garbage.
+  // Two workers on the demo feed have every metric and every label, `worker` included. A small heap makes them collect garbage soon.
   const server = await ServerProcess.start({ WORKERS: '2', NODE_OPTIONS: '--max-semi-space-size=1' })
   try {
     scrape = await eventually('both answer, and have collected garbage', async () => {

@@ -40,8 +40,8 @@ export function manifestOf<Kind extends keyof Manifests>(kind: Kind): Manifests[
 }
 
 /**
- * What is wrong with a manifest by the published types of its kind: unknown names at any depth, missing ones, wrong types. The compiler says
- * so, for which the manifest becomes the literal of a typed constant.
+ * The faults of a manifest by the published types of its kind: unknown names at any depth, missing names, wrong types. The compiler finds
+ * them in a constant of that type, whose literal is the manifest.
  */
 export function manifestFaults(manifest: unknown): string[] {
   const { apiVersion, kind } = kindOf(manifest)

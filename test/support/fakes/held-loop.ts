@@ -5,7 +5,10 @@ import { join } from 'node:path'
 
 const HOLD_MS = 10_000
 
-/** A client that resets one connection and opens another as soon as the file `go` exists, then says so by the file `done`; it prints what the second got. */
+/**
+ * A client that resets one connection and opens another as soon as the file `go` exists. It reports that by the file `done`, and prints
+ * the bytes that the second connection received.
+ */
 const SCRIPT = `
 const { connect } = require('node:net')
 const { existsSync, writeFileSync } = require('node:fs')

@@ -20,7 +20,7 @@ export interface Point {
   readonly value: number
 }
 
-/** A real carbon-cache on loopback, with whisper files of one value a second in a folder of its own. It takes TCP and UDP on the same port. */
+/** A real carbon-cache on loopback, on one port for TCP and UDP; its whisper files hold one value a second, in a folder of its own. */
 export class CarbonServer {
   readonly #folder: string
   #child: Child

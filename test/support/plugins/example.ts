@@ -27,7 +27,10 @@ export async function builtExample(name: string): Promise<string> {
   return join(exampleFolder(name), 'dist/index.js')
 }
 
-/** Builds an example into a folder, as a package to be packed there; its own dist/ is left alone, which tests beside may load meanwhile. Returns its folder. */
+/**
+ * Builds an example as a package that can be packed, and returns its folder. The example's own dist/ stays as it is, since other tests
+ * may load it at the same time.
+ */
 export async function exampleBuiltIn(folder: string, name: string): Promise<string> {
   const target = join(folder, name)
   mkdirSync(target)

@@ -5,7 +5,10 @@ import { Child, type Exit } from './child.js'
 /** The built program of the package's `bin`. */
 export const CLI = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url))
 
-/** Starts `emojitrack-streamer` with these arguments; it ends with the test at the latest, and sees no environment but `PATH` and what is given. */
+/**
+ * Starts `emojitrack-streamer` with these arguments and, of the environment, `PATH` and `env` alone. The process ends with the test at
+ * the latest.
+ */
 export async function aCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Child> {
   return aChild(process.execPath, [CLI, ...args], env)
 }

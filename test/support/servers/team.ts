@@ -13,7 +13,10 @@ const PROBES = 50
 /** What makes a server of two workers. */
 export const TEAM = { NODE_NAME: 'team', WORKERS: '2' }
 
-/** A server of two workers, both of them subscribed to a Redis of its own; all of it ends with the test, which fails if that isn't in order. */
+/**
+ * A server of two workers, both subscribed to a Redis of its own. Both end with the test, which fails if the server does not stop in
+ * order.
+ */
 export async function aTeam(env: ServerEnv = {}) {
   const stack = await aLiveServer({ ...TEAM, ...env })
   await untilTeamReady(stack.server)

@@ -3,7 +3,10 @@ import { isMessage, type SseBlock, type SseMessage, SseParser } from './sse-pars
 
 /** What a {@link StreamRecord} keeps; `keepBytes` bounds what is kept of a body, in bytes, and 0 only counts. */
 export interface StreamRecordOptions {
-  /** Path and query of the request: on `/subscribe/eps`, and `/subscribe/votes` of the sample plug-in, messages without an event name are scores. */
+  /**
+   * Path and query of the request. On `/subscribe/eps` and the sample plug-in's `/subscribe/votes`, messages without an event name are
+   * scores.
+   */
   readonly path: string
   readonly keepBytes: number
 }
