@@ -12,7 +12,7 @@ const LIGHT_LINE = [15, 118, 110] as const
 const LIGHT_PLUG_INS = [95, 102, 107] as const
 const DARK_LINE = [69, 194, 181] as const
 const TOKEN = 'correct-horse-battery'
-/** A user agent that would be markup if anybody let it. */
+/** A user agent that is markup unless the page escapes it. */
 const MARKUP = '<img src=x onerror=alert(1)><b>bold</b>'
 const CONNECTIONS = 'Table of connections'
 

@@ -11,7 +11,7 @@ import type { ServerProcess } from '../../support/servers/server-process.js'
 import { sharedServer, sharedStack } from '../../support/servers/shared.js'
 import { eventually } from '../../support/waiting/eventually.js'
 
-/** Ids that are no emoji of the list, and some that would be markup, a path or a property if anybody let them. */
+/** Ids that are no emoji of the list; some are markup, a path or a property unless the code escapes them. */
 const STRANGE_IDS = ['__proto__', 'constructor', '<b>bold</b>', 'a b/c?d=e#f', '1f602', 'ünï', '🦄', '1F984', 'X'.repeat(128)]
 /** More than any count of a test; on a board of production such counts are usual. */
 const MANY = 2_345_678_901
@@ -110,7 +110,7 @@ describe('the live board', () => {
     const board = await aBoard(await aDemo(), 'none')
     const alight = () => board.page.locator('[data-glow]').count()
     await eventually('cells flash', async () => (await alight()) > 0)
-    // Steps of the styles, nothing that the browser has to move in every frame.
+    // The styles change in steps, so the browser animates nothing.
     expect(await board.page.evaluate('document.getAnimations().length')).toBe(0)
 
     await board.page.emulateMedia({ reducedMotion: 'reduce' })

@@ -174,7 +174,7 @@ it('lets a page be kept for the back button, without a connection, and goes on w
   await eventually('it knows that it has missed something', async () => (await tab.seen()).gaps.length > 0)
   await feeder.update('AFTER')
   await eventually('it has come', async () => (await tab.counts()).has('AFTER'))
-  // Only a page that was kept still has what came before.
+  // Only a page that was kept still has the earlier counts.
   expect(Object.fromEntries(await tab.counts())).toEqual({ BEFORE: 1, AFTER: 1 })
 })
 

@@ -64,7 +64,7 @@ describe('clients that break off', () => {
 })
 
 describe('clients that send more than one request', () => {
-  /** Sends the bytes, and then the others: no answer may come once a stream has begun, and nobody else may see anything of it. */
+  /** Sends the request, and then the later bytes: no answer may come once a stream has begun, and no other client may notice. */
   async function expectNoAnswerInStream(request: string, ...later: string[]): Promise<void> {
     const { server, feeder } = await aStack()
     const others = await openClients(server, 5, { path: EPS })

@@ -43,7 +43,7 @@ describe('eps clients that do not keep up', () => {
 
     for (const client of stalled) client.resume()
     const ends = await Promise.all(stalled.map(({ ended }) => ended))
-    // Cut off, not ended in order: what they lack never came.
+    // The server cuts them off instead of ending them in order: the missing frames never came.
     for (const { clean } of ends) expect(clean).toBe(false)
   })
 
@@ -68,7 +68,7 @@ describe('eps clients that do not keep up', () => {
     const slow = await openClient(link, { ...named('stalled'), keepBody: false })
     link.bytesPerSecond = 8192
     const published = await flood(feeder, () => isBehind(server))
-    // What has piled up on the way would take many minutes at that rate.
+    // The backlog on the way would take many minutes at that rate.
     link.bytesPerSecond = Number.POSITIVE_INFINITY
 
     await expectExactSums([reader, slow], published, feeder)

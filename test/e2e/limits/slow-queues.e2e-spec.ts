@@ -7,7 +7,7 @@ import { connectionsTotal, untilConnections } from '../../support/servers/probes
 import { sharedStack } from '../../support/servers/shared.js'
 
 const QUEUE_MAX_BYTES = 65_536
-/** More than the kernel takes for a client that does not read, and less than a queue that only time bounds. */
+/** More than the kernel takes for a client that does not read, and less than QUEUE_MAX_BYTES of the tests that bound a queue by time. */
 const FLOOD_BYTES = 16 * 1_048_576
 const PAYLOAD_BYTES = 16_384
 const CHANNEL = 'stream.tweet_updates.2665'

@@ -93,7 +93,7 @@ describe(DASHBOARD, () => {
 
   it('has expressions that Prometheus can read', () => {
     const exprs = shown.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr))
-    // Grafana puts its variables in; promtool reads what comes out, as rules.
+    // The test puts in values for the variables, as Grafana does; promtool reads the expressions as rules.
     const rules = exprs.map((expr, n) => ({
       record: `panel:${n}`,
       expr: expr.replaceAll('$__rate_interval', '1m').replaceAll(/\$[a-z]+/g, 'x'),

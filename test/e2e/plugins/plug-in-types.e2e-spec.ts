@@ -22,7 +22,7 @@ const SETTINGS = {
   },
 }
 
-/** Every kind of use; the compiler must find an error where one is expected, and no other. */
+/** Every kind of use; the compiler must find the expected errors, and no others. */
 const PLUG_IN = `
 import { Injectable, Module, type OnModuleInit } from '@nestjs/common'
 import {
@@ -84,7 +84,7 @@ export const last: AppEvents['trending.changed'] = { id: 'x' }
 export default class TrendingModule {}
 `
 
-/** What the compiler says of these files, in a folder that has the server installed. */
+/** The errors that the compiler finds in these files, in a folder that has the server installed. */
 async function errorsOf(files: Readonly<Record<string, string>>): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'emojitrack-test-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))

@@ -59,7 +59,7 @@ describe('the sums of /subscribe/eps', () => {
     expect(sum(late.counts)).toBeLessThanOrEqual(sum(first.counts) - had)
     expect(late.counts.has('BEFORE')).toBe(false)
     expect(late.counts.get('AFTER')).toBe(1)
-    // It shares every frame with those that were there before it, from its first one on.
+    // From its first frame on, the late client shares every frame with the earlier one.
     expect(last(late, late.frames)).toEqual(last(first, late.frames))
   })
 
@@ -93,7 +93,7 @@ async function openEveryKind(server: ServerProcess): Promise<ScoreClient[]> {
   return clients
 }
 
-/** Waits for one last update at every client; then tells the data of the last `count` frames of each. */
+/** Waits for one last update at every client; the returned function gives the data of the last `count` frames of a client. */
 async function lastFrames(clients: readonly RawClient[], feeder: { update(id: string): Promise<void> }) {
   await feeder.update('LAST')
   await Promise.all(clients.map((client) => client.until('the last update', ({ counts }) => counts.has('LAST'))))

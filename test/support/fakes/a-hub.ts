@@ -25,7 +25,7 @@ interface Setup extends Partial<Pick<HubOptions, 'slice' | 'mustWait'>> {
   readonly limits?: Partial<HubOptions['limits']>
 }
 
-/** The core of the gateway, with what it has announced. */
+/** The core of the gateway, with its announcements. */
 export function aHub({ capacity = 64, limits, ...options }: Setup = {}) {
   const log = new ScoreLog({ capacity, maxIds: 32 })
   const opened: AppEvents['subscriber.opened'][] = []

@@ -1,8 +1,8 @@
 import type { Outlet, Poster, WriteOutcome } from '../../../src/modules/stream-gateway/outlet.js'
 
-/** An outlet whose kernel is the test: it takes bytes unless `isStalled`, else they queue until `drain`. */
+/** An outlet in which the test plays the kernel: it takes bytes at once, or queues them until `drain` while `isStalled` is set. */
 export class FakeOutlet implements Outlet {
-  /** What the client has got, in order. */
+  /** The bytes that the client has received, in order. */
   readonly received: Buffer[] = []
   ending: 'open' | 'ended' | 'destroyed' = 'open'
   isStalled = false

@@ -1,7 +1,7 @@
 import { ReportStore } from '../../../src/modules/admin-reporter/report-store.js'
 import type { StatusReport } from '../../../src/modules/admin-reporter/status-report.js'
 
-/** A store whose Redis is the test. */
+/** A store in which the test plays Redis. */
 export class FakeReportStore extends ReportStore {
   readonly done: string[] = []
   readonly reports: StatusReport[] = []

@@ -27,7 +27,7 @@ const timer = setInterval(() => {
 
 /** Another process that resets its first connection to `port` and opens a second one while this process's event loop stands still. */
 export class HeldLoopClient {
-  /** What the second connection has received. */
+  /** The bytes that the second connection has received. */
   received = ''
   private readonly folder = mkdtempSync(join(tmpdir(), 'held-loop-'))
   private readonly child

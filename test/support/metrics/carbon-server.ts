@@ -99,7 +99,7 @@ function accepts(port: number): Promise<boolean> {
   })
 }
 
-/** Without a user of its own it runs as whoever runs the tests. It stores at once, and nothing of its own. */
+/** Without a user in its configuration, Carbon runs as the user of the tests. It stores each value at once, and no figures of its own. */
 function settings(folder: string, port: number, picklePort: number, queryPort: number): string {
   return `[cache]
 USER =

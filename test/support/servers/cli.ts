@@ -13,7 +13,7 @@ export async function aCli(args: readonly string[], env: Readonly<Record<string,
   return aChild(process.execPath, [CLI, ...args], env)
 }
 
-/** Likewise any command. */
+/** Starts any command, in the same way. */
 export async function aChild(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Child> {
   const child = await Child.spawn(command, args, { PATH: process.env['PATH'], ...env })
   onTestFinished(async () => void (await child.kill()))

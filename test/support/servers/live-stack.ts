@@ -5,7 +5,7 @@ import type { Exit } from './child.js'
 import { untilReady } from './probes.js'
 import { type ServerEnv, ServerProcess } from './server-process.js'
 
-/** The server on a Redis of its own, subscribed, with a feeder: what tests of the wire start from, once for a whole file. */
+/** The server on a Redis of its own, subscribed, with a feeder: the base of the tests of the wire, once for a whole file. */
 export class LiveStack {
   readonly #clients = new Set<RawClient>()
 
@@ -45,7 +45,7 @@ export class LiveStack {
     return client
   }
 
-  /** Closes what the test has opened. */
+  /** Closes the clients that the test has opened. */
   closeClients(): void {
     for (const client of this.#clients) client.close()
     this.#clients.clear()

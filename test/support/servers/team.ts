@@ -10,7 +10,7 @@ const READY_MS = 20_000
 /** How many connections are asked for a report of each worker: each goes to any of them. */
 const PROBES = 50
 
-/** What makes a server of two workers. */
+/** The variables of a server with two workers. */
 export const TEAM = { NODE_NAME: 'team', WORKERS: '2' }
 
 /**
@@ -51,7 +51,7 @@ export async function untilWorkerReady(server: ServerProcess, number: number, ti
   await eventually(`worker ${number} serves`, async () => (await reports(server)).has(number), READY_MS)
 }
 
-/** What each worker reports of itself, by its number. */
+/** The report of each worker, by its number. */
 export async function reports(server: ServerProcess, count = server.workers().size): Promise<Map<number, StatusReport>> {
   const found = new Map<number, StatusReport>()
   for (let probe = 0; probe < PROBES && found.size < count; probe++) {
