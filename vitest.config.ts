@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config'
 // CI adds up the tests of several runs, and names here the file for each run's report.
 const report = process.env['VITEST_JSON']
 
-/** Each test waits for a real server, Redis or browser. It waits half of its time, so three files at a time keep two cores busy. */
-const REAL_THINGS = { pool: 'forks', maxWorkers: 3, testTimeout: 60_000, hookTimeout: 60_000 } as const
+/** Each test spends half of its time waiting for a real server, Redis or browser, so four files at a time keep two cores busy. */
+const REAL_THINGS = { pool: 'forks', maxWorkers: 4, testTimeout: 60_000, hookTimeout: 60_000 } as const
 
 /**
  * The specs that depend on the writer (bytes, backpressure, closes, descriptors). They run with both: send(2) and Node's own sockets. The

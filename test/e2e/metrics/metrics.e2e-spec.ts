@@ -4,17 +4,14 @@ import type { Scrape } from '../../support/metrics/scrape.js'
 import { scrapeOf, scrapeText } from '../../support/metrics/scrape.js'
 import { aLiveServer, openClient, openClients } from '../../support/servers/fixtures.js'
 import { untilConnections, untilReady } from '../../support/servers/probes.js'
-import { sharedStack } from '../../support/servers/shared.js'
 import { eventually } from '../../support/waiting/eventually.js'
 
 const UPDATES = 40
 const IDS = 500
 
 describe('/metrics', () => {
-  const aStack = sharedStack()
-
   it('is what promtool accepts without a word, in the content type of the text format', async () => {
-    const { server, feeder } = await aStack()
+    const { server, feeder } = await aLiveServer()
     const client = await openClient(server, { path: '/subscribe/eps' })
     await feeder.update('2665')
     await client.until('a frame', ({ frames }) => frames === 1)
@@ -66,7 +63,7 @@ describe('/metrics', () => {
   })
 
   it(`has as many series with ${IDS} ids of details as with none`, async () => {
-    const { server, feeder } = await aStack()
+    const { server, feeder } = await aLiveServer()
     const before = named(await scrapeOf(server))
 
     for (let opened = 0; opened < IDS; opened += 100) {

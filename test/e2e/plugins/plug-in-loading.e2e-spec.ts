@@ -7,8 +7,10 @@ import { ServerProcess } from '../../support/servers/server-process.js'
 
 /** A plug-in that needs no package: it says on standard output that it has begun. */
 const hello = (text: string, exported = 'export default') => `
-const line = JSON.stringify({ level: 30, msg: ${JSON.stringify(text)}, setting: process.env.SETTING })
-class Hello { onModuleInit() { process.stdout.write(line + '\\n') } }
+class Hello {
+  line = JSON.stringify({ level: 30, msg: ${JSON.stringify(text)}, setting: process.env.SETTING })
+  onModuleInit() { process.stdout.write(this.line + '\\n') }
+}
 ${exported} { module: Hello }
 `
 const packageOf = (main: string) => JSON.stringify({ name: 'some-package', type: 'module', exports: { '.': { import: main } } })
