@@ -7,6 +7,7 @@ import { expectExactSums } from '../../support/redis/exact-sums.js'
 import { sum } from '../../support/redis/score-counts.js'
 import { aLiveServer, openClient } from '../../support/servers/fixtures.js'
 import type { ServerProcess } from '../../support/servers/server-process.js'
+import { sharedStack } from '../../support/servers/shared.js'
 import { eventually } from '../../support/waiting/eventually.js'
 
 const PATH = '/subscribe/eps'
@@ -14,9 +15,11 @@ const EACH = 3
 /** No two flushes are closer than this. */
 const MIN_PERIOD_MS = 16.7
 
+const aStack = sharedStack()
+
 describe('the sums of /subscribe/eps', () => {
   it('are exact for every kind of client at the rate of production', async () => {
-    const { server, feeder } = await aLiveServer()
+    const { server, feeder } = await aStack()
     const clients = await openEveryKind(server)
     const start = performance.now()
     const published = await feeder.run({ perSecond: 400, seconds: 10 })
@@ -29,7 +32,7 @@ describe('the sums of /subscribe/eps', () => {
   })
 
   it('are exact through a burst', async () => {
-    const { server, feeder } = await aLiveServer()
+    const { server, feeder } = await aStack()
     const clients = await openEveryKind(server)
     const start = performance.now()
     const published = await feeder.run({ perSecond: 1_000_000, seconds: 0.02 })
@@ -41,7 +44,7 @@ describe('the sums of /subscribe/eps', () => {
   })
 
   it('hold everything after the first bytes for a client that comes in the middle, and nothing that others had before', async () => {
-    const { server, feeder } = await aLiveServer()
+    const { server, feeder } = await aStack()
     const first = await openClient(server, { path: PATH })
     const running = feeder.run({ perSecond: 400, seconds: 4 })
     await feeder.update('BEFORE')
@@ -57,7 +60,7 @@ describe('the sums of /subscribe/eps', () => {
     expect(sum(late.counts)).toBeLessThanOrEqual(sum(first.counts) - had)
     expect(late.counts.has('BEFORE')).toBe(false)
     expect(late.counts.get('AFTER')).toBe(1)
-    // It shares every frame with those that were there before it, from its first one on.
+    // From its first frame on, the late client shares every frame with the earlier one.
     expect(last(late, late.frames)).toEqual(last(first, late.frames))
   })
 
@@ -79,7 +82,7 @@ describe('the sums of /subscribe/eps', () => {
   })
 
   it('count a client that comes back from then on only', async () => {
-    const { server, feeder } = await aLiveServer()
+    const { server, feeder } = await aStack()
     const first = await openClient(server, { path: PATH })
     await feeder.update('FIRST')
     await first.until('the first update', ({ counts }) => counts.has('FIRST'))
@@ -108,7 +111,7 @@ async function openEveryKind(server: ServerProcess): Promise<ScoreClient[]> {
   return clients
 }
 
-/** Waits for one last update at every client; then tells the data of the last `count` frames of each. */
+/** Waits for one last update at every client; the returned function gives the data of the last `count` frames of a client. */
 async function lastFrames(clients: readonly RawClient[], feeder: { update(id: string): Promise<void> }) {
   await feeder.update('LAST')
   await Promise.all(clients.map((client) => client.until('the last update', ({ counts }) => counts.has('LAST'))))

@@ -6,8 +6,8 @@ import { addScores } from '../../support/redis/score-counts.js'
 import { LiveStack } from '../../support/servers/live-stack.js'
 
 /**
- * The published acceptance checks of the streaming API, on raw bytes. With STREAM_SERVER=http://host:port they test that server, which needs live
- * traffic that includes the id 2665; without it, ours on a Redis of its own.
+ * The published acceptance checks of the streaming API, on raw bytes. With STREAM_SERVER=http://host:port they test that server, which
+ * needs live traffic that includes the id 2665; without it, they test ours on a Redis of its own.
  */
 const FOREIGN = process.env['STREAM_SERVER']
 const ID = '2665'
