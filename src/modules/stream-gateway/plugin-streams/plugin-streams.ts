@@ -50,7 +50,10 @@ export class IncrementsStream implements IncrementsNamespace, Flushable {
   private append({ id, count }: Increment): void {
     const reason = this.log.add(id, count)
     if (reason === 'too-many-new' && this.waiting.length < MAX_WAITING) this.waiting.push({ id: new Uint8Array(id), count })
-    else if (reason !== null) return this.discards.count(reason)
+    else if (reason !== null) {
+      this.discards.count(reason)
+      return
+    }
     this.flushes.request(this)
   }
 }
