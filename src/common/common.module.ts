@@ -12,7 +12,7 @@ import { MetricsRegistry } from './plugin-api/metrics-registry.js'
 import { Relay } from './relay/relay.js'
 import { ScoreLog } from './score-log/score-log.js'
 import { Discards, Failures } from './stats/counters.js'
-import { NodeState } from './stats/node-state.js'
+import { NodeState } from './stats/node-stats.js'
 
 /** The providers that every module may inject, plug-ins included. */
 @Global()

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, expect, it, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { idFault } from '../core/id-fault.js'
 import { IdHash, IdTable, jsonKey } from './id-table.js'
 

@@ -7,7 +7,7 @@ import { FakeReportStore } from '../../../test/support/fakes/fake-report-store.j
 import { nodeCounters } from '../../../test/support/node-counters.js'
 import { parseConfig } from '../../common/config/parse-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import { NodeState } from '../../common/stats/node-state.js'
+import { NodeState } from '../../common/stats/node-stats.js'
 import { ReportReaderService } from './cluster-reports.js'
 import { ReportService } from './report.service.js'
 import { StatusService } from './status.service.js'

@@ -8,7 +8,7 @@ import { EventBus } from '../../common/event-bus/event-bus.js'
 import { MetricsRegistry } from '../../common/plugin-api/metrics-registry.js'
 import { Relay } from '../../common/relay/relay.js'
 import { Discards, Failures } from '../../common/stats/counters.js'
-import { NodeState } from '../../common/stats/node-state.js'
+import { NodeState } from '../../common/stats/node-stats.js'
 import { MetricsService } from './metrics.service.js'
 
 describe('Metrics', () => {

@@ -1,8 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client'
 import { ownVersion } from '../../common/platform/process.js'
-import type { NodeCounters } from '../../common/stats/node-counters.js'
-import type { NodeState } from '../../common/stats/node-state.js'
+import type { NodeCounters, NodeState } from '../../common/stats/node-stats.js'
 import type { Writer } from '../../common/stats/stream-stats.js'
 import { addCounter, addGauge } from './read-metrics.js'
 

@@ -1,6 +1,6 @@
 import { Histogram, type Registry } from 'prom-client'
 import type { EventBus } from '../../common/event-bus/event-bus.js'
-import type { NodeCounters } from '../../common/stats/node-counters.js'
+import type { NodeCounters } from '../../common/stats/node-stats.js'
 import type { StreamStats } from '../../common/stats/stream-stats.js'
 import { addCounter, addGauge } from './read-metrics.js'
 

@@ -1,6 +1,6 @@
 import { Global, Module } from '@nestjs/common'
 import { APP_FILTER } from '@nestjs/core'
-import { NodeCounters } from '../../common/stats/node-counters.js'
+import { NodeCounters } from '../../common/stats/node-stats.js'
 import { NodeCountersService } from './node-counters.service.js'
 import { RequestFailuresFilter } from './request-failures.filter.js'
 
