@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common'
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus'
 import { AppConfig } from '../../common/config/app-config.js'
-import { CHECK_TIMEOUT_MS, type CheckOutcome, HealthChecks } from '../../common/plugin-api/health-checks.js'
+import { CHECK_TIMEOUT_MS, type CheckOutcome, HealthChecks } from '../../common/plugin-api/registries.js'
 import { NodeState } from '../../common/stats/node-stats.js'
 
 /** The messages of plug-ins' checks. They are fixed texts, because the answer is public. */
