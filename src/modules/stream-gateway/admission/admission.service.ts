@@ -3,12 +3,12 @@ import { SchedulerRegistry } from '@nestjs/schedule'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppConfig } from '../../../common/config/app-config.js'
 import { encodeRetry } from '../../../common/core/sse-frame.js'
-import type { AppEvents } from '../../../common/event-bus/app-events.js'
 import { EventBus } from '../../../common/event-bus/event-bus.js'
 import { RateLimitedLog } from '../../../common/platform/rate-limited-log.js'
 import { OneShot } from '../../../common/platform/timers.js'
 import { Relay } from '../../../common/relay/relay.js'
 import { NodeState } from '../../../common/stats/node-stats.js'
+import type { RefusalReason } from '../../../common/stats/reasons.js'
 import { type HubListener, HubService } from '../fan-out/hub.service.js'
 import type { Subscriber } from '../fan-out/subscriber.js'
 import { Limits, TokenBucket } from './limits.js'
@@ -72,9 +72,6 @@ export class AdmissionService implements OnModuleInit, HubListener {
   }
 }
 
-/** Why a stream is refused. */
-export type RefusalReason = AppEvents['connection.refused']['reason']
-
 const TOO_MANY = { status: 429, error: 'Too Many Requests' }
 const UNAVAILABLE = { status: 503, error: 'Service Unavailable' }
 
@@ -86,9 +83,9 @@ const ANSWERS = {
 }
 
 /**
- * Answers the request for a stream that is refused, in a way that its client understands. An EventSource gets a stream that carries the time to wait before a
- * reconnect, and ends: it never reconnects after an error status (https://html.spec.whatwg.org/multipage/server-sent-events.html#fail-the-connection). Any
- * other client gets the status, with Retry-After.
+ * Answers the request for a stream that is refused, in a way that its client understands. An EventSource gets a stream that carries the
+ * time to wait before a reconnect, and ends: it never reconnects after an error status
+ * (https://html.spec.whatwg.org/multipage/server-sent-events.html#fail-the-connection). Any other client gets the status, with Retry-After.
  * @param headers those of a stream
  */
 export function refuse(
