@@ -61,7 +61,7 @@ export type IdFault = (typeof ID_FAULTS)[number]
 /** Why an update or a message from a source was discarded, that is, not streamed. */
 export const DISCARD_REASONS = [
   ...ID_FAULTS,
-  /** The id is new, and so many new ids came since the last flush that one turn of the event loop would take too long. */
+  /** The id is new, and so many updates of new ids wait for the next flush that no more may wait. */
   'too-many-new',
   /** The payload is larger than QUEUE_MAX_BYTES. */
   'too-large',
