@@ -39,7 +39,7 @@ const PROGRAM = 'emojitrack-streamer'
 const EXAMPLES = `
 Examples:
   $ ${PROGRAM} serve     runs the server, on port 8001
-  $ ${PROGRAM} feed      publishes made-up updates to the Redis of this machine
+  $ ${PROGRAM} feed      publishes made-up updates to the local Redis
   $ ${PROGRAM} tail      follows the updates, as a table
 
 Each command has help of its own: ${PROGRAM} help feed`

@@ -14,7 +14,7 @@ const PRIMARY_S = 1
 /** Heroku ends a dyno by SIGKILL this long after SIGTERM: https://devcenter.heroku.com/articles/dyno-shutdown-behavior */
 const HEROKU_S = 30
 
-const read = (path: string) => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8')
+const read = (path: string) => readFileSync(fileURLToPath(new URL(`../../../${path}`, import.meta.url)), 'utf8')
 
 /** The defaults in production. */
 const config = parseConfig(
