@@ -23,9 +23,9 @@ it('discards are counted by reason and in all, each known reason from 0', () => 
   const discards = new Discards()
   expect([discards.total, discards.nonZero]).toEqual([0, []])
   expect([...discards.counts.keys()]).toEqual([...DISCARD_REASONS])
-  for (const reason of ['too-large', 'table-full', 'too-large'] as const) discards.count(reason)
+  for (const reason of ['too-large', 'too-many-new', 'too-large'] as const) discards.count(reason)
   expect(discards.total).toBe(3)
-  expect(Object.fromEntries(discards.nonZero)).toEqual({ 'too-large': 2, 'table-full': 1 })
+  expect(Object.fromEntries(discards.nonZero)).toEqual({ 'too-large': 2, 'too-many-new': 1 })
 })
 
 it('any text is a label, also one that objects have as a property', () => {

@@ -1,13 +1,13 @@
 import { Logger } from '@nestjs/common'
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { aHub } from '../../../test/support/fakes/a-hub.js'
-import { FakeOutlet } from '../../../test/support/fakes/fake-outlet.js'
 import { FakeReportStore } from '../../../test/support/fakes/fake-report-store.js'
+import { FakeStats } from '../../../test/support/fakes/fake-stats.js'
+import { subscriberInfo } from '../../../test/support/fakes/subscriber-info.js'
 import { nodeCounters } from '../../../test/support/node-counters.js'
 import { parseConfig } from '../../common/config/parse-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import { NodeState } from '../../common/stats/node-state.js'
+import { NodeState } from '../../common/stats/node-stats.js'
 import { ReportReaderService } from './cluster-reports.js'
 import { ReportService } from './report.service.js'
 import { StatusService } from './status.service.js'
@@ -18,7 +18,15 @@ const CONFIG = parseConfig(
   { hostname: 'box', cores: 1, worker: null, readText: () => undefined },
 )
 const NODE = 'nest-development-one'
-const REQUEST = { requestPath: '/subscribe/eps', clientIp: '192.0.2.1', userAgent: 'agent' }
+
+/** The statistics of one stream. */
+class OneStream extends FakeStats {
+  override total = 1
+
+  override each() {
+    return [subscriberInfo({ namespaces: ['eps'], clientIp: '192.0.2.1', userAgent: 'agent' })]
+  }
+}
 
 describe('ReportService', () => {
   const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined)
@@ -47,9 +55,8 @@ describe('ReportService', () => {
       if (report === 'admin') failed++
     })
     const reader = new ReportReaderService(given)
-    const { hub } = aHub()
-    hub.open({ namespaces: ['eps'], isNamed: false, isChunked: false }, REQUEST, new FakeOutlet(), 0)
-    const status = new StatusService(CONFIG, bus, hub, new NodeState(), nodeCounters(bus, { stats: hub }), reader, registry)
+    const stats = new OneStream()
+    const status = new StatusService(CONFIG, bus, stats, new NodeState(), nodeCounters(bus, { stats }), reader, registry)
     startupTime = status.startupTime
     const service = new ReportService(CONFIG, bus, status, reader, given, registry)
     service.onApplicationBootstrap()

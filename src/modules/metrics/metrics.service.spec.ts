@@ -5,10 +5,10 @@ import { FakeStats } from '../../../test/support/fakes/fake-stats.js'
 import { parseScrape, type Scrape } from '../../../test/support/metrics/scrape.js'
 import { nodeCounters } from '../../../test/support/node-counters.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import { MetricsRegistry } from '../../common/plugin-api/metrics-registry.js'
+import { MetricsRegistry } from '../../common/plugin-api/registries.js'
 import { Relay } from '../../common/relay/relay.js'
 import { Discards, Failures } from '../../common/stats/counters.js'
-import { NodeState } from '../../common/stats/node-state.js'
+import { NodeState } from '../../common/stats/node-stats.js'
 import { MetricsService } from './metrics.service.js'
 
 describe('Metrics', () => {
@@ -74,12 +74,12 @@ describe('Metrics', () => {
     bus.emit('scores.received', { ids: bytes('c') })
     bus.emit('detail.received', { id: 'a', data: Buffer.from('{}') })
     bus.emit('interaction.received', { channel: 'stream.interaction.request', data: Buffer.from('{}') })
-    for (const reason of ['table-full', 'table-full', 'too-large'] as const) discards.count(reason)
+    for (const reason of ['too-many-new', 'too-many-new', 'too-large'] as const) discards.count(reason)
 
     const seen = await scrape()
 
     expect(seen.by('emojitrack_updates_received_total', 'type')).toEqual({ score: 4, detail: 1, interaction: 1 })
-    const refused = { empty: 0, 'too-long': 0, 'control-character': 0, 'invalid-utf8': 0, 'table-full': 2, 'too-large': 1 }
+    const refused = { empty: 0, 'too-long': 0, 'control-character': 0, 'invalid-utf8': 0, 'too-many-new': 2, 'too-large': 1 }
     expect(seen.by('emojitrack_updates_refused_total', 'reason')).toEqual(refused)
   })
 

@@ -13,7 +13,7 @@ import { detailIdBytes, INTERACTION_PATTERN, SCORE_UPDATES, TWEET_UPDATES_PATTER
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { OneShot, TurnEnd } from '../../common/platform/timers.js'
 import { Discards } from '../../common/stats/counters.js'
-import { NodeState } from '../../common/stats/node-state.js'
+import { NodeState } from '../../common/stats/node-stats.js'
 import { ReadPacer } from './read-pacer.js'
 import { RedisSubscription, type SubscriptionListener, warningsFor } from './redis-subscription.js'
 
