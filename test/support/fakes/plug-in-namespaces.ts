@@ -1,23 +1,16 @@
-import { SchedulerRegistry } from '@nestjs/schedule'
 import { vi } from 'vitest'
-import { parseConfig } from '../../../src/common/config/parse-config.js'
-import { Refusals } from '../../../src/common/stats/refusals.js'
-import { MessagePublisher } from '../../../src/modules/stream-gateway/message-publisher.js'
-import { NamespaceRegistry } from '../../../src/modules/stream-gateway/namespace-registry.js'
-import { aHub } from './a-hub.js'
-
-const MACHINE = { hostname: 'box', cores: 2, worker: null, readText: () => undefined }
+import { PluginFlushScheduler } from '../../../src/modules/stream-gateway/plugin-streams/plugin-flush.scheduler.js'
+import { PluginNamespacesRegistry } from '../../../src/modules/stream-gateway/plugin-streams/plugin-namespaces.registry.js'
+import { aHub, configOf } from './a-hub.js'
 
 /** The core of the gateway with the namespaces of plug-ins. The caller has faked the timers, and `performance.now()` with them. */
 export function plugInNamespaces(env: Record<string, string> = {}) {
-  const config = parseConfig(env, MACHINE)
-  const world = aHub({ limits: config.streams })
-  const refusals = new Refusals()
-  const publisher = new MessagePublisher(config, world.hub, refusals)
-  const namespaces = new NamespaceRegistry(config, world.hub, publisher, refusals, new SchedulerRegistry())
+  const config = configOf(env)
+  const world = aHub({ config })
+  const flushes = new PluginFlushScheduler(world.registry, world.hub)
+  const namespaces = new PluginNamespacesRegistry(config, world.hub, world.broadcaster, flushes, world.refusals)
   return {
     ...world,
-    refusals,
     namespaces,
     /** So much time passes as any flush takes to come, and any round to end. */
     flush: () => vi.advanceTimersByTime(20),
