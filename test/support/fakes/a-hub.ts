@@ -125,8 +125,8 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
     },
     /** A detail message. It is delivered at the end of the turn. */
     detail: (id: string, data: string) => bus.emit('detail.received', { id, data: Buffer.from(data) }),
-    /** Turns of the event loop, as many as there is something to do in at once. The caller has faked the timers. */
-    turns: () => vi.advanceTimersByTime(0),
+    /** Turns of the event loop, as many as there is something to do in. The caller has faked the timers. */
+    turns: () => vi.runAllTimers(),
     /** So much time passes as any flush and any catch-up takes. The caller has faked the timers. */
     settle: () => vi.advanceTimersByTime(40),
   }
