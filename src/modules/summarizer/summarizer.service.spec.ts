@@ -13,23 +13,28 @@ describe('Summarizer', () => {
   let refusals: Refusals
   let registry: SchedulerRegistry
   let summarizer: SummarizerService
+  const end = vi.fn<(task: string, error: unknown) => void>()
   let flushes: { readonly from: number; readonly to: number; readonly atMs: number; readonly lateMs: number }[]
 
   beforeEach(() => {
     vi.useFakeTimers()
+    end.mockClear()
     bus = new EventBus((_event, error) => {
       throw error
     })
     log = new ScoreLog({ capacity: 64, maxIds: 4, start: START })
     refusals = new Refusals()
     registry = new SchedulerRegistry()
-    summarizer = new SummarizerService(bus, log, refusals, registry)
+    summarizer = new SummarizerService(bus, log, refusals, registry, { end })
     summarizer.onModuleInit()
     flushes = []
     bus.on('scores.summarized', ({ from, to, lateMs }) => flushes.push({ from, to, atMs: performance.now(), lateMs }))
   })
 
-  afterEach(() => void vi.useRealTimers())
+  afterEach(() => {
+    vi.useRealTimers()
+    vi.restoreAllMocks()
+  })
 
   const receive = (...ids: string[]) => bus.emit('scores.received', { ids: ids.map((id) => Buffer.from(id)) })
   const ranges = () => flushes.map(({ from, to }) => [from - START, to - START])
@@ -165,5 +170,16 @@ describe('Summarizer', () => {
     receive('c')
     vi.advanceTimersByTime(1000)
     expect(ranges()).toEqual([[0, 1]])
+  })
+
+  it.each(['append', 'seal'] as const)('ends the process where the log throws in %s, which the bus would swallow', (method) => {
+    const error = new Error('broken')
+    receive('a')
+    vi.advanceTimersByTime(100)
+    vi.spyOn(log, method).mockImplementationOnce(() => {
+      throw error
+    })
+    receive('b', 'c')
+    expect(end.mock.calls).toEqual([['score log', error]])
   })
 })

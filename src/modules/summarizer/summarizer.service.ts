@@ -1,7 +1,8 @@
-import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common'
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleInit } from '@nestjs/common'
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { FlushSchedule } from '../../common/core/flush-schedule.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
+import { FatalErrorService } from '../../common/platform/fatal-error.service.js'
 import { OneShot } from '../../common/platform/timers.js'
 import { ScoreLog } from '../../common/score-log/score-log.js'
 import { Refusals } from '../../common/stats/refusals.js'
@@ -21,6 +22,7 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
     private readonly log: ScoreLog,
     private readonly refusals: Refusals,
     registry: SchedulerRegistry,
+    @Inject(FatalErrorService) private readonly fatal: Pick<FatalErrorService, 'end'>,
   ) {
     this.flushed = log.position
     this.timer = new OneShot(registry, 'flush', () => this.flushWhenDue(performance.now()))
@@ -38,10 +40,12 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
   private append(ids: readonly Uint8Array[]): void {
     const nowMs = performance.now()
     if (this.log.position === this.flushed) this.wantedMs = nowMs
-    for (const id of ids) {
-      const refusal = this.log.append(id)
-      if (refusal !== null) this.refusals.count(refusal)
-    }
+    this.guard(() => {
+      for (const id of ids) {
+        const refusal = this.log.append(id)
+        if (refusal !== null) this.refusals.count(refusal)
+      }
+    })
     this.bus.emit('scores.appended', { to: this.log.position, updates: ids.length })
     this.flushWhenDue(nowMs)
   }
@@ -56,7 +60,16 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
   private flush(atMs: number, lateMs: number): void {
     const from = this.flushed
     this.flushed = this.log.position
-    this.log.seal()
+    this.guard(() => this.log.seal())
     this.bus.emit('scores.summarized', { from, to: this.flushed, atMs, lateMs })
+  }
+
+  /** Changes the log. An error leaves it in an unknown state, from which every sum could be wrong; the bus would only log it. */
+  private guard(change: () => void): void {
+    try {
+      change()
+    } catch (error) {
+      this.fatal.end('score log', error)
+    }
   }
 }
