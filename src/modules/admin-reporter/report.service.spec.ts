@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common'
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { aHub } from '../../../test/support/fakes/a-hub.js'
-import { FakeOutlet } from '../../../test/support/fakes/fake-outlet.js'
 import { FakeReportStore } from '../../../test/support/fakes/fake-report-store.js'
+import { FakeStats } from '../../../test/support/fakes/fake-stats.js'
+import { subscriberInfo } from '../../../test/support/fakes/subscriber-info.js'
 import { parseConfig } from '../../common/config/parse-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { NodeState } from '../../common/stats/node-state.js'
@@ -19,7 +19,6 @@ const CONFIG = parseConfig(
   { hostname: 'box', cores: 1, worker: null, readText: () => undefined },
 )
 const NODE = 'nest-development-one'
-const REQUEST = { requestPath: '/subscribe/eps', clientIp: '192.0.2.1', userAgent: 'agent' }
 
 describe('ReportService', () => {
   const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined)
@@ -48,9 +47,10 @@ describe('ReportService', () => {
       if (report === 'admin') failed++
     })
     const reader = new ReportReader(given)
-    const { hub } = aHub()
-    hub.open({ namespaces: ['eps'], isNamed: false, isChunked: false }, REQUEST, new FakeOutlet(), 0)
-    const status = new StatusService(CONFIG, bus, hub, new NodeState(), new Refusals(), new NodeActivity(bus, hub), reader, registry)
+    const stats = new FakeStats()
+    stats.total = 1
+    vi.spyOn(stats, 'each').mockReturnValue([subscriberInfo({ namespaces: ['eps'], clientIp: '192.0.2.1', userAgent: 'agent' })])
+    const status = new StatusService(CONFIG, bus, stats, new NodeState(), new Refusals(), new NodeActivity(bus, stats), reader, registry)
     startupTime = status.startupTime
     const service = new ReportService(CONFIG, bus, status, reader, given, registry)
     service.onApplicationBootstrap()

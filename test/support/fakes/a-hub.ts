@@ -2,7 +2,6 @@ import { HttpAdapterHost } from '@nestjs/core'
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { vi } from 'vitest'
 import type { AppConfig, StreamsConfig } from '../../../src/common/config/app-config.js'
-import { parseConfig } from '../../../src/common/config/parse-config.js'
 import type { AppEvents } from '../../../src/common/event-bus/app-events.js'
 import { EventBus } from '../../../src/common/event-bus/event-bus.js'
 import { ScoreLog } from '../../../src/common/score-log/score-log.js'
@@ -12,6 +11,7 @@ import { CatchUpScheduler } from '../../../src/modules/stream-gateway/fan-out/ca
 import { HubService } from '../../../src/modules/stream-gateway/fan-out/hub.service.js'
 import { SLICE, SliceScheduler } from '../../../src/modules/stream-gateway/fan-out/slice.scheduler.js'
 import type { Subscriber } from '../../../src/modules/stream-gateway/fan-out/subscriber.js'
+import { configOf } from './config-of.js'
 import { FakeOutlet, FakeTransport } from './fake-outlet.js'
 
 /** A stream and its client's kernel. */
@@ -30,7 +30,7 @@ interface StreamOptions {
   readonly expiresAtMs?: number
 }
 
-interface Setup {
+export interface Setup {
   readonly capacity?: number
   readonly maxIds?: number
   readonly maxNewIds?: number
@@ -40,11 +40,6 @@ interface Setup {
   readonly limits?: Partial<StreamsConfig>
   readonly slice?: number
 }
-
-const MACHINE = { hostname: 'box', cores: 2, worker: null, readText: () => undefined }
-
-/** The configuration of a server on a machine with two cores. */
-export const configOf = (env: Record<string, string> = {}): AppConfig => parseConfig(env, MACHINE)
 
 const defaults = configOf()
 const DEFAULTS: AppConfig = { ...defaults, streams: { ...defaults.streams, queueMaxBytes: 100 } }

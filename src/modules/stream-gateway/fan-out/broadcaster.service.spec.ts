@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { aHub, configOf } from '../../../../test/support/fakes/a-hub.js'
+import { aHub } from '../../../../test/support/fakes/a-hub.js'
+import { configOf } from '../../../../test/support/fakes/config-of.js'
 
 const turn = () => vi.advanceTimersToNextTimer()
 

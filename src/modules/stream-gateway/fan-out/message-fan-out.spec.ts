@@ -200,12 +200,12 @@ describe('the messages of an audience', () => {
       expect(hub.messageLogBytes).toBeLessThan(300)
     })
 
-    it('do not close a subscriber that reads on', () => {
-      const { open, publish, turns, closed } = newsHub({ limits: { queueMaxBytes: 100 } })
+    it('do not close a subscriber that reads on, piece by piece', () => {
+      const { open, publish, turns, closed } = newsHub({ limits: { queueMaxBytes: 50_000 } })
       const { outlet } = open(['news'])
-      publish(...Array.from({ length: 20 }, () => 'x'.repeat(50)))
+      publish(...Array.from({ length: 5 }, () => 'x'.repeat(40_000)))
       turns()
-      expect([closed, outlet.text.length]).toEqual([[], 20 * data('x'.repeat(50)).length])
+      expect([closed, outlet.received.length, outlet.text.length]).toEqual([[], 5, 5 * data('x'.repeat(40_000)).length])
     })
   })
 
@@ -231,6 +231,19 @@ describe('the messages of an audience', () => {
       expect([closed[0]?.subscriber === streams[0]?.subscriber, closed[0]?.reason]).toEqual([true, 'slow'])
       expect(closed.length).toBeLessThan(4)
       expect(swift.subscriber.isClosed).toBe(false)
+    })
+
+    it('close no subscriber of the same audience that is less far behind', () => {
+      const { hub, open, publish, turns, closed } = newsHub({ limits: { queueMaxBytes: 1e6, messageLogBytes: 10_000 } })
+      const [far, near] = [open(['news']), open(['news'])]
+      far.outlet.isStalled = true
+      for (let n = 0; closed.length === 0; n++) {
+        near.outlet.isStalled = n >= 8
+        publish('x'.repeat(300))
+        turns()
+      }
+      expect([far, near].map(({ subscriber }) => subscriber.isClosed)).toEqual([true, false])
+      expect(hub.messageLogBytes).toBeGreaterThan(0)
     })
 
     it('leave a bound that is exceeded by one append only by that append', () => {
