@@ -1,5 +1,5 @@
-// The tests talk to a real Redis, a real Carbon, a real browser, real proxies and Prometheus' own checker. Where one is missing, this installs it
-// on Debian-like systems, as root or through a sudo that asks nothing; elsewhere it says what to install and fails.
+// The tests talk to a real Redis, a real Carbon, a real browser, real proxies and Prometheus' own checker. On Debian and its derivatives,
+// this script installs the missing ones, as root or through a sudo that asks nothing; elsewhere it names them and fails.
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -16,7 +16,8 @@ const NEEDED = new Map([
   ['promtool', 'prometheus'],
 ])
 
-// For `sh -ec`, with the packages as arguments. Without a policy Debian would start servers on the usual ports; the tests start their own on free ones.
+// For `sh -ec`, with the packages as arguments. Without a policy, Debian starts servers on the usual ports; the tests start their own on
+// free ports.
 const INSTALL = `
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
@@ -64,8 +65,7 @@ const still = missing()
 if (still.length > 0) {
   console.error(`The tests need ${still.join(', ')}. On Debian or Ubuntu:`)
   console.error(`  sudo apt-get update && sudo apt-get install --no-install-recommends ${still.join(' ')}`)
-  console.error(
-    `Elsewhere install Redis 6.2 or later, Chromium, Carbon, nginx, Caddy, docker-compose and Prometheus, as ${[...NEEDED.keys()].join(', ')} in the PATH.`,
-  )
+  console.error('Elsewhere install Redis 6.2 or later, Chromium, Carbon, nginx, Caddy, docker-compose and Prometheus.')
+  console.error(`The PATH must lead to ${[...NEEDED.keys()].join(', ')}.`)
   process.exitCode = 1
 }

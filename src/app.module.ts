@@ -3,7 +3,7 @@ import { ScheduleModule } from '@nestjs/schedule'
 import { CommonModule } from './common/common.module.js'
 import type { AppConfig } from './common/config/app-config.js'
 import type { Relay } from './common/relay/relay.js'
-import type { Failures } from './common/stats/failures.js'
+import type { Failures } from './common/stats/counters.js'
 import { AdminReporterModule } from './modules/admin-reporter/admin-reporter.module.js'
 import { DemoFeedModule } from './modules/demo-feed/demo-feed.module.js'
 import { GraphiteMetricsModule } from './modules/graphite-metrics/graphite-metrics.module.js'
@@ -12,6 +12,7 @@ import { KioskInteractionModule } from './modules/kiosk-interaction/kiosk-intera
 import { LiveBoardModule } from './modules/live-board/live-board.module.js'
 import { MetricsModule } from './modules/metrics/metrics.module.js'
 import { RedisIngestModule } from './modules/redis-ingest/redis-ingest.module.js'
+import { StatisticsModule } from './modules/statistics/statistics.module.js'
 import { DrainService } from './modules/stream-gateway/lifecycle/drain.service.js'
 import { StreamGatewayModule } from './modules/stream-gateway/stream-gateway.module.js'
 import { SummarizerModule } from './modules/summarizer/summarizer.module.js'
@@ -38,6 +39,7 @@ export class AppModule implements OnModuleDestroy {
         config.redis === null ? DemoFeedModule : RedisIngestModule,
         SummarizerModule,
         StreamGatewayModule,
+        StatisticsModule,
         ...(config.streams.kioskInteraction ? [KioskInteractionModule] : []),
         AdminReporterModule,
         LiveBoardModule,

@@ -1,6 +1,6 @@
 /**
- * The plug-in surface, `emojitrack-streamer/plugin` (docs/plug-ins.md). A plug-in is a Nest module that STREAMER_MODULES names; it injects what is
- * exported here, without importing any module.
+ * The plug-in surface, `emojitrack-streamer/plugin` (docs/plug-ins.md). A plug-in is a Nest module that STREAMER_MODULES names; it
+ * injects what is exported here, without importing any module.
  */
 
 // What a plug-in needs of other packages, in the one instance and version that the server runs.

@@ -4,7 +4,7 @@ import { AppModule, type AppParts } from '../app.module.js'
 import type { AppConfig } from '../common/config/app-config.js'
 import { createLogger, NestLogger } from '../common/platform/logger.js'
 import { Relay } from '../common/relay/relay.js'
-import { Failures } from '../common/stats/failures.js'
+import { Failures } from '../common/stats/counters.js'
 import { configureHttp, httpOptions } from '../http/http-options.js'
 
 /** The logger of the application. It counts the failures that Nest logs. */

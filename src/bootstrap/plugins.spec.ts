@@ -12,7 +12,7 @@ describe('loadPlugins', () => {
   let folder: string
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'load-plug-ins-'))
+    folder = mkdtempSync(join(tmpdir(), 'load-plugins-'))
   })
   afterEach(() => rmSync(folder, { recursive: true }))
 
@@ -51,6 +51,15 @@ describe('loadPlugins', () => {
     write('node_modules/@scope/some-package/package.json', manifest)
     write(`node_modules/@scope/some-package/${file}`, text)
     expect(await loadPlugins(['@scope/some-package'], folder)).toEqual([{ module: expect.any(Function) }])
+  })
+
+  it.each([
+    ['exports for import alone', '{ "exports": { "./sub": { "import": "./main.mjs" } } }'],
+    ['exports for import alone, beside its main entry', '{ "exports": { ".": "./other.mjs", "./sub": { "import": "./main.mjs" } } }'],
+  ])('loads a subpath of a package that has %s', async (_what, manifest) => {
+    write('node_modules/@scope/some-package/package.json', manifest)
+    write('node_modules/@scope/some-package/main.mjs', MODULE)
+    expect(await loadPlugins(['@scope/some-package/sub'], folder)).toEqual([{ module: expect.any(Function) }])
   })
 
   it('finds a package that only the server has', async () => {

@@ -7,14 +7,14 @@ import { type DynamicModule, Logger, type Type } from '@nestjs/common'
 import { MODULE_METADATA } from '@nestjs/common/constants.js'
 import { AppError, firstLine } from '../common/platform/errors.js'
 import { RateLimitedLog } from '../common/platform/rate-limited-log.js'
-import type { Failures } from '../common/stats/failures.js'
+import type { Failures } from '../common/stats/counters.js'
 
 /** A Nest module: a class, or a dynamic module. */
 export type Plugin = Type | DynamicModule
 
 /**
- * Loads the modules of STREAMER_MODULES in order. A path is relative to the folder; a package comes from the folder's node_modules, else from the
- * server's own.
+ * Loads the modules of STREAMER_MODULES in order. A path is relative to the folder; a package comes from the folder's node_modules, else
+ * from the server's own.
  * @throws AppError ERR_PLUG_IN, which names the module and the reason
  */
 export async function loadPlugins(names: readonly string[], folder: string): Promise<Plugin[]> {
@@ -73,9 +73,9 @@ const loadError = (name: string, reason: string, cause?: unknown) =>
 const CONDITIONS = new Set(['import', 'node', 'default'])
 
 /**
- * The URL that `import` of a package, or of `package/subpath`, loads for a file in the folder; null if it isn't found from there. Node offers only
- * the rules of `require` for another folder (`import.meta.resolve` takes a parent behind a flag), so the manifest of a package that exports for
- * `import` alone is read here. Patterns and arrays in `exports` are not supported.
+ * The URL that `import` of a package, or of `package/subpath`, loads for a file in the folder; null if it isn't found from there. Node
+ * offers only the rules of `require` for another folder (`import.meta.resolve` takes a parent behind a flag), so the manifest of a
+ * package that exports for `import` alone is read here. Patterns and arrays in `exports` are not supported.
  */
 export function packageEntry(name: string, folder: string): string | null {
   const { resolve } = createRequire(join(folder, 'package.json'))
@@ -120,8 +120,8 @@ function targetIn(exports: unknown): string | null {
 const WARNING_PERIOD_MS = 10_000
 
 /**
- * Logs every 10 s that the server has not started yet, with the plug-ins that may delay it, until the returned function is called. The timer also
- * keeps a process alive that would otherwise end silently for lack of work. Does nothing without plug-ins.
+ * Logs every 10 s that the server has not started yet, with the plug-ins that may delay it, until the returned function is called. The
+ * timer also keeps a process alive that would otherwise end silently for lack of work. Does nothing without plug-ins.
  */
 export function warnWhileStarting(plugins: readonly string[]): () => void {
   if (plugins.length === 0) return () => undefined
@@ -136,8 +136,8 @@ export function warnWhileStarting(plugins: readonly string[]): () => void {
 }
 
 /**
- * Logs and counts an unhandled rejection in a plug-in; by default it would end the process. An uncaught exception still does: it has unwound its
- * callers, the server's own loops included, and may have left their work half done (docs/decisions/0018-plug-in-surface.md).
+ * Logs and counts an unhandled rejection in a plug-in; by default it would end the process. An uncaught exception still does: it has
+ * unwound its callers, the server's own loops included, and may have left their work half done (docs/decisions/0018-plug-in-surface.md).
  */
 export function surviveRejections(failures: Failures): void {
   const logger = new Logger('PlugIns')

@@ -4,7 +4,7 @@ import { primaryLink } from '../cluster/ipc.js'
 import type { AppConfig } from '../common/config/app-config.js'
 import { RateLimitedLog } from '../common/platform/rate-limited-log.js'
 import { Relay } from '../common/relay/relay.js'
-import { Failures } from '../common/stats/failures.js'
+import { Failures } from '../common/stats/counters.js'
 import { BACKLOG } from '../http/http-options.js'
 import { createApp, createNestLogger } from './create-app.js'
 import { loadPlugins, surviveRejections, warnWhileStarting } from './plugins.js'
@@ -51,5 +51,6 @@ function demoNotice(url: string): string {
   const base = url.replace('[::1]', 'localhost').replace(/\/$/, '')
   const paths = ['/subscribe/eps', '/subscribe/raw', '/subscribe/details', '/admin/status.json']
   const examples = paths.map((path) => base + path).join(' ')
-  return `No REDIS_URL: streaming an in-process demo feed. Watch it at ${base}/ and the server at ${base}/admin/ or try: curl -N ${examples}`
+  const pages = `Watch it at ${base}/ and the server at ${base}/admin/`
+  return `No REDIS_URL: streaming an in-process demo feed. ${pages} or try: curl -N ${examples}`
 }

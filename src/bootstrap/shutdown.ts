@@ -6,9 +6,9 @@ import type { AppConfig } from '../common/config/app-config.js'
 import { EXIT_SECOND_SIGNAL } from '../common/platform/process.js'
 
 /**
- * Shuts the application down in order and ends the process with code 0, after `timeoutMs` at the latest. The request comes by SIGTERM or SIGINT; a
- * worker gets it from its primary, or by the end of that. A second signal ends the process at once. (Nest's own shutdown hooks would exit with 143
- * and ignore a second signal.)
+ * Shuts the application down in order and ends the process with code 0, after `timeoutMs` at the latest. The request comes by SIGTERM or
+ * SIGINT; a worker gets it from its primary, or by the end of that. A second signal ends the process at once. (Nest's own shutdown hooks
+ * would exit with 143 and ignore a second signal.)
  */
 export function stopOnRequest(app: NestFastifyApplication, { worker, shutdown }: AppConfig): void {
   const { timeoutMs } = shutdown

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 
-/** Parses an option's number between two bounds, both allowed. */
+/** A parser of an option's number between two bounds, both included. */
 export const numberWithin =
   (min: number, max: number) =>
   (text: string): number => {
@@ -9,7 +9,7 @@ export const numberWithin =
     return value
   }
 
-/** Likewise a whole number. */
+/** A parser of an option's whole number between two bounds, both included. */
 export const integerWithin =
   (min: number, max: number) =>
   (text: string): number => {

@@ -11,7 +11,7 @@ export const primaryLink: RelayLink = {
 }
 
 /**
- * The message that makes a worker shut down. It is no signal, because a terminal sends signals to the whole process group and a second one means
- * "at once".
+ * The message that makes a worker shut down. It is no signal, because a terminal sends signals to the whole process group and a second
+ * one means "at once".
  */
 export const STOP = 'stop'

@@ -15,7 +15,10 @@ interface PendingQuestion {
   readonly values: RelayValue[]
 }
 
-/** The primary's side of the relay: passes a worker's question to all workers and their answers back, and each worker's counts to the others. */
+/**
+ * The primary's side of the relay: passes a worker's question to all workers and their answers back, and each worker's counts to the
+ * others.
+ */
 export class RelaySwitch {
   private readonly counts = new WorkerCounts<RelayPeer>()
   /** The workers that have sent counts. A worker gets none before it listens. */
@@ -85,7 +88,10 @@ export class RelaySwitch {
   }
 }
 
-/** Each worker's count of each key, as last sent to the primary. A key without counts is removed, so the workers' own counts bound its size. */
+/**
+ * Each worker's count of each key, as last sent to the primary. A key without counts is removed, so the workers' own counts bound its
+ * size.
+ */
 export class WorkerCounts<Worker> {
   private readonly byKey = new Map<string, Map<Worker, number>>()
 

@@ -46,7 +46,10 @@ export interface SupervisorOptions {
   readonly onEnd: (exitCode: number) => void
 }
 
-/** The primary: forks the workers, restarts crashed ones with a back-off, stops all of them, and relays between them. It serves nothing itself. */
+/**
+ * The primary: forks the workers, restarts crashed ones with a back-off, stops all of them, and relays between them. It serves nothing
+ * itself.
+ */
 export class Supervisor {
   private readonly relay = new RelaySwitch()
   private readonly crashes = new Map<number, number>()
@@ -139,8 +142,8 @@ export function restartDelayMs(
 }
 
 /**
- * The connection that Node handed to a worker last. Node hands over one at a time, and doesn't close its own copy if the worker ends before it
- * accepts the connection: the client would wait until its own timeout.
+ * The connection that Node handed to a worker last. Node hands over one at a time, and doesn't close its own copy if the worker ends
+ * before it accepts the connection: the client would wait until its own timeout.
  */
 export class LastHandle {
   private last: unknown

@@ -11,9 +11,8 @@ import { HealthChecks } from './plugin-api/health-checks.js'
 import { MetricsRegistry } from './plugin-api/metrics-registry.js'
 import { Relay } from './relay/relay.js'
 import { ScoreLog } from './score-log/score-log.js'
-import { Failures } from './stats/failures.js'
+import { Discards, Failures } from './stats/counters.js'
 import { NodeState } from './stats/node-state.js'
-import { Refusals } from './stats/refusals.js'
 
 /** The providers that every module may inject, plug-ins included. */
 @Global()
@@ -37,7 +36,7 @@ export class CommonModule {
         { provide: MetricsRegistry, useFactory: () => new MetricsRegistry() },
         FatalErrorService,
         NodeState,
-        Refusals,
+        Discards,
         AdminAccess,
         AdminGuard,
         ClientAddressResolver,
@@ -54,7 +53,7 @@ export class CommonModule {
         Failures,
         FatalErrorService,
         NodeState,
-        Refusals,
+        Discards,
         AdminAccess,
         AdminGuard,
         ClientAddressResolver,

@@ -9,9 +9,9 @@ const IGNORED = 'application/x-ignored'
 const MAX_BYTES = 1024
 
 /**
- * Accepts and ignores any body of at most 1 KB on the cleanup routes, whatever its content type, a malformed one included. The URL holds all of such
- * a request; browsers send it as a beacon while a page unloads, with a body and a type of their choice. Fastify selects a parser by the content
- * type alone.
+ * Accepts and ignores any body of at most 1 KB on the cleanup routes, whatever its content type, a malformed one included. The URL holds
+ * all of such a request; browsers send it as a beacon while a page unloads, with a body and a type of their choice. Fastify selects a
+ * parser by the content type alone.
  */
 export function ignoreCleanupBodies(instance: FastifyInstance): void {
   instance.addContentTypeParser(IGNORED, (_request, payload, done) => {
@@ -43,9 +43,9 @@ declare module 'fastify' {
 const PAYLOAD_TOO_LARGE = 413
 
 /**
- * Announces each request that ends before it reaches a controller: timeouts, large headers and malformed HTTP, which Node's server detects and Fastify
- * answers (408, 431, 400); bodies over their bound (413); and HTTP/1.1 without a Host header, which Node would reject without an event
- * (`requireHostHeader`).
+ * Announces each request that ends before it reaches a controller: timeouts, large headers and malformed HTTP, which Node's server
+ * detects and Fastify answers (408, 431, 400); bodies over their bound (413); and HTTP/1.1 without a Host header, which Node would reject
+ * without an event (`requireHostHeader`).
  */
 export function announceRejections(instance: FastifyInstance, bus: EventBus): void {
   const rejected = (reason: RejectionReason) => bus.emit('request.rejected', { reason })

@@ -34,8 +34,8 @@ export function httpOptions({ streams }: AppConfig): FastifyHttpOptions<RawServe
 }
 
 /**
- * CORS and caching. Pages of other origins may read everything under /subscribe and nothing else. Caches may keep the assets of the pages and
- * nothing else.
+ * CORS and caching. Pages of other origins may read everything under /subscribe and nothing else. Caches may keep the assets of the pages
+ * and nothing else.
  */
 export function configureHttp(app: NestFastifyApplication, { streams }: AppConfig): void {
   app.enableCors({

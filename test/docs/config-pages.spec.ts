@@ -27,7 +27,7 @@ describe('.env.example', () => {
     expect(Object.keys(given).toSorted()).toEqual(names.toSorted())
 
     const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''))
-    // What defaults to an empty list has an example there.
+    // A variable that defaults to an empty list has an example there.
     expect(envSchema.parse(set)).toMatchObject({ ...envSchema.parse({}), STREAMER_MODULES: expect.any(Array) })
   })
 })

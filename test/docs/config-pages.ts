@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { envGroups } from '../../src/common/config/env.schema.js'
 
-/** What the documentation says of one variable; Markdown without links. */
+/** The documentation of one variable; Markdown without links. */
 interface Variable {
   readonly name: string
   readonly kind: string
-  /** Null: none that is a constant, so `fallback` says in words what holds. */
+  /** Null where the default is not constant; `fallback` then describes it in words. */
   readonly constant: string | null
   readonly fallback: string
   readonly example: string
@@ -30,7 +30,7 @@ const EXAMPLE_HEAD = `# Made from src/common/config/env.schema.ts by \`npm run d
 # Booleans: true/false, t/f, yes/no, y/n, 1/0, on/off, in any case. Units are part of the names: _MS, _S and _SEC, _BYTES.
 `
 
-/** What .env.example doesn't have to say. */
+/** The kinds of value that .env.example does not name. */
 const PLAIN_KINDS = new Set(['boolean', 'text', 'URL'])
 
 /** docs/configuration.md: a table for each group of the schema. */
@@ -72,7 +72,7 @@ function kindOf(schema: z.core.$ZodType): string {
   return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault ? kindOf(schema.unwrap()) : 'text'
 }
 
-/** A default as it would stand in the environment; null for an empty list, too. */
+/** A default as written in the environment; null for an empty list, too. */
 function constantOf(schema: z.ZodType): string | null {
   if (!(schema instanceof z.ZodDefault)) return null
   const value: unknown = schema.def.defaultValue

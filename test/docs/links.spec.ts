@@ -19,7 +19,7 @@ function linkedFrom(page: string): readonly string[] {
 
 function reachableFrom(start: string): ReadonlySet<string> {
   const reached = new Set([start])
-  // A set goes on to what is added to it meanwhile.
+  // The iteration of a set includes the elements that the loop adds.
   for (const page of reached) for (const next of existsSync(page) ? linkedFrom(page) : []) reached.add(next)
   return reached
 }

@@ -7,7 +7,8 @@ import { expect, it } from 'vitest'
 function exportsOf(path: string): string[] {
   const { config } = ts.readConfigFile('tsconfig.json', ts.sys.readFile)
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, '.')
-  const program = ts.createProgram([resolve(path)], options)
+  // Names need no types, and the declarations of the language and of Node take half of the time.
+  const program = ts.createProgram([resolve(path)], { ...options, noLib: true, types: [] })
   const source = program.getSourceFile(resolve(path))
   const symbol = source && program.getTypeChecker().getSymbolAtLocation(source)
   if (symbol === undefined) throw new Error(`${path} is no module`)

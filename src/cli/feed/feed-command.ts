@@ -1,14 +1,14 @@
 import type { Command } from 'commander'
 import { integerWithin, numberWithin } from '../options.js'
 
-/** What the feed does, as given on the command line. */
+/** The options of `feed`. */
 export interface FeedOptions {
   /** A redis://, rediss:// or unix:// URL; may hold a password. */
   readonly redis?: string
   /** Updates per second, on average. */
   readonly rate: number
   readonly burst?: boolean
-  /** Where the random numbers start, 0 to 2^32 - 1; without it anywhere. */
+  /** The seed of the random numbers, 0 to 2^32 - 1; default: a random one. */
   readonly seed?: number
   readonly count?: number
   /** Seconds. */
@@ -18,17 +18,16 @@ export interface FeedOptions {
 }
 
 const HELP = `
-An update is what the feeder of emojitracker does for an emoji in a post: one
-atomic script adds 1 to its score, publishes its id, puts the post before its
-last ten, and publishes the post. Few emoji get most of the updates.
+An update does the same as the feeder of emojitracker for an emoji in a post: one
+atomic script adds 1 to its score, publishes its id, stores the post as the newest
+of ten, and publishes the post. Few emoji get most of the updates.
 
-A Redis without scores gets some first, and ten posts for each emoji; one that
-has scores keeps them, and they go on from there. Only a Redis on this machine
-is fed, unless you say --yes. With --burst, 8 s at 0.36 of the rate and 2 s at
-3.6 of it take turns.
+A Redis without scores first gets scores, and ten posts for each emoji; existing
+scores are kept and increased. A Redis on another machine needs the option --yes.
+With --burst, 8 s at 0.36 of the rate alternate with 2 s at 3.6 of the rate.
 
-For rediss://, REDIS_TLS_CA and REDIS_TLS_INSECURE hold as they do for the
-server. Give a password by REDIS_URL: anybody here can see the command line.
+For rediss://, REDIS_TLS_CA and REDIS_TLS_INSECURE apply as for the server. Pass
+a password in REDIS_URL: every user of this machine can see the command line.
 
 Examples:
   $ emojitrack-streamer feed
@@ -39,16 +38,16 @@ Examples:
 export function addFeedCommand(program: Command, action: (options: FeedOptions) => Promise<void>): void {
   program
     .command('feed')
-    .summary('put made-up updates into a Redis')
-    .description('Stands in for the feeder of production: puts made-up updates into a Redis, until you stop it.')
+    .summary('publish made-up updates to a Redis')
+    .description('Replaces the feeder of production for tests: publishes made-up updates to a Redis until you stop it.')
     .option('--redis <url>', 'redis://, rediss:// or unix:///path (default: REDIS_URL, else redis://127.0.0.1:6379)')
     .option('--rate <n>', 'updates per second, on average', numberWithin(0.1, 100_000), 400)
-    .option('--burst', 'let the rate rise and fall around that average')
-    .option('--seed <n>', 'repeat the row of emoji and posts that this number stands for', integerWithin(0, 2 ** 32 - 1))
-    .option('--count <n>', 'stop after so many updates', integerWithin(1, 1e12))
-    .option('--duration <s>', 'stop after so many seconds', numberWithin(0.1, 1e9))
-    .option('--no-seed-data', 'start an empty Redis without scores and posts')
-    .option('--yes', 'feed a Redis on another machine')
+    .option('--burst', 'alternate between a low and a high rate')
+    .option('--seed <n>', 'seed of the sequence of emoji and posts', integerWithin(0, 2 ** 32 - 1))
+    .option('--count <n>', 'stop after this many updates', integerWithin(1, 1e12))
+    .option('--duration <s>', 'stop after this many seconds', numberWithin(0.1, 1e9))
+    .option('--no-seed-data', 'add no scores and posts to an empty Redis')
+    .option('--yes', 'allow a Redis on another machine')
     .showHelpAfterError('(try emojitrack-streamer feed --help)')
     .addHelpText('after', HELP)
     .action(async (options: FeedOptions) => await action(options))

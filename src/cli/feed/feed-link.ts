@@ -4,39 +4,39 @@ import { visible } from '../../common/platform/printable.js'
 import type { FeedTarget } from './feed-target.js'
 import { defineRecordUpdate, postsKey, SCORE_KEY } from './update-script.js'
 
-/** An update, ready to be sent. */
+/** An update to send. */
 export interface Update {
   readonly id: string
   /** A post as JSON. */
   readonly post: string
 }
 
-/** The most updates that wait for their answer; each is about half a kilobyte. */
+/** The maximum number of unanswered updates; each has about half a kilobyte. */
 const MAX_IN_FLIGHT = 10_000
 
-/** Redis says so at the start where trying again is of no use. Later on, a password may be on its way. */
-const REFUSALS = /^(WRONGPASS|NOAUTH|NOPERM)\b/
-/** What it says to SELECT where it never will be. */
-const NO_DATABASE = /^(ERR (invalid )?DB index|ERR SELECT|NOPERM)\b/
+/** Errors at the first login after which a retry is useless. Later on the password may be about to change. */
+const LOGIN_ERRORS = /^(WRONGPASS|NOAUTH|NOPERM)\b/
+/** Permanent errors of SELECT. */
+const DATABASE_ERRORS = /^(ERR (invalid )?DB index|ERR SELECT|NOPERM)\b/
 
-/** As ioredis tells of it: what Redis refuses has the command. */
+/** An `error` event of ioredis; one that Redis has sent names the command. */
 interface LinkError extends Error {
   readonly command?: { readonly name: string }
 }
 
-/** The connection that updates go over, in pipelines. It comes back by itself; what was on its way when it broke has failed. */
+/** The connection for updates, which it sends in pipelines. It reconnects by itself; updates in flight when it breaks have failed. */
 export class FeedLink {
   acknowledged = 0
   failed = 0
-  /** Why no update is taken any more, never again; null as long as they are. */
-  refusal: AppError | null = null
+  /** The error after which the link sends no more updates; null while it works. */
+  fatalError: AppError | null = null
   readonly redis: Redis
   private inFlight = 0
   private readonly answers = new Set<Promise<void>>()
-  /** What has been told since Redis was there last. */
-  private readonly told = new Set<string>()
+  /** The errors reported since the link was last ready. */
+  private readonly reported = new Set<string>()
 
-  /** Tells what is wrong, and when it is over, by `note`. */
+  /** @param note prints errors, and that the link is ready again */
   constructor(
     options: FeedTarget['options'],
     private readonly note: (text: string) => void,
@@ -44,19 +44,19 @@ export class FeedLink {
     this.redis = new Redis(options)
     defineRecordUpdate(this.redis)
     this.redis.on('ready', () => {
-      if (this.told.size > 0) note('Redis is there')
-      this.told.clear()
+      if (this.reported.size > 0) note('connected to Redis')
+      this.reported.clear()
     })
   }
 
-  /** How many updates may be sent now. */
+  /** The number of updates that may be sent now. */
   get room(): number {
     return this.redis.status === 'ready' ? MAX_IN_FLIGHT - this.inFlight : 0
   }
 
   /**
-   * Connects, however long that takes, unless it is aborted. A user or password that is refused ends that; once open it is told, and tried again. A
-   * database that is refused ends the link at any time: see `refusal`.
+   * Connects; without a time limit, until the signal is aborted. A rejected user or password ends the attempt; after the first success it
+   * is reported and retried. A rejected database ends the link at any time: see `fatalError`.
    * @throws AppError ERR_REDIS_REFUSED
    */
   async open(signal: AbortSignal): Promise<void> {
@@ -68,15 +68,16 @@ export class FeedLink {
       })
       signal.addEventListener('abort', () => resolve(), { once: true })
       this.redis.on('error', (error: LinkError) => {
-        // What ioredis was about to do when it was hung up.
-        if (this.refusal !== null) return
+        // ioredis still reports steps that were under way at the disconnect.
+        if (this.fatalError !== null) return
         const isOfDatabase = error.command?.name === 'select'
-        if (isOfDatabase ? NO_DATABASE.test(error.message) : !isOpen && REFUSALS.test(error.message)) return reject(this.refuse(error))
-        this.complain(`no Redis, trying again: ${error.message}`)
-        // ioredis would take the connection for ready, in database 0.
+        const isFatal = isOfDatabase ? DATABASE_ERRORS.test(error.message) : !isOpen && LOGIN_ERRORS.test(error.message)
+        if (isFatal) return reject(this.end(error))
+        this.report(`no connection to Redis, retrying: ${error.message}`)
+        // ioredis would treat the connection as ready, in database 0.
         if (isOfDatabase) this.redis.disconnect(true)
       })
-      // Its failure is an `error` event as well, and it tries again.
+      // A failure comes as an `error` event as well, and ioredis retries.
       this.redis.connect().catch(() => undefined)
     })
   }
@@ -93,8 +94,8 @@ export class FeedLink {
     this.answers.add(answer)
   }
 
-  /** Waits until all that was sent is answered or has failed, which the timeouts of the connection see to. */
-  async drain(): Promise<void> {
+  /** Waits until each update sent has an answer or has failed. The timeouts of the connection bound the wait. */
+  async awaitAnswers(): Promise<void> {
     await Promise.all(this.answers)
   }
 
@@ -102,11 +103,11 @@ export class FeedLink {
     this.redis.disconnect()
   }
 
-  /** Hangs up for good, in the same turn. */
-  private refuse(error: LinkError): AppError {
-    this.refusal ??= new AppError('ERR_REDIS_REFUSED', `Redis refuses: ${visible(error.message)}`)
+  /** Disconnects permanently, in the same turn. */
+  private end(error: LinkError): AppError {
+    this.fatalError ??= new AppError('ERR_REDIS_REFUSED', `Redis refuses: ${visible(error.message)}`)
     this.redis.disconnect()
-    return this.refusal
+    return this.fatalError
   }
 
   private count(sent: number, results: readonly (readonly [error: Error | null, result: unknown])[]): void {
@@ -115,13 +116,13 @@ export class FeedLink {
     this.failed += sent - acknowledged
     this.inFlight -= sent
     const [error] = results.find(([each]) => each !== null) ?? []
-    if (error) this.complain(`updates fail: ${error.message}`)
+    if (error) this.report(`updates fail: ${error.message}`)
   }
 
-  /** Says the same thing once: of what Redis refuses each attempt may bring several, in turns. */
-  private complain(text: string): void {
-    if (this.told.has(text)) return
-    this.told.add(text)
+  /** Reports each error once: every attempt to connect may cause several. */
+  private report(text: string): void {
+    if (this.reported.has(text)) return
+    this.reported.add(text)
     this.note(visible(text))
   }
 }

@@ -72,7 +72,7 @@ describe('the demand for loopback', () => {
   it('refuses a name with any other, and names it', async () => {
     await expect(demand('redis', ['127.0.0.1', '10.0.0.5'])).rejects.toMatchObject({
       code: 'ERR_FOREIGN_TARGET',
-      message: 'redis (10.0.0.5) is not this machine, and the feed adds made-up scores and posts: say --yes if you mean it',
+      message: 'redis (10.0.0.5) is not this machine, and the feed adds made-up scores and posts: use --yes to allow that',
     })
   })
 
@@ -83,7 +83,7 @@ describe('the demand for loopback', () => {
   it('refuses a name that it knows nothing of', async () => {
     const failure = Object.assign(new Error('no'), { code: 'ENOTFOUND' })
     await expect(demandLoopback('redis', () => Promise.reject(failure))).rejects.toThrow(
-      'redis has no address that could be looked up (ENOTFOUND)',
+      'the address of redis could not be looked up (ENOTFOUND)',
     )
   })
 })

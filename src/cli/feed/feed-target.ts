@@ -9,26 +9,26 @@ import { commandOptions } from '../../common/platform/redis.js'
 /** The Redis to feed. */
 export interface FeedTarget {
   readonly options: ReturnType<typeof commandOptions> & { readonly path?: string }
-  /** The host to reach over the network; null for a socket of this machine. */
+  /** The host of a network connection; null for a Unix socket. */
   readonly host: string | null
   /** Its URL without user and password. */
   readonly label: string
 }
 
 const DEFAULT_URL = 'redis://127.0.0.1:6379'
-/** A socket by its absolute path. */
+/** A Unix socket by its absolute path. */
 const SOCKET = /^unix:\/\/(\/.+)$/
 
 /**
- * The Redis of a URL; without one that of the server's configuration (the environment, `.env`), which says how to use TLS as well; else that of this
- * machine.
+ * The Redis of the URL, else of the server's configuration (the environment, `.env`), else of this machine. The options of TLS always
+ * come from the configuration.
  * @throws AppError ERR_CONFIG
  */
 export function feedTarget(url: string | undefined, environment: NodeJS.ProcessEnv): FeedTarget {
   const socket = url === undefined ? null : socketPath(url)
   if (socket !== null)
     return { options: { ...commandOptions(plain(DEFAULT_URL)), path: socket }, host: null, label: visible(`unix://${socket}`) }
-  // What was typed is never passed over for a default, were it empty; and it may hold a password, so it isn't repeated.
+  // An empty value is an error, not a request for the default. The message doesn't repeat the value, which may hold a password.
   if (url !== undefined && !redisUrl.safeParse(url).success) {
     throw new AppError('ERR_CONFIG', '--redis must look like redis://[user]:[password]@host:6379/0, rediss://… or unix:///path/of/socket')
   }
@@ -53,16 +53,16 @@ const LOOPBACK = new BlockList()
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')
 LOOPBACK.addAddress('::1', 'ipv6')
 
-/** True for an address that leads nowhere but to this machine: 127.0.0.0/8, ::1. */
+/** True for an address of this machine alone: 127.0.0.0/8, ::1. */
 export const isLoopback = (address: string): boolean => LOOPBACK.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
 
 /**
- * Lets pass a host, a name or an address, all addresses of which are loopback.
+ * Checks that all addresses of a host, a name or an address, are loopback.
  * @throws AppError ERR_FOREIGN_TARGET
  */
 export async function demandLoopback(host: string, addressesOf = resolve): Promise<void> {
   const addresses = await addressesOf(host).catch((error: NodeJS.ErrnoException) => {
-    throw foreign(`${host} has no address that could be looked up (${error.code ?? error.message})`)
+    throw foreign(`the address of ${host} could not be looked up (${error.code ?? error.message})`)
   })
   const address = addresses.find((each) => !isLoopback(each))
   if (address !== undefined) throw foreign(address === host ? `${host} is not this machine` : `${host} (${address}) is not this machine`)
@@ -71,4 +71,4 @@ export async function demandLoopback(host: string, addressesOf = resolve): Promi
 const resolve = async (host: string): Promise<string[]> => (await lookup(host, { all: true })).map(({ address }) => address)
 
 const foreign = (reason: string) =>
-  new AppError('ERR_FOREIGN_TARGET', `${reason}, and the feed adds made-up scores and posts: say --yes if you mean it`)
+  new AppError('ERR_FOREIGN_TARGET', `${reason}, and the feed adds made-up scores and posts: use --yes to allow that`)

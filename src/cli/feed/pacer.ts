@@ -1,12 +1,12 @@
-/** How fast updates come. */
+/** The rate of updates. */
 export interface Pace {
-  /** On average. */
+  /** The average. */
   readonly perSecond: number
-  /** True: calm and bursts take turns around that average. */
+  /** True: calm periods and bursts alternate. */
   readonly burst: boolean
 }
 
-/** When a run is over by itself; Infinity is never. */
+/** The limits at which a run ends; Infinity is none. */
 export interface RunLimits {
   readonly count: number
   readonly durationMs: number
@@ -16,13 +16,15 @@ const PERIOD_S = 10
 const BURST_S = 2
 const BURST_FACTOR = 10
 const CALM_S = PERIOD_S - BURST_S
-/** How fast the calm is, of the average, so that the average holds: 1/2.8. */
+/** The calm rate as a share of the average rate: 1/2.8. */
 const CALM_SHARE = PERIOD_S / (CALM_S + BURST_S * BURST_FACTOR)
 
-/** How late an update may be, seconds. What would be later is skipped: the posts of a firehose don't wait either. */
+/** The maximum delay of an update, seconds. Later ones are skipped, since the posts of a firehose don't wait either. */
 const MAX_LATE_S = 1
 
-/** The shortest and the longest time to the next turn, ms. A timer can't wait for less; a longer wait would see a burst, or the end, late. */
+/**
+ * The shortest and the longest time to the next turn, ms. A timer can't wait for less; a longer wait would see a burst, or the end, late.
+ */
 const MIN_WAIT_MS = 1
 const MAX_WAIT_MS = 4
 /** The longest time that a turn may send for at once, ms; over it the turn was late. */
@@ -30,7 +32,7 @@ const PUNCTUAL_MS = 2
 /** Over how many turns the backlog of a late one is spread. */
 const CATCH_UP_TURNS = 16
 
-/** How many updates are due so many seconds after the start, those begun included. */
+/** The number of updates due at a time after the start, as a fraction. */
 export function dueAfter({ perSecond, burst }: Pace, seconds: number): number {
   if (!burst) return perSecond * seconds
   const calm = perSecond * CALM_SHARE
@@ -41,13 +43,14 @@ export function dueAfter({ perSecond, burst }: Pace, seconds: number): number {
 }
 
 /**
- * Says how many updates to send when. Deadlines are absolute, so a late turn sends more and the rate doesn't drift; what would be more than a second
- * late is skipped and counted. Always `sent + skipped <= due`, and equal once finished. Pure; times are monotonic ms.
+ * Decides how many updates to send at a time. Deadlines are absolute: a late turn sends more, and the rate doesn't drift. Updates that
+ * are late by more than a second are skipped and counted. `sent + skipped <= due` always holds, with equality at the end. Pure; times are
+ * monotonic ms.
  */
 export class Pacer {
   sent = 0
   skipped = 0
-  /** As many as the schedule has had up to now. */
+  /** The updates due by the schedule until now. */
   due = 0
 
   constructor(
@@ -56,12 +59,12 @@ export class Pacer {
     private readonly startMs: number,
   ) {}
 
-  /** How many to send now, where there is room for so many. */
+  /** The number of updates to send now, at most `room`. */
   take(nowMs: number, room: number): number {
     const seconds = Math.min(nowMs - this.startMs, this.limits.durationMs) / 1000
     this.due = Math.floor(dueAfter(this.pace, seconds))
     const punctual = this.due - Math.floor(dueAfter(this.pace, Math.max(0, seconds - MAX_LATE_S)))
-    // At less than one a second, the last one is never too late.
+    // At rates below one per second the last update is never too late.
     this.skipped += Math.max(0, this.owed - Math.max(1, punctual))
     const count = Math.min(this.owed, room, this.limits.count - this.sent)
     this.sent += count
@@ -78,8 +81,8 @@ export class Pacer {
   }
 
   /**
-   * How many a turn may send so that the gaps stay even, when the turn before was so long ago: what became due in the time of a punctual turn, and
-   * a part of the backlog. So a late turn sends no burst, and turns that are always late keep up all the same.
+   * How many a turn may send so that the gaps stay even, when the turn before was so long ago: what became due in the time of a punctual
+   * turn, and a part of the backlog. So a late turn sends no burst, and turns that are always late keep up all the same.
    */
   share(nowMs: number, turnMs: number): number {
     const seconds = (nowMs - this.startMs) / 1000
@@ -89,12 +92,12 @@ export class Pacer {
     return Math.max(1, Math.floor(punctual + backlog / CATCH_UP_TURNS))
   }
 
-  /** True when there will be nothing more to send. */
+  /** True when no more updates will be due. */
   isOver(nowMs: number): boolean {
     return this.sent >= this.limits.count || nowMs - this.startMs >= this.limits.durationMs
   }
 
-  /** Gives up what is still owed. */
+  /** Counts the updates that are still due as skipped. */
   finish(): void {
     if (this.sent >= this.limits.count) this.due = this.sent + this.skipped
     this.skipped += this.owed

@@ -5,7 +5,7 @@ import { loadEmoji } from '../../common/emoji/load-emoji.js'
 import { byPopularity, UpdateSource } from '../../common/emoji/update-source.js'
 import { AppError } from '../../common/platform/errors.js'
 import { visible } from '../../common/platform/printable.js'
-import { RateMeter } from '../../common/stats/rate-meter.js'
+import { RateMeter } from '../../common/stats/counters.js'
 import { endWithReader, stopSignal, Terminal } from '../terminal.js'
 import type { FeedOptions } from './feed-command.js'
 import { FeedLink } from './feed-link.js'
@@ -19,7 +19,7 @@ const SHOW_MS = 250
 const PRINT_MS = 5000
 
 /**
- * Feeds a Redis until it is told to stop, or the run is over, and says how that went.
+ * Feeds a Redis until a signal or the end of the run, and prints a summary.
  * @throws AppError ERR_CONFIG, ERR_FOREIGN_TARGET, ERR_REDIS_REFUSED, ERR_SEED_DATA, ERR_NOTHING_FED
  */
 export async function runFeed(options: FeedOptions, environment: NodeJS.ProcessEnv): Promise<void> {
@@ -36,11 +36,11 @@ export async function runFeed(options: FeedOptions, environment: NodeJS.ProcessE
     await link.open(stop)
     const emoji = byPopularity(loadEmoji())
     if (options.seedData && !stop.aborted) {
-      // Random numbers of their own: the updates of a seed are the same with and without.
+      // A separate sequence of random numbers: the updates of a seed don't depend on this step.
       const seeded = await seedData(link.redis, emoji, new UpdateSource(emoji, seededRandom(seed + 1))).catch((error: Error) => {
-        throw new AppError('ERR_SEED_DATA', `scores and posts to start with could not be written: ${visible(error.message)}`)
+        throw new AppError('ERR_SEED_DATA', `the initial scores and posts could not be written: ${visible(error.message)}`)
       })
-      terminal.print(seeded ? `gave scores and posts to ${emoji.length} emoji` : 'there are scores already: they go on from where they are')
+      terminal.print(seeded ? `wrote scores and posts of ${emoji.length} emoji` : 'Redis has scores already: they are kept')
     }
     await feed(options, link, new UpdateSource(emoji, seededRandom(seed)), terminal, stop)
   } finally {
@@ -63,7 +63,7 @@ async function feed(options: FeedOptions, link: FeedLink, source: UpdateSource, 
   }, everyMs)
 
   let nowMs = startMs
-  while (!stop.aborted && link.refusal === null && !pacer.isOver(nowMs)) {
+  while (!stop.aborted && link.fatalError === null && !pacer.isOver(nowMs)) {
     await delay(link.room > 0 ? pacer.waitMs(nowMs) : RETRY_MS, undefined, { signal: stop }).catch(() => undefined)
     const turnMs = performance.now() - nowMs
     nowMs += turnMs
@@ -79,24 +79,24 @@ async function feed(options: FeedOptions, link: FeedLink, source: UpdateSource, 
   }
   pacer.finish()
   const elapsedMs = Math.min(nowMs - startMs, limits.durationMs)
-  await link.drain()
+  await link.awaitAnswers()
   clearInterval(reports)
   terminal.print(summaryText(figures(), elapsedMs))
-  if (link.refusal !== null) throw link.refusal
+  if (link.fatalError !== null) throw link.fatalError
   if (pacer.sent > 0 && link.acknowledged === 0)
-    throw new AppError('ERR_NOTHING_FED', 'Redis took none of the updates: see what it said above')
+    throw new AppError('ERR_NOTHING_FED', 'Redis accepted none of the updates: see its errors above')
 }
 
-/** What a feed has done so far. */
+/** The progress of a feed. */
 export interface FeedFigures {
-  /** As many updates as the schedule has had. */
+  /** Updates due by the schedule. */
   readonly due: number
   readonly sent: number
   /** Answered by Redis. */
   readonly acknowledged: number
-  /** Refused, or lost with the connection; of the latter some may have happened. */
+  /** Rejected by Redis, or lost with the connection; Redis may have performed some of the latter. */
   readonly failed: number
-  /** Too late to be sent, because Redis was away or slow. */
+  /** Not sent because Redis was away or slow for too long. */
   readonly skipped: number
 }
 

@@ -4,13 +4,13 @@ import { type UpdateSource, weights } from '../../common/emoji/update-source.js'
 
 export const SCORE_KEY = 'emojitrack_score'
 
-/** The key of an emoji's last posts. */
+/** The key of an emoji's newest posts. */
 export const postsKey = (id: string): string => `emojitrack_tweets_${id}`
 
-/** How many of its last posts an emoji keeps. */
+/** The number of posts kept per emoji. */
 export const POSTS_KEPT = 10
 
-/** One update, as the feeder performs it: score, posts and both messages change together or not at all. */
+/** One update, as the feeder performs it: score, posts and both messages in one atomic step. */
 const RECORD_UPDATE = `
 redis.call('ZINCRBY', KEYS[1], 1, ARGV[1])
 redis.call('PUBLISH', 'stream.score_updates', ARGV[1])
@@ -25,16 +25,16 @@ declare module 'ioredis' {
   }
 }
 
-/** Teaches a connection, and its pipelines, the command `recordUpdate`. */
+/** Adds the command `recordUpdate` to a connection and its pipelines. */
 export const defineRecordUpdate = (redis: Redis): void => redis.defineCommand('recordUpdate', { lua: RECORD_UPDATE, numberOfKeys: 2 })
 
-/** The score of the most popular emoji; that of the k-th is 1/k of it. */
+/** The score of the most popular emoji; the k-th gets 1/k of it. */
 const HIGHEST_SCORE = 1_000_000_000
 const EMOJI_PER_PIPELINE = 50
 
 /**
- * Gives scores and ten posts to every emoji, the most popular first, and returns true; a Redis that has any scores keeps what it has, and the
- * answer is false. Nothing is published. Scores come last and at once, so a seeding that was broken off is done again.
+ * Writes a score and ten posts for every emoji, the most popular first, and returns true. Does nothing and returns false if Redis has any
+ * scores. Nothing is published. The scores are written last, in one command, so that an interrupted run is repeated.
  */
 export async function seedData(redis: Redis, emoji: readonly Emoji[], source: UpdateSource): Promise<boolean> {
   if ((await redis.exists(SCORE_KEY)) > 0) return false

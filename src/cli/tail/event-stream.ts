@@ -1,29 +1,29 @@
 import { ErrorEvent, EventSource, type EventSourceInit } from 'eventsource'
 import { backoffMs } from '../../common/platform/timers.js'
 
-/** What becomes of a stream. */
+/** The callbacks of an event stream. */
 export interface StreamHandlers {
   onEvent(name: string, data: string): void
-  /** It is open; not called again before `onLost`. */
+  /** The stream is open. Not called again before `onLost`. */
   onOpen(): void
-  /** It isn't, or no longer, and is tried again. `status` is that of a refusal, null where the connection failed. */
+  /** The stream is not open (any more); another attempt follows. `status` is that of an HTTP error, null if the connection failed. */
   onLost(reason: string, status: number | null): void
 }
 
-const BACK_OFF = { firstMs: 1000, maxMs: 30_000 }
+const RETRY_DELAYS = { firstMs: 1000, maxMs: 30_000 }
 
-/** An event stream that is opened again after everything: EventSource does that by itself but for refusals, where it gives up. */
+/** An event stream that is reopened after every failure. EventSource does that by itself except after HTTP errors. */
 export class EventStream {
   private source: EventSource
-  private refusals = 0
+  private httpErrors = 0
   private timer: NodeJS.Timeout | undefined
 
-  /** Opens it, with these headers beside EventSource's own; `chance` gives numbers in [0, 1). */
+  /** Opens the stream, with these headers in addition to EventSource's own; `random` returns numbers in [0, 1). */
   constructor(
     private readonly url: URL,
     private readonly headers: Readonly<Record<string, string>>,
     private readonly handlers: StreamHandlers,
-    private readonly chance: () => number,
+    private readonly random: () => number,
   ) {
     this.source = this.connect()
   }
@@ -42,26 +42,26 @@ export class EventStream {
     if (event instanceof MessageEvent) this.handlers.onEvent(event.type, String(event.data))
     else if (event instanceof ErrorEvent) this.lose(event)
     else {
-      this.refusals = 0
+      this.httpErrors = 0
       this.handlers.onOpen()
     }
   }
 
   private lose({ message, code }: ErrorEvent): void {
-    const isRefused = this.source.readyState === EventSource.CLOSED
-    if (isRefused) {
+    const isHttpError = this.source.readyState === EventSource.CLOSED
+    if (isHttpError) {
       this.timer = setTimeout(
         () => {
           this.source = this.connect()
         },
-        backoffMs(BACK_OFF, ++this.refusals, this.chance()),
+        backoffMs(RETRY_DELAYS, ++this.httpErrors, this.random()),
       )
     }
-    this.handlers.onLost(message?.replace(/^TypeError: /, '') ?? 'the stream ended', isRefused ? (code ?? null) : null)
+    this.handlers.onLost(message?.replace(/^TypeError: /, '') ?? 'the stream ended', isHttpError ? (code ?? null) : null)
   }
 }
 
-/** Listens to events of all names: the API asks for each name, and those of a namespace aren't known. */
+/** An EventSource that listens to events of all names: its API needs each name, and the names of a namespace are not known. */
 class ListeningEventSource extends EventSource {
   constructor(
     url: URL,

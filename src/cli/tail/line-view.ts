@@ -2,19 +2,19 @@ import { detailChannel } from '../../common/core/namespace.js'
 import { visible } from '../../common/platform/printable.js'
 import type { Output } from '../terminal.js'
 
-/** What shows a stream. */
+/** A view of a stream. */
 export interface View {
   event(name: string, data: string): void
-  /** The stream is open, or lost; the text says so. */
+  /** Shows the state of the stream: open or lost. */
   changed(state: string): void
-  /** Ends it in order, on request. */
+  /** Ends the view. */
   close(): void
 }
 
-/** The most that waits for a reader, where the system doesn't make us wait for it instead. */
+/** The maximum backlog for a slow reader, on outputs that don't block. */
 const MAX_WAITING_BYTES = 16_777_216
 
-/** One line per event; the state goes to standard error. */
+/** Prints one line per event, and the state on standard error. */
 export class LineView implements View {
   private state = ''
   private leftOut = 0
@@ -47,11 +47,11 @@ export class LineView implements View {
 }
 
 /**
- * One event as one line, without the line feed: its data, after its name and a tab where the namespace doesn't tell the name already. Control
- * characters, line breaks too, come as escapes.
+ * One event as one line, without the line feed: its data, preceded by its name and a tab unless the name follows from the namespace.
+ * Control characters, line breaks included, become escapes.
  */
 export function plainLine(namespace: string, name: string, data: string): string {
   const [kind, ...rest] = namespace.split('/')
-  const isTold = name === 'message' || (kind === 'details' && name === detailChannel(rest.join('/')))
-  return isTold ? visible(data) : `${visible(name)}\t${visible(data)}`
+  const isImplied = name === 'message' || (kind === 'details' && name === detailChannel(rest.join('/')))
+  return isImplied ? visible(data) : `${visible(name)}\t${visible(data)}`
 }

@@ -6,17 +6,17 @@ import { streamUrl, takeCredentials } from './stream-url.js'
 import { TableView } from './table-view.js'
 import type { TailOptions } from './tail-command.js'
 
-/** What a server says that is busy or going, not wrong. */
-const PASSING = [408, 429]
+/** The 4xx codes of a server that is busy or shutting down. */
+const TEMPORARY_STATUSES = [408, 429]
 
 /**
- * Follows a stream until it is told to stop. A server that says at the first try that there is no such stream ends it; after that it is expected to
- * come back, whatever it says.
+ * Follows a stream until a signal. A server that refuses the stream at the first attempt ends the command; after the first success it
+ * retries after any error.
  * @throws AppError ERR_NO_STREAM
  */
 export async function runTail({ server, stream, top }: TailOptions, environment: NodeJS.ProcessEnv): Promise<void> {
   const url = streamUrl(server, stream)
-  if (url === null) throw noStream(stream, 'no namespace can be called so')
+  if (url === null) throw noStream(stream, 'the name is not a valid namespace')
   const headers = takeCredentials(url)
   endWithReader(process)
   const stop = stopSignal()
@@ -35,21 +35,21 @@ export async function runTail({ server, stream, top }: TailOptions, environment:
           view.changed('open')
         },
         onLost: (reason, status) => {
-          if (!hasBeenOpen && status !== null && status < 500 && !PASSING.includes(status)) settle(reason)
-          else view.changed(`trying again: ${reason}`)
+          if (!hasBeenOpen && status !== null && status < 500 && !TEMPORARY_STATUSES.includes(status)) finish(reason)
+          else view.changed(`retrying: ${reason}`)
         },
       },
       Math.random,
     )
-    const settle = (reason: string | null) => {
+    const finish = (reason: string | null) => {
       events.close()
       resolve(reason)
     }
-    stop.addEventListener('abort', () => settle(null), { once: true })
+    stop.addEventListener('abort', () => finish(null), { once: true })
   })
   view.close()
   if (end !== null) throw noStream(url.href, end)
 }
 
-const noStream = (what: string, reason: string) =>
-  new AppError('ERR_NO_STREAM', `no stream at ${what} (${reason}): try --stream eps, raw or details/2665, and see --server`)
+const noStream = (address: string, reason: string) =>
+  new AppError('ERR_NO_STREAM', `no stream at ${address} (${reason}): try --stream eps, raw or details/2665, and see --server`)

@@ -1,4 +1,4 @@
-/** The increments in an event of `eps` (a JSON object of id → increment) or of `raw` (the id); none in what is neither. Pure. */
+/** The increments in an event of `eps` (a JSON object of id → increment) or of `raw` (the id); none in any other text. Pure. */
 export function incrementsOf(namespace: 'eps' | 'raw', data: string): [id: string, increment: number][] {
   if (namespace === 'raw') return [[data, 1]]
   return Object.entries(parsed(data)).filter((entry): entry is [string, number] => Number.isSafeInteger(entry[1]))
@@ -13,27 +13,27 @@ function parsed(json: string): object {
   }
 }
 
-/** What has come for one id. */
-export interface Tallied {
+/** The counts of one id. */
+export interface IdCount {
   readonly id: string
   /** Since the start. */
   readonly count: number
-  /** Of late. */
+  /** The recent rate. */
   readonly perSecond: number
 }
 
 interface Entry {
   count: number
-  /** A mean that forgets: e^-1 of it is left after `MEMORY_MS`. */
+  /** A sum that decays: to 1/e after `MEMORY_MS`. */
   recent: number
   atMs: number
 }
 
 const MEMORY_MS = 5000
-/** Ids beyond count into the total alone. */
+/** Further ids count only into the total. */
 const MAX_IDS = 10_000
 
-/** Counts updates by id, and how many come per second. Pure; times are monotonic ms. */
+/** Counts updates by id, and measures their rates. Pure; times are monotonic ms. */
 export class ScoreCounter {
   private readonly entries = new Map<string, Entry>()
   private readonly all: Entry
@@ -57,30 +57,30 @@ export class ScoreCounter {
     bump(entry, count, nowMs)
   }
 
-  /** How many updates come per second, of all ids. */
+  /** The rate of all updates, per second. */
   perSecond(nowMs: number): number {
     return this.rate(this.all, nowMs)
   }
 
-  /** The ids with the highest counts, those that came first before others of the same count. */
-  top(length: number, nowMs: number): Tallied[] {
+  /** The ids with the highest counts. Of equal counts the id that came first is first. */
+  top(length: number, nowMs: number): IdCount[] {
     return [...this.entries]
       .sort(([, a], [, b]) => b.count - a.count)
       .slice(0, length)
       .map(([id, entry]) => ({ id, count: entry.count, perSecond: this.rate(entry, nowMs) }))
   }
 
-  /** What has come lately, over the time that is remembered: all of it at first. */
+  /** The decayed sum, over the time that it covers, which is shorter at the start. */
   private rate(entry: Entry, nowMs: number): number {
-    const remembered = 1 - Math.exp((this.startMs - nowMs) / MEMORY_MS)
-    return remembered <= 0 ? 0 : left(entry, nowMs) / (remembered * (MEMORY_MS / 1000))
+    const covered = 1 - Math.exp((this.startMs - nowMs) / MEMORY_MS)
+    return covered <= 0 ? 0 : decayed(entry, nowMs) / (covered * (MEMORY_MS / 1000))
   }
 }
 
 function bump(entry: Entry, count: number, nowMs: number): void {
-  entry.recent = left(entry, nowMs) + count
+  entry.recent = decayed(entry, nowMs) + count
   entry.count += count
   entry.atMs = nowMs
 }
 
-const left = ({ recent, atMs }: Entry, nowMs: number) => recent * Math.exp((atMs - nowMs) / MEMORY_MS)
+const decayed = ({ recent, atMs }: Entry, nowMs: number) => recent * Math.exp((atMs - nowMs) / MEMORY_MS)

@@ -9,19 +9,19 @@ export interface Size {
 const OPEN = '\x1b[?1049h\x1b[?25l\x1b[?7l'
 const CLOSE = '\x1b[?7h\x1b[?25h\x1b[?1049l'
 const HOME = '\x1b[H'
-/** To its end: a line has gaps, which its text jumps over, so that it is cleared before. */
+/** Clears a line before it is drawn, since its text skips columns. */
 const CLEAR_LINE = '\x1b[K'
 const CLEAR_BELOW = '\x1b[J'
-/** For a terminal that doesn't know its size, and says 0. */
-const USUAL: Size = { columns: 80, rows: 24 }
+/** The size for a terminal that reports 0. */
+const DEFAULT_SIZE: Size = { columns: 80, rows: 24 }
 
 /**
- * The terminal's second screen, drawn over as a whole, without cursor and without line wrap. What was there before comes back when it is closed, also
- * when the process ends by a fault, and for as long as it is stopped (Ctrl-Z).
+ * The terminal's alternate screen, without cursor and without line wrap; each drawing replaces all of it. The normal screen comes back on
+ * close, at a crash of the process, and while the process is stopped (Ctrl-Z).
  */
 export class Screen {
   private readonly closeAtExit = () => this.close()
-  /** Leaves the stop to the kernel, which makes none where no shell could let the process go on again; SIGSTOP would freeze it for good. */
+  /** Lets the kernel stop the process: it doesn't if no shell could resume it, while SIGSTOP would stop it in any case. */
   private readonly stop = () => {
     this.output.write(CLOSE)
     process.off('SIGTSTP', this.stop)
@@ -29,11 +29,11 @@ export class Screen {
     setImmediate(() => {
       if (!this.isOpen) return
       process.on('SIGTSTP', this.stop)
-      this.goOn()
+      this.resume()
     })
   }
-  /** After SIGSTOP, which nobody hears of, as well. To open it twice does no harm. */
-  private readonly goOn = () => {
+  /** Runs after SIGSTOP as well, which has no event. Opening the screen twice is harmless. */
+  private readonly resume = () => {
     this.drawn = ''
     this.output.write(OPEN)
   }
@@ -43,18 +43,18 @@ export class Screen {
   constructor(private readonly output: Output) {}
 
   get size(): Size {
-    return { columns: this.output.columns || USUAL.columns, rows: this.output.rows || USUAL.rows }
+    return { columns: this.output.columns || DEFAULT_SIZE.columns, rows: this.output.rows || DEFAULT_SIZE.rows }
   }
 
   open(): void {
     this.isOpen = true
     process.once('exit', this.closeAtExit)
     process.on('SIGTSTP', this.stop)
-    process.on('SIGCONT', this.goOn)
+    process.on('SIGCONT', this.resume)
     this.output.write(OPEN)
   }
 
-  /** Draws these lines, as many as fit, where they differ from what is there. */
+  /** Draws as many of the lines as fit, unless they are on the screen already. */
   draw(lines: readonly string[]): void {
     const { columns, rows } = this.size
     const text = lines
@@ -72,7 +72,7 @@ export class Screen {
     this.isOpen = false
     process.off('exit', this.closeAtExit)
     process.off('SIGTSTP', this.stop)
-    process.off('SIGCONT', this.goOn)
+    process.off('SIGCONT', this.resume)
     this.output.write(CLOSE)
   }
 }

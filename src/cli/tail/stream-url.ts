@@ -1,6 +1,6 @@
 /**
- * The address of a namespace on a server, which may be mounted under a path; null for what can't be a namespace. All that follows the first slash is
- * one id: `details/a/b` is the id `a/b`.
+ * The address of a namespace on a server, which may be mounted under a path; null for an invalid namespace. Everything after the first
+ * slash is one id: `details/a/b` has the id `a/b`.
  */
 export function streamUrl(server: string, namespace: string): URL | null {
   const segments = namespace.split('/')
@@ -12,7 +12,10 @@ export function streamUrl(server: string, namespace: string): URL | null {
   return url
 }
 
-/** Takes user and password out of an address, where fetch refuses them and everybody would see them, and gives the header that presents them. */
+/**
+ * Removes user and password from a URL, since fetch rejects them there and the view would show them, and returns the header that holds
+ * them.
+ */
 export function takeCredentials(url: URL): Readonly<Record<string, string>> {
   const { username, password } = url
   if (username === '' && password === '') return {}

@@ -3,17 +3,17 @@ import { loadEmoji } from '../../common/emoji/load-emoji.js'
 import { visible } from '../../common/platform/printable.js'
 import type { Output } from '../terminal.js'
 import type { View } from './line-view.js'
-import { incrementsOf, ScoreCounter, type Tallied } from './score-counter.js'
+import { type IdCount, incrementsOf, ScoreCounter } from './score-counter.js'
 import { Screen, type Size } from './screen.js'
 
 const DRAW_MS = 100
 
-/** The emoji that came most, as a table that fills the terminal; its last state stays behind. */
+/** A table of the most frequent emoji that fills the terminal. On close its last state is printed. */
 export class TableView implements View {
   private readonly emoji = new Map(loadEmoji().map((each) => [each.id, each]))
   private readonly screen: Screen
   private readonly startMs = performance.now()
-  private readonly tally = new ScoreCounter(this.startMs)
+  private readonly counter = new ScoreCounter(this.startMs)
   private state = 'connecting'
   private readonly drawing: NodeJS.Timeout
 
@@ -30,7 +30,7 @@ export class TableView implements View {
 
   event(_name: string, data: string): void {
     const nowMs = performance.now()
-    for (const [id, increment] of incrementsOf(this.namespace, data)) this.tally.add(id, increment, nowMs)
+    for (const [id, increment] of incrementsOf(this.namespace, data)) this.counter.add(id, increment, nowMs)
   }
 
   changed(state: string): void {
@@ -40,7 +40,7 @@ export class TableView implements View {
   close(): void {
     clearInterval(this.drawing)
     this.screen.close()
-    if (this.tally.total === 0) return
+    if (this.counter.total === 0) return
     const { columns } = this.screen.size
     this.output.write(`${this.lines({ columns, rows: Number.POSITIVE_INFINITY }).join('\n')}\n`)
   }
@@ -51,20 +51,20 @@ export class TableView implements View {
 
   private lines(size: Size): string[] {
     const nowMs = performance.now()
-    const figures = `${this.tally.total} updates, ${this.tally.perSecond(nowMs).toFixed(1)}/s`
+    const figures = `${this.counter.total} updates, ${this.counter.perSecond(nowMs).toFixed(1)}/s`
     const title = visible(`${figures} · ${this.state} · ${this.url}`)
-    const rows = this.tally.top(Math.min(this.top, rowsThatFit(size)), nowMs)
+    const rows = this.counter.top(Math.min(this.top, rowsThatFit(size)), nowMs)
     return tableLines({ title, rows, emojiOf: (id) => this.emoji.get(id) }, size)
   }
 }
 
-/** What the table shows. */
+/** The contents of the table. */
 export interface Table {
   /** The line above it. */
   readonly title: string
   /** The highest count first. */
-  readonly rows: readonly Tallied[]
-  /** The emoji of an id, where it is one that we know. */
+  readonly rows: readonly IdCount[]
+  /** The emoji of an id; undefined for an unknown id. */
   readonly emojiOf: (id: string) => Emoji | undefined
 }
 
@@ -72,15 +72,15 @@ const EMOJI_AT = 6
 const NAME_AT = 10
 const COUNT_WIDTH = 12
 const RATE_WIDTH = 9
-/** Lines above the rows. */
+/** The number of lines above the rows. */
 const HEAD = 2
 
-/** How many rows of emoji fit; the last line stays free. */
+/** The number of rows that fit; the last line stays free. */
 export const rowsThatFit = ({ rows }: Size): number => Math.max(0, rows - HEAD - 1)
 
 /**
- * The table as lines for a terminal of this size; each fits into a line. An emoji may be one or two columns wide, terminals differ, so that what
- * follows it is put into its column by an escape sequence; no other control character is in them. Pure.
+ * The table as lines that fit a terminal of this size. The width of an emoji is one or two columns, depending on the terminal, so an
+ * escape sequence moves the text behind it to its column; the lines hold no other control characters. Pure.
  */
 export function tableLines({ title, rows, emojiOf }: Table, size: Size): string[] {
   const nameWidth = Math.max(0, size.columns - NAME_AT - COUNT_WIDTH - RATE_WIDTH)
@@ -99,7 +99,7 @@ export function tableLines({ title, rows, emojiOf }: Table, size: Size): string[
 
 const column = (at: number) => `\x1b[${at}G`
 
-/** By code points: names are plain, and who sends other ids gets a table that isn't straight. */
+/** Cuts a text to a width in code points. Names are plain; ids with wide characters make the table uneven. */
 function cut(text: string, width: number): string {
   const points = [...text]
   if (points.length <= width) return text

@@ -2,21 +2,21 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { integerWithin } from '../options.js'
 import { streamUrl } from './stream-url.js'
 
-/** What to follow, as given on the command line. */
+/** The options of `tail`. */
 export interface TailOptions {
-  /** Its origin, or where it is mounted: an http:// or https:// URL. */
+  /** The server's origin, or the URL at which it is mounted: http:// or https://. */
   readonly server: string
   /** A namespace, the path after /subscribe/. */
   readonly stream: string
-  /** How many emoji the table shows. */
+  /** The number of rows of the table. */
   readonly top: number
 }
 
 const HELP = `
-In a terminal, eps and raw are a table of the emoji that came most since the
-start. All else, and whatever goes into a pipe or a file, is one line per event:
-its data, after its name and a tab where the names of a stream's events differ.
-The state goes to standard error. It reconnects by itself.
+In a terminal, eps and raw are shown as a table of the most frequent emoji since
+the start. Other streams, and any output to a pipe or a file, have one line per
+event: its data, preceded by its name and a tab if the names of the events differ.
+The state is printed on standard error. The command reconnects by itself.
 
 Examples:
   $ emojitrack-streamer tail --top 50
@@ -28,7 +28,7 @@ export function addTailCommand(program: Command, action: (options: TailOptions) 
     .command('tail')
     .summary('follow a stream in the terminal')
     .description('Follows a stream of a running server.')
-    .option('--server <url>', 'where the server is', httpUrl, 'http://localhost:8001')
+    .option('--server <url>', 'address of the server', httpUrl, 'http://localhost:8001')
     .option('--stream <namespace>', 'eps, raw, details/<id>, details, or the stream of a plug-in', namespace, 'eps')
     .option('--top <n>', 'rows of the table', integerWithin(1, 1000), 20)
     .showHelpAfterError('(try emojitrack-streamer tail --help)')

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { CommonModule } from '../common.module.js'
 import { parseConfig } from '../config/parse-config.js'
 import { Relay } from '../relay/relay.js'
-import { Failures } from '../stats/failures.js'
+import { Failures } from '../stats/counters.js'
 import { type AccessDecision, AdminAccess, AdminGuard, presentedToken } from './admin-access.js'
 
 const TOKEN = 'correct-horse-battery'

@@ -4,7 +4,9 @@ import { type CanActivate, type ExecutionContext, ForbiddenException, Injectable
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppConfig } from '../config/app-config.js'
 
-/** `open`: access is granted. `ask`: the token is missing or wrong. `closed`: access is denied to everybody, since this node has no token. */
+/**
+ * `open`: access is granted. `ask`: the token is missing or wrong. `closed`: access is denied to everybody, since this node has no token.
+ */
 export type AccessDecision = 'open' | 'ask' | 'closed'
 
 /** Decides on access to data that is not public: the cluster, the metrics, addresses and user agents. */
@@ -46,7 +48,8 @@ export function presentedToken(authorization: string | undefined): string | null
 const CHALLENGE = 'Basic realm="emojitrack-streamer"'
 
 /**
- * Protects the admin pages and the metrics: `@UseGuards(AdminGuard)`. Answers 401 if the token is missing or wrong, and 403 if the server has none.
+ * Protects the admin pages and the metrics: `@UseGuards(AdminGuard)`. Answers 401 if the token is missing or wrong, and 403 if the server
+ * has none.
  */
 @Injectable()
 export class AdminGuard implements CanActivate {

@@ -20,8 +20,8 @@ export type Trust = (address: string) => boolean
 const FORWARDING = ['x-forwarded-for', 'x-real-ip', 'forwarded'] as const
 
 /**
- * The client is the right-most entry of X-Forwarded-For that isn't a trusted proxy; entries to the left of it may be forged. X-Real-IP counts only if
- * a trusted peer sends no X-Forwarded-For.
+ * The client is the right-most entry of X-Forwarded-For that isn't a trusted proxy; entries to the left of it may be forged. X-Real-IP
+ * counts only if a trusted peer sends no X-Forwarded-For.
  * @param peer the address of the other end of the connection; undefined once that is closed
  */
 export function clientAddress(peer: string | undefined, headers: IncomingHttpHeaders, isTrusted: Trust): ClientAddress {
@@ -70,7 +70,7 @@ function canonicalAddress(text: string): string {
 /** Determines the client of a request, trusting the proxies of TRUST_PROXY. */
 @Injectable()
 export class ClientAddressResolver {
-  private readonly logger = new Logger('ClientAddresses')
+  private readonly logger = new Logger('ClientAddressResolver')
   private readonly isTrusted: Trust
   private hasWarned = false
 

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { parseGraphiteUrl } from './graphite-config.js'
 
 /**
- * The types of environment variables. Every message names the cure and never the value, which may be a secret. Beside `description`, the documentation
- * of a variable shows these fields:
+ * The types of environment variables. Every message names the cure and never the value, which may be a secret. Beside `description`, the
+ * documentation of a variable shows these fields:
  */
 declare module 'zod' {
   interface GlobalMeta {

@@ -16,8 +16,8 @@ import {
 const text = z.string().optional()
 
 /**
- * The environment variables, by group: type, bounds, default and description. `npm run docs:config` makes docs/configuration.md and .env.example
- * from them. Units are part of the names (`_MS`, `_S`, `_BYTES`).
+ * The environment variables, by group: type, bounds, default and description. `npm run docs:config` makes docs/configuration.md and
+ * .env.example from them. Units are part of the names (`_MS`, `_S`, `_BYTES`).
  */
 export const envGroups = {
   'The node': {
@@ -65,8 +65,8 @@ export const envGroups = {
     REDIS_URL: redisUrl.optional().meta({
       description:
         '`redis://[user]:[password]@host:port` or `rediss://…`; percent-encode special characters of the password. A database ' +
-        '(`…/3`) is used for the report and the scores; messages have none. A query string is ignored. Without REDIS_URL an in-process demo ' +
-        'feed runs.',
+        '(`…/3`) is used for the report and the scores; messages have none. A query string is ignored. Without REDIS_URL an in-process ' +
+        'demo feed runs.',
       example: 'redis://localhost:6379',
     }),
     REDIS_TLS_CA: text.meta({

@@ -41,8 +41,8 @@ export function parseGraphiteUrl(text: string): GraphiteTarget | null {
 }
 
 /**
- * A path of dot-separated segments, reduced to letters, digits, `_` and `-`: Carbon makes each segment a folder or file name and ends the path at white
- * space, and many other characters have a meaning in Graphite's queries and tags.
+ * A path of dot-separated segments, reduced to letters, digits, `_` and `-`: Carbon makes each segment a folder or file name and ends the
+ * path at white space, and many other characters have a meaning in Graphite's queries and tags.
  */
 const pathOf = (text: string): string =>
   text

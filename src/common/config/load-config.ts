@@ -9,8 +9,8 @@ import { parseConfig } from './parse-config.js'
 export const WORKER_NUMBER = 'EMOJITRACK_WORKER'
 
 /**
- * The configuration of this process: its environment, which overrides the `.env` file in the working folder. With plug-ins, which may read variables of
- * their own, the variables of the file are added to the environment as well.
+ * The configuration of this process: its environment, which overrides the `.env` file in the working folder. With plug-ins, which may
+ * read variables of their own, the variables of the file are added to the environment as well.
  * @throws AppError ERR_CONFIG
  */
 export function loadConfig(environment: NodeJS.ProcessEnv): AppConfig {

@@ -54,7 +54,8 @@ describe('parseConfig', () => {
 
   it('takes an empty variable for unset', () => {
     const names =
-      'NODE_ENV GO_ENV RACK_ENV HOST PORT NODE_NAME DYNO LOG_LEVEL REDIS_URL REDIS_TLS_CA REDIS_TLS_INSECURE CORS_ORIGINS DRAIN_S GRAPHITE_URL GRAPHITE_PREFIX HOSTEDGRAPHITE_APIKEY'
+      'NODE_ENV GO_ENV RACK_ENV HOST PORT NODE_NAME DYNO LOG_LEVEL REDIS_URL REDIS_TLS_CA REDIS_TLS_INSECURE ' +
+      'CORS_ORIGINS DRAIN_S GRAPHITE_URL GRAPHITE_PREFIX HOSTEDGRAPHITE_APIKEY'
     const empty = Object.fromEntries([...names.split(' '), 'ENABLE_RAW_STREAM', 'MAX_IDS'].map((name) => [name, '']))
     expect(parse(empty)).toEqual(DEFAULTS)
   })

@@ -150,8 +150,8 @@ const invalid = (problems: readonly string[]) => new AppError('ERR_CONFIG', `inv
 const RESERVE = 256
 
 /**
- * The number of streams that leaves a process enough file descriptors: its soft limit less 256, or half of a limit below 512. Infinity if the limit is
- * unknown. (Node raises its soft limit to the hard one when it starts.)
+ * The number of streams that leaves a process enough file descriptors: its soft limit less 256, or half of a limit below 512. Infinity if
+ * the limit is unknown. (Node raises its soft limit to the hard one when it starts.)
  * @param limits the contents of /proc/self/limits, proc(5)
  */
 export function streamsThatFit(limits: string | undefined): number {

@@ -5,9 +5,9 @@ export const FLUSH_PERIOD_MS = 17
 export const FLUSH_MIN_GAP_MS = 16.7
 
 /**
- * Decides when to flush. Pure: the clock is a parameter (monotonic ms). Deadlines lie on a fixed grid of 17 ms; two flushes are at least 16.7 ms
- * apart, so a late one delays the next ones, which return to the grid by 0.3 ms each. A stall skips grid points and causes no burst.
- * (docs/decisions/0009-flush-grid.md)
+ * Decides when to flush. Pure: the clock is a parameter (monotonic ms). Deadlines lie on a fixed grid of 17 ms; two flushes are at least
+ * 16.7 ms apart, so a late one delays the next ones, which return to the grid by 0.3 ms each. A stall skips grid points and causes no
+ * burst. (docs/decisions/0009-flush-grid.md)
  */
 export class FlushSchedule {
   private gridMs: number

@@ -1,14 +1,14 @@
 import { isUtf8 } from 'node:buffer'
+import type { IdFault } from '../stats/reasons.js'
 
 /** The longest id, in bytes of UTF-8. */
 export const MAX_ID_BYTES = 128
 
-/** The fault of an invalid id. */
-export type IdFault = 'empty' | 'too-long' | 'control-character' | 'invalid-utf8'
+export type { IdFault } from '../stats/reasons.js'
 
 /**
- * Checks an id, the name of the object of a score or a detail. Ids are opaque: all UTF-8 is valid except control characters (C0, DEL, C1), which could
- * forge fields in logs and frames. Browsers would read invalid UTF-8 as U+FFFD. Returns null for a valid id.
+ * Checks an id, the name of the object of a score or a detail. Ids are opaque: all UTF-8 is valid except control characters (C0, DEL,
+ * C1), which could forge fields in logs and frames. Browsers would read invalid UTF-8 as U+FFFD. Returns null for a valid id.
  */
 export function idFault(id: Uint8Array): IdFault | null {
   const { length } = id

@@ -1,6 +1,6 @@
 /**
- * A namespace is the path after /subscribe: `eps`, `raw`, `kiosk_interaction`, `details`, `details/<id>`. An id is opaque and may itself hold
- * slashes; it is everything after `details/`.
+ * A namespace is the path after /subscribe: `eps`, `raw`, `kiosk_interaction`, `details`, `details/<id>`. An id is opaque and may itself
+ * hold slashes; it is everything after `details/`.
  */
 export const EPS = 'eps'
 export const RAW = 'raw'
@@ -17,8 +17,8 @@ export const detailId = (namespace: string): string | null =>
 export const NAMESPACE_KINDS: readonly string[] = [EPS, RAW, DETAILS, KIOSK_INTERACTION]
 
 /**
- * The kinds of a stream's namespaces, each once: those of `['eps', 'details/26', 'details']` are eps and details. The kind is the part before the slash,
- * so there are few kinds however many ids there are.
+ * The kinds of a stream's namespaces, each once: those of `['eps', 'details/26', 'details']` are eps and details. The kind is the part
+ * before the slash, so there are few kinds however many ids there are.
  */
 export function kindsOf(namespaces: readonly string[]): readonly string[] {
   return [...new Set(namespaces.map((namespace) => namespace.split('/', 1)[0] ?? ''))]

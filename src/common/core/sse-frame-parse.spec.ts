@@ -9,7 +9,10 @@ interface Message {
 
 const decode = (bytes: Uint8Array) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
 
-/** A client as strict as https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation; any other field is an error. */
+/**
+ * A client as strict as https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation; any other field is an
+ * error.
+ */
 function parse(stream: string): Message[] {
   const messages: Message[] = []
   let event: string | undefined

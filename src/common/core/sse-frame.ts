@@ -28,8 +28,9 @@ export function encodeEventName(name: string): Buffer {
 }
 
 /**
- * The bytes of one SSE message. There is no space after `data:`, as in the original servers (docs/wire-format.md). A payload of several lines (CR, LF
- * or CRLF, https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation) becomes several `data:` lines.
+ * The bytes of one SSE message. There is no space after `data:`, as in the original servers (docs/wire-format.md). A payload of several
+ * lines (CR, LF or CRLF, https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation) becomes several
+ * `data:` lines.
  * @param eventName the result of `encodeEventName`; omitted for an unnamed message
  */
 export function encodeFrame(data: Uint8Array, eventName?: Uint8Array): Buffer {

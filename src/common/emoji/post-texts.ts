@@ -1,6 +1,6 @@
 /**
- * The texts of invented posts; `{}` is the place of the emoji. Many of them are difficult on purpose: scripts of all directions, combining marks,
- * characters beyond 16 bits, joined emoji, and text that breaks a page or a terminal without escapes.
+ * The texts of invented posts; `{}` is the place of the emoji. Many of them are difficult on purpose: scripts of all directions,
+ * combining marks, characters beyond 16 bits, joined emoji, and text that breaks a page or a terminal without escapes.
  */
 export const PHRASES: readonly [string, ...string[]] = [
   // Common posts.
@@ -20,7 +20,8 @@ export const PHRASES: readonly [string, ...string[]] = [
   'RT @someone: the train is late, the train is always late {}',
   '#throwback to the summer of rain {} #nofilter',
   // A whole post of the old length, 140 characters.
-  'there is a dog in the office and a cake in the kitchen and the sun is out and for once nothing at all is broken, so let us keep it so… ok {}',
+  'there is a dog in the office and a cake in the kitchen and the sun is out and for once nothing at all is broken, ' +
+    'so let us keep it so… ok {}',
   // Other scripts, from left to right.
   'qué día más bonito {} ¡vamos!',
   'ça va être une très longue journée {}',

@@ -31,7 +31,9 @@ const AVATARS = 1000
 const FIRST_ID = 451_196_288
 const IDS_PER_PREFIX = 1_000_000_000
 
-/** Invents posts with every kind of Unicode, some with line breaks, some with links. Pure: the same random numbers give the same sequence. */
+/**
+ * Invents posts with every kind of Unicode, some with line breaks, some with links. Pure: the same random numbers give the same sequence.
+ */
 export class PostWriter {
   private serial = 0
   private readonly idPrefix: string

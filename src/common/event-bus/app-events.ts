@@ -1,6 +1,10 @@
+import type { CloseReason, RefusalReason, RejectionReason, ReportName } from '../stats/reasons.js'
+
+export type { CloseReason } from '../stats/reasons.js'
+
 /**
- * The events of the internal bus: name → payload. A name is a past-tense fact. A payload is read-only and belongs to its emitter: a handler that
- * keeps bytes beyond its own call copies them. A plug-in adds its events by declaration merging.
+ * The events of the internal bus: name → payload. A name is a past-tense fact. A payload is read-only and belongs to its emitter: a
+ * handler that keeps bytes beyond its own call copies them. A plug-in adds its events by declaration merging.
  */
 export interface AppEvents {
   /** The score updates of one turn of the event loop, in order, one id each. Emitted by RedisIngest or DemoFeed. */
@@ -12,20 +16,20 @@ export interface AppEvents {
   /** The score log has grown to the position `to` by the updates of one `scores.received`. Emitted by Summarizer. */
   'scores.appended': { readonly to: number; readonly updates: number }
   /**
-   * The flush at `atMs` (monotonic) covered the positions `(from, to]` of the score log. `lateMs`: the delay after its deadline, or after the first
-   * update if that came later. At most 60 per second, none without updates. Emitted by Summarizer.
+   * The flush at `atMs` (monotonic) covered the positions `(from, to]` of the score log. `lateMs`: the delay after its deadline, or after
+   * the first update if that came later. At most 60 per second, none without updates. Emitted by Summarizer.
    */
   'scores.summarized': { readonly from: number; readonly to: number; readonly atMs: number; readonly lateMs: number }
   /**
-   * Every eps subscriber that keeps up got the flush at `flushedAtMs` (monotonic). `tookMs`: from the first write to the last; `lagMs`: from the flush
-   * to the last write. Emitted by StreamGateway after each round that wrote data.
+   * Every eps subscriber that keeps up got the flush at `flushedAtMs` (monotonic). `tookMs`: from the first write to the last; `lagMs`:
+   * from the flush to the last write. Emitted by StreamGateway after each round that wrote data.
    */
   'round.finished': { readonly flushedAtMs: number; readonly tookMs: number; readonly lagMs: number }
   /** A stream with these namespaces is about to open: the ingest reads now what waits for it in the kernel. Emitted by StreamGateway. */
   'subscriber.opening': { readonly namespaces: readonly string[] }
   /**
-   * A stream was opened. `queued`: the namespaces of which it gets each message; of the others it gets sums, or the latest value, with each flush.
-   * Emitted by StreamGateway at the end of the turn in which the stream opened, after the first writes.
+   * A stream was opened. `queued`: the namespaces of which it gets each message; of the others it gets sums, or the latest value, with
+   * each flush. Emitted by StreamGateway at the end of the turn in which the stream opened, after the first writes.
    */
   'subscriber.opened': { readonly namespaces: readonly string[]; readonly queued: readonly string[] }
   /** A stream was closed after `openMs`. Emitted by StreamGateway at the end of the turn in which it was closed. */
@@ -36,22 +40,19 @@ export interface AppEvents {
     readonly openMs: number
   }
   /** A stream was refused by a limit, or because this node is draining. Emitted by StreamGateway. */
-  'connection.refused': { readonly reason: 'full' | 'per-address' | 'rate' | 'draining' }
+  'connection.refused': { readonly reason: RefusalReason }
   /**
-   * A request ended before it reached a controller. `timeout`: the request or its headers took too long. `too-large`: headers or body exceeded their
-   * bound. `malformed`: invalid HTTP, no Host header or a malformed URL. Emitted by the HTTP server.
+   * A request ended before it reached a controller. `timeout`: the request or its headers took too long. `too-large`: headers or body
+   * exceeded their bound. `malformed`: invalid HTTP, no Host header or a malformed URL. Emitted by the HTTP server.
    */
-  'request.rejected': { readonly reason: 'timeout' | 'too-large' | 'malformed' }
+  'request.rejected': { readonly reason: RejectionReason }
   /** The ingest connection changed its state. Emitted by RedisIngest or DemoFeed. */
   'ingest.changed': { readonly state: IngestState }
   /** A periodic report could not be delivered. Emitted by AdminReporter and GraphiteMetrics. */
-  'report.failed': { readonly report: 'admin' | 'graphite' }
+  'report.failed': { readonly report: ReportName }
   /** This node is shutting down: readiness is down, and subscribers are about to be closed. Emitted by StreamGateway. */
   'node.draining': Record<string, never>
 }
-
-/** The reason for which a subscriber was closed; also the label of the metric. */
-export type CloseReason = 'client' | 'slow' | 'shutdown' | 'expired' | 'cleanup' | 'error'
 
 /** `connecting`: no connection; attempts go on. `ready`: subscribed, and Redis answers. `stopped`: shut down. */
 export type IngestState = 'connecting' | 'ready' | 'stopped'

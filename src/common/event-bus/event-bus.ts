@@ -5,9 +5,9 @@ type EventName = keyof AppEvents
 type Handler<Name extends EventName> = (payload: AppEvents[Name]) => void
 
 /**
- * The way in which modules communicate: synchronous, typed, in the order of registration. An error in a handler is reported and counted, and the
- * other handlers still run (Node's EventEmitter would skip them, docs/decisions/0002-own-event-bus.md). Listen in `onModuleInit`; emit from
- * `onApplicationBootstrap` on.
+ * The way in which modules communicate: synchronous, typed, in the order of registration. An error in a handler is reported and counted,
+ * and the other handlers still run (Node's EventEmitter would skip them, docs/decisions/0002-own-event-bus.md). Listen in `onModuleInit`;
+ * emit from `onApplicationBootstrap` on.
  */
 export class EventBus {
   /** The number of handler calls that failed. */
@@ -65,9 +65,9 @@ const throwingBus = () =>
   })
 
 /**
- * The event bus for plug-ins. It logs and counts errors of their handlers, those of async handlers included, and warns of a handler that takes longer
- * than a flush period. The server's own handlers are not measured, and cost nothing more. Listen in `onModuleInit`; emit from
- * `onApplicationBootstrap` on. In a test, `new EventBus()` makes a bus on which `emit` throws the errors of handlers.
+ * The event bus for plug-ins. It logs and counts errors of their handlers, those of async handlers included, and warns of a handler that
+ * takes longer than a flush period. The server's own handlers are not measured, and cost nothing more. Listen in `onModuleInit`; emit
+ * from `onApplicationBootstrap` on. In a test, `new EventBus()` makes a bus on which `emit` throws the errors of handlers.
  */
 export class PluginBus {
   constructor(
@@ -97,7 +97,10 @@ export class PluginBus {
   }
 }
 
-/** The caller of the method that made this error: the second line of its stack, such as `Trending.onModuleInit (file:///trending.js:12:14)`. */
+/**
+ * The caller of the method that made this error: the second line of its stack, such as `Trending.onModuleInit
+ * (file:///trending.js:12:14)`.
+ */
 function callerOf({ stack = '' }: Error): string {
   const [, , caller = ''] = stack.split('\n')
   return caller.trim().replace(/^at /, '')

@@ -59,8 +59,8 @@ export class PacedText {
 export const TIMEOUT_MS = 1000
 
 /**
- * Runs a foreign call that may take long or never end: one call at a time, shared by all callers meanwhile. Each waits for at most a second. After a
- * timeout callers don't wait at all until that call has ended, so that a call that never ends costs nothing more.
+ * Runs a foreign call that may take long or never end: one call at a time, shared by all callers meanwhile. Each waits for at most a
+ * second. After a timeout callers don't wait at all until that call has ended, so that a call that never ends costs nothing more.
  */
 export class SingleFlight<T> {
   private flight: Promise<T> | null = null

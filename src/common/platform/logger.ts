@@ -3,15 +3,15 @@ import type { LoggerService } from '@nestjs/common'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import { prettyFactory } from 'pino-pretty'
 import type { AppConfig } from '../config/app-config.js'
-import type { FailureKind } from '../stats/failures.js'
+import type { FailureKind } from '../stats/reasons.js'
 import { visible, visibleJson } from './printable.js'
 
 const STDOUT = 1
 
 /**
- * The one log of a process, on standard output: JSON, or a readable format in a terminal; each line has the node's name. Writes are synchronous, so that
- * no line is lost at exit and none is left for sonic-boom's last flush, which retries endlessly once the reader is gone (4.2.1, flushSync) and would
- * keep the process from ending.
+ * The one log of a process, on standard output: JSON, or a readable format in a terminal; each line has the node's name. Writes are
+ * synchronous, so that no line is lost at exit and none is left for sonic-boom's last flush, which retries endlessly once the reader is
+ * gone (4.2.1, flushSync) and would keep the process from ending.
  */
 export function createLogger(
   { logLevel, logPretty, isProtected, nodeName, workers }: AppConfig,
@@ -51,14 +51,12 @@ type Level = 'info' | 'error' | 'warn' | 'debug' | 'trace' | 'fatal'
 /** The contexts of Nest's lines about modules and routes, which matter only for debugging. */
 const FRAMEWORK_CONTEXTS = new Set<unknown>(['NestFactory', 'NestApplication', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer'])
 
-/** Nest catches errors of request handlers and of @Interval methods and only logs them: log context → kind of failure. */
-const CAUGHT_BY_NEST = new Map<unknown, FailureKind>([
-  ['ExceptionsHandler', 'request'],
-  ['Scheduler', 'timer'],
-])
+/** @nestjs/schedule catches exceptions of `@Interval` methods, and only logs them: its log lines are counted, for want of a hook. */
+const SCHEDULER_CONTEXT = 'Scheduler'
 
 /**
- * Nest's logger on top of the one pino instance. A message is a string or an object of fields with `msg`; the context that Nest appends becomes a field.
+ * Nest's logger on top of the one pino instance. A message is a string or an object of fields with `msg`; the context that Nest appends
+ * becomes a field.
  */
 export class NestLogger implements LoggerService {
   /** @param onFailure called for each error that Nest has caught */
@@ -72,8 +70,7 @@ export class NestLogger implements LoggerService {
   }
 
   error(message: unknown, ...rest: unknown[]): void {
-    const kind = CAUGHT_BY_NEST.get(rest.at(-1))
-    if (kind !== undefined && !isClientsFault(message)) this.onFailure(kind)
+    if (rest.at(-1) === SCHEDULER_CONTEXT) this.onFailure('timer')
     this.write('error', message, rest)
   }
 
@@ -101,7 +98,3 @@ export class NestLogger implements LoggerService {
     else this.pino[level]({ context, ...(stack !== undefined && { stack }) }, String(message))
   }
 }
-
-/** True for an error with a 4xx status, such as Fastify's for a malformed request. */
-const isClientsFault = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode < 500

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import { connect, type Server, Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { eventually } from '../../../test/support/waiting/eventually.js'
 import { SocketPairs } from '../../../test/support/socket-pairs.js'
+import { eventually } from '../../../test/support/waiting/eventually.js'
 import { descriptorOf, destroyAfter, findMissingInternals, missingInternals, observeHandles, readSwitchOf } from './node-internals.js'
 
 describe('the internals of Node', () => {

@@ -44,7 +44,10 @@ declare module 'node:net' {
   }
 }
 
-/** The listeners that Node's HTTP server puts on each connection, as it takes them off again for an upgrade: event and name of the function. */
+/**
+ * The listeners that Node's HTTP server puts on each connection, as it takes them off again for an upgrade: event and name of the
+ * function.
+ */
 const HTTP_LISTENERS: readonly (readonly [event: string, name: string])[] = [
   ['data', 'bound socketOnData'],
   ['end', 'bound socketOnEnd'],
@@ -75,7 +78,10 @@ export function readSwitchOf(socket: Socket): ReadSwitch | null {
   return typeof handle?.readStart === 'function' && typeof handle.readStop === 'function' ? handle : null
 }
 
-/** A `_destroy` for any number of sockets, which calls `hook` before Node closes the descriptor: `close` is emitted when its number may be in use again. */
+/**
+ * A `_destroy` for any number of sockets, which calls `hook` before Node closes the descriptor: `close` is emitted when its number may be
+ * in use again.
+ */
 export function destroyAfter(hook: (socket: Socket) => void): Socket['_destroy'] {
   return function (this: Socket, error, callback) {
     hook(this)

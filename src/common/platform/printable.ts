@@ -1,6 +1,6 @@
 /**
- * Characters that could forge a line or move the cursor of a terminal: control characters (C0, DEL, C1), Unicode's line and paragraph separators, and
- * the marks that change the direction of text.
+ * Characters that could forge a line or move the cursor of a terminal: control characters (C0, DEL, C1), Unicode's line and paragraph
+ * separators, and the marks that change the direction of text.
  */
 const UNSAFE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
 /** The unsafe characters that JSON leaves unescaped: it escapes C0 only. */

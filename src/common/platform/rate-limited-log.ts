@@ -14,8 +14,8 @@ interface LastWrite {
 }
 
 /**
- * Writes the first line of each kind at once and then at most one per minute, with the number of `suppressed` ones. Kinds must come from a bounded
- * set: each keeps an entry.
+ * Writes the first line of each kind at once and then at most one per minute, with the number of `suppressed` ones. Kinds must come from
+ * a bounded set: each keeps an entry.
  */
 export class RateLimitedLog {
   private readonly lastWrites = new Map<string, LastWrite>()

@@ -9,7 +9,10 @@ const SOCKET_TIMEOUT_MS = 5000
 /** The back-off between attempts to connect. */
 export const RECONNECT_DELAYS = { firstMs: 100, maxMs: 3000 }
 
-/** A command without an answer by then has failed. The commands are reports, of which a later one will do, and shutdown must not wait for them. */
+/**
+ * A command without an answer by then has failed. The commands are reports, of which a later one will do, and shutdown must not wait for
+ * them.
+ */
 const COMMAND_TIMEOUT_MS = 2000
 
 /** The options of the connection that subscribes, for a redis:// or rediss:// URL. */
@@ -27,8 +30,8 @@ export function subscriberOptions({ url, tlsCa, tlsInsecure }: RedisConfig) {
     connectTimeout: SOCKET_TIMEOUT_MS,
     socketTimeout: SOCKET_TIMEOUT_MS,
     retryStrategy: (attempt: number) => backoffMs(RECONNECT_DELAYS, attempt, Math.random()),
-    // RedisIngest subscribes on each `ready` itself and handles the outcome. ioredis' own re-subscribe, and a finite number of retries, would cause
-    // an unhandled rejection if the connection is lost meanwhile.
+    // RedisIngest subscribes on each `ready` itself and handles the outcome. ioredis' own re-subscribe, and a finite number of retries,
+    // would cause an unhandled rejection if the connection is lost meanwhile.
     autoResubscribe: false,
     autoResendUnfulfilledCommands: false,
     enableOfflineQueue: false,
@@ -44,7 +47,8 @@ export const commandOptions = (target: RedisConfig) =>
 export const databaseOf = (pathname: string): number => Number(pathname.slice(1))
 
 /**
- * A connection to Redis for commands. A command fails with ERR_REDIS_AWAY at once while Redis is away, and within 2 s if it hangs; none is queued.
+ * A connection to Redis for commands. A command fails with ERR_REDIS_AWAY at once while Redis is away, and within 2 s if it hangs; none
+ * is queued.
  */
 export class CommandConnection {
   private readonly redis: Redis

@@ -9,8 +9,8 @@ const ROOT = fileURLToPath(new URL('../../web/', import.meta.url))
 const YEAR_MS = 31_536_000_000
 
 /**
- * A page loads nothing from other origins and runs nothing inline. No script may turn text into markup (trusted types without a policy), so posts,
- * user agents and paths can't become markup.
+ * A page loads nothing from other origins and runs nothing inline. No script may turn text into markup (trusted types without a policy),
+ * so posts, user agents and paths can't become markup.
  */
 const HEADERS = {
   'content-security-policy': [

@@ -42,7 +42,10 @@ export class OneShot {
   }
 }
 
-/** The delay after `failures` failures in a row (1 or more): doubles from `firstMs` to `maxMs`, shortened by up to a half by `random` (0 to 1). */
+/**
+ * The delay after `failures` failures in a row (1 or more): doubles from `firstMs` to `maxMs`, shortened by up to a half by `random` (0
+ * to 1).
+ */
 export function backoffMs(
   { firstMs, maxMs }: { readonly firstMs: number; readonly maxMs: number },
   failures: number,

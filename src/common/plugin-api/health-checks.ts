@@ -1,21 +1,30 @@
-import { SingleFlight } from '../platform/coalesce.js'
 import { AppError } from '../platform/errors.js'
 import { isPluginName, PLUGIN_NAME_RULE } from './namespaces.js'
 
-/** True where all is well. One that throws, or takes longer than a second, counts as false. */
+/** Returns true if all is well. A check that throws, or takes longer than a second, counts as false. */
 export type HealthCheck = () => boolean | Promise<boolean>
 
-/** What an answer says of a check; nothing of what it threw, for the answer is public. */
-export type CheckOutcome = 'well' | 'not well' | 'failed' | 'too slow'
+/** `error`: the check has thrown. */
+export type CheckOutcome = 'up' | 'down' | 'error'
+
+/** The longest time that a readiness probe waits for a check. */
+export const CHECK_TIMEOUT_MS = 1000
 
 /** The server's own indicators. */
-const TAKEN = ['node', 'ingest']
+const RESERVED_NAMES = ['node', 'ingest']
 
-/** What takes part in /health/ready, beside the server's own indicators. A node that is not ready gets no new clients; its streams go on. */
+interface Check {
+  readonly ask: HealthCheck
+  /** The run that has not ended yet. */
+  run: Promise<CheckOutcome> | null
+  startedAtMs: number
+}
+
+/** The checks of plug-ins for /health/ready. A node that is not ready gets no new clients; its streams go on. */
 export class HealthChecks {
-  private readonly checks = new Map<string, SingleFlight<CheckOutcome>>()
+  private readonly checks = new Map<string, Check>()
 
-  /** @param onFailure hears of checks that throw */
+  /** @param onFailure called for each check that throws */
   constructor(private readonly onFailure: (name: string, error: unknown) => void = () => undefined) {}
 
   get names(): readonly string[] {
@@ -23,28 +32,42 @@ export class HealthChecks {
   }
 
   /**
-   * Adds a check under its own name, 1 to 64 of a-z, 0-9, `_` and `-`.
-   * @throws AppError ERR_HEALTH_CHECK where the name is malformed or taken
+   * Adds a check. Its name has 1 to 64 of the characters a-z, 0-9, `_` and `-`.
+   * @throws AppError ERR_HEALTH_CHECK if the name is malformed or taken
    */
-  add(name: string, check: HealthCheck): void {
+  add(name: string, ask: HealthCheck): void {
     if (!isPluginName(name))
-      throw new AppError('ERR_HEALTH_CHECK', `the health check ${JSON.stringify(name)} is refused: ${PLUGIN_NAME_RULE}`)
-    if (TAKEN.includes(name) || this.checks.has(name))
-      throw new AppError('ERR_HEALTH_CHECK', `the health check ${name} is there already: choose another name`)
-    this.checks.set(name, new SingleFlight(() => this.outcomeOf(name, check)))
+      throw new AppError('ERR_HEALTH_CHECK', `the name ${JSON.stringify(name)} of a health check is malformed: ${PLUGIN_NAME_RULE}`)
+    if (RESERVED_NAMES.includes(name) || this.checks.has(name))
+      throw new AppError('ERR_HEALTH_CHECK', `the health check ${name} exists already: choose another name`)
+    this.checks.set(name, { ask, run: null, startedAtMs: 0 })
   }
 
-  /** Runs one check, for a second at most; one that was late is too slow until it has ended. Never rejects. */
-  async run(name: string): Promise<CheckOutcome> {
-    return (await this.checks.get(name)?.result()) ?? 'too slow'
+  /** Runs a check, or joins a run that has not ended: a check that hangs is not asked again. Never rejects. */
+  run(name: string): Promise<CheckOutcome> {
+    const check = this.checks.get(name)
+    if (check === undefined) return Promise.resolve('error')
+    if (check.run === null) {
+      check.startedAtMs = performance.now()
+      check.run = this.outcomeOf(name, check.ask).finally(() => {
+        check.run = null
+      })
+    }
+    return check.run
   }
 
-  private async outcomeOf(name: string, check: HealthCheck): Promise<CheckOutcome> {
+  /** True if a run has not ended within CHECK_TIMEOUT_MS. */
+  isOverdue(name: string): boolean {
+    const check = this.checks.get(name)
+    return check !== undefined && check.run !== null && performance.now() - check.startedAtMs >= CHECK_TIMEOUT_MS
+  }
+
+  private async outcomeOf(name: string, ask: HealthCheck): Promise<CheckOutcome> {
     try {
-      return (await check()) === true ? 'well' : 'not well'
+      return (await ask()) === true ? 'up' : 'down'
     } catch (error) {
       this.onFailure(name, error)
-      return 'failed'
+      return 'error'
     }
   }
 }

@@ -10,9 +10,10 @@ export type RelayValue = number | RelayPayload | null
 export type RelayCounts = Readonly<Record<string, number>>
 
 /**
- * The messages between a worker and its primary. `ask`: a worker asks all workers. `question`: the primary passes the question on. `answer`: a worker's
- * part. `answers`: the primary's reply to the worker that asked. `id` relates a reply to its question, on one connection. `counts`: a worker's own
- * counts of the keys that have changed. `others`: the other workers' totals of changed keys, and the worker's own counts as the primary knows them.
+ * The messages between a worker and its primary. `ask`: a worker asks all workers. `question`: the primary passes the question on.
+ * `answer`: a worker's part. `answers`: the primary's reply to the worker that asked. `id` relates a reply to its question, on one
+ * connection. `counts`: a worker's own counts of the keys that have changed. `others`: the other workers' totals of changed keys, and the
+ * worker's own counts as the primary knows them.
  */
 export type RelayMessage =
   | { readonly kind: 'ask' | 'question'; readonly id: number; readonly question: string; readonly payload: RelayPayload }
@@ -63,8 +64,9 @@ type Answer = (payload: RelayPayload) => RelayValue | Promise<RelayValue>
 export const MAX_DOCUMENT_LENGTH = 262_144
 
 /**
- * Asks all workers of this machine a question that each answers for itself, and shares their counts (docs/architecture.md, "Workers"). A process
- * without workers asks only itself. A worker is left out if it fails to answer in time or answers with a document over `MAX_DOCUMENT_LENGTH`.
+ * Asks all workers of this machine a question that each answers for itself, and shares their counts (docs/architecture.md, "Workers"). A
+ * process without workers asks only itself. A worker is left out if it fails to answer in time or answers with a document over
+ * `MAX_DOCUMENT_LENGTH`.
  */
 export class Relay {
   private readonly answers = new Map<string, Answer>()
@@ -120,8 +122,8 @@ export class Relay {
   }
 
   /**
-   * Calls `onCounts` with the other workers' totals per key and with this worker's own counts as the primary knows them: at first all keys, then changed
-   * ones. Supports one listener.
+   * Calls `onCounts` with the other workers' totals per key and with this worker's own counts as the primary knows them: at first all
+   * keys, then changed ones. Supports one listener.
    */
   watchCounts(onCounts: (others: RelayCounts, own: RelayCounts) => void): void {
     this.onCounts = onCounts

@@ -4,9 +4,9 @@ import { seededRandom } from '../core/seeded-random.js'
 const BYTE_VALUES = 256
 
 /**
- * A hash of ids, 32 bits: simple tabulation. Each place of an id has a random word for each value of its byte, and the hash is the XOR of the
- * words of an id. Which ids collide depends on the words, so that nobody can prepare ids that collide under a secret seed. Hashes that mix the
- * seed in only once (FNV, Murmur) have ids that collide under every seed.
+ * A hash of ids, 32 bits: simple tabulation. Each place of an id has a random word for each value of its byte, and the hash is the XOR of
+ * the words of an id. Which ids collide depends on the words, so that nobody can prepare ids that collide under a secret seed. Not every
+ * seeded hash has that: Murmur has ids that collide under every seed, and the low bits of FNV depend on those of its seed alone.
  */
 export class IdHash {
   private readonly words = new Uint32Array(MAX_ID_BYTES * BYTE_VALUES)

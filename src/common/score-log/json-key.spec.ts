@@ -4,7 +4,7 @@ import { idFault } from '../core/id-fault.js'
 import { jsonKey } from './json-key.js'
 
 it('writes any good id as JSON.stringify does', () => {
-  const id = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }).filter((each) => idFault(Buffer.from(each)) === null)
+  const id = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }).filter((each) => idFault(Buffer.from(each)) === null)
   const escaped = fc
     .array(fc.constantFrom('"', '\\', 'a', '😂', '/', '\u2028'), { minLength: 1, maxLength: 20 })
     .map((each) => each.join(''))

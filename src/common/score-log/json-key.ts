@@ -4,7 +4,9 @@ const COLON = 0x3a
 
 const isEscaped = (byte: number) => byte === QUOTE || byte === BACKSLASH
 
-/** `"<id>":` in JSON and UTF-8, of a good id: without control characters, quotes and backslashes alone need an escape. No string is made. */
+/**
+ * `"<id>":` in JSON and UTF-8, of a good id: without control characters, quotes and backslashes alone need an escape. No string is made.
+ */
 export function jsonKey(id: Uint8Array): Uint8Array {
   let length = id.length + '"":'.length
   for (let i = 0; i < id.length; i++) if (isEscaped(id[i] ?? 0)) length++

@@ -1,8 +1,6 @@
-import { type IdFault, idFault } from '../core/id-fault.js'
+import { idFault } from '../core/id-fault.js'
+import type { DiscardReason } from '../stats/reasons.js'
 import { IdTable } from './id-table.js'
-
-/** Why an update was not taken. */
-export type Refusal = IdFault | 'too-many-new'
 
 export interface ScoreLogOptions {
   /** How many updates the ring holds. 4 bytes each. */
@@ -18,8 +16,9 @@ export interface ScoreLogOptions {
 }
 
 /**
- * How many ids that the ring doesn't hold are taken between two flushes: more than the server can read in that time, so that it takes a burst of
- * ids that come once to reach it. To append and to encode so many took 3 ms, and 28 ms where nothing was compiled yet (bench/micro, 2 busy cores).
+ * How many ids that the ring doesn't hold are taken between two flushes: more than the server can read in that time, so that it takes a
+ * burst of ids that come once to reach it. To append and to encode so many took 3 ms, and 28 ms where nothing was compiled yet
+ * (Node 20, 2 busy cores).
  */
 export const MAX_NEW_IDS = 4096
 
@@ -30,11 +29,11 @@ const MAX_RETIRED = 2 ** 19
 const BYTES_SPAN = 64
 
 /**
- * The one bounded log of score updates: a ring of indexes into a table of ids (docs/architecture.md, "One log, many cursors").
- * A position counts updates; position p stands after the p-th. A cursor is a position, and what it has still to get is `(cursor, position]`.
- * The ring ages by appends, which overwrite the oldest update of a full ring, and by need: a new id that finds the table full retires the oldest
- * updates until an index is free. Nothing retires that came after the last seal, so that a subscriber that keeps up never loses its cursor to it.
- * Summarizer alone appends.
+ * The one bounded log of score updates: a ring of indexes into a table of ids (docs/architecture.md, "One log, many cursors"). A position
+ * counts updates; position p stands after the p-th. A cursor is a position, and what it has still to get is `(cursor, position]`. The
+ * ring ages by appends, which overwrite the oldest update of a full ring, and by need: a new id that finds the table full retires the
+ * oldest updates until an index is free. Nothing retires that came after the last seal, so that a subscriber that keeps up never loses
+ * its cursor to it. Summarizer alone appends.
  */
 export class ScoreLog {
   readonly capacity: number
@@ -75,8 +74,8 @@ export class ScoreLog {
     return this.end - this.length
   }
 
-  /** Appends one update, over the oldest one when the ring is full. Returns null, or why the update was refused. */
-  append(id: Uint8Array): Refusal | null {
+  /** Appends one update, over the oldest one when the ring is full. Returns null, or why the update was discarded. */
+  append(id: Uint8Array): DiscardReason | null {
     const index = this.acquire(id)
     if (typeof index !== 'number') return index
     this.push(index, id.length)
@@ -100,13 +99,16 @@ export class ScoreLog {
     return this.ids.id(this.indexAt(position))
   }
 
-  /** How many bytes the ids of the updates of `(from, to]` have, exactly, for `oldest <= from <= to <= position`. Looks at fewer than 128 updates. */
+  /**
+   * How many bytes the ids of the updates of `(from, to]` have, exactly, for `oldest <= from <= to <= position`. Looks at fewer than 128
+   * updates.
+   */
   bytesBetween(from: number, to: number): number {
     return this.bytesUpTo(to) - this.bytesUpTo(from)
   }
 
-  /** The index of the id, with one use more; or why it was refused. Only an id that isn't in the table is checked. */
-  protected acquire(id: Uint8Array): number | Refusal {
+  /** The index of the id, with one use more; or why it was discarded. Only an id that isn't in the table is checked. */
+  protected acquire(id: Uint8Array): number | DiscardReason {
     const known = this.ids.acquire(id)
     if (known !== -1) return known
     const fault = idFault(id)

@@ -28,7 +28,11 @@ class Model {
 
   /** Retires as few updates as make room for the id. */
   makeRoom(id: string): void {
-    while (!this.alive(this.oldest).has(id) && this.alive(this.oldest).size === this.maxIds) this.retired = this.oldest - this.start + 1
+    for (;;) {
+      const alive = this.alive(this.oldest)
+      if (alive.has(id) || alive.size < this.maxIds) return
+      this.retired = this.oldest - this.start + 1
+    }
   }
 
   sum(from: number, to: number): Map<string, number> {

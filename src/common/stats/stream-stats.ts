@@ -1,5 +1,18 @@
-import type { Backlog } from './backlog.js'
-import type { Traffic } from './traffic.js'
+/** What waits in this process for subscribers whose sockets are not drained. */
+export interface Backlog {
+  readonly subscribers: number
+  readonly bytes: number
+}
+
+/** What this process has written to subscribers since it started. Only ever grows. */
+export class Traffic {
+  /** SSE messages without comments. A message to a thousand subscribers counts a thousand times. */
+  frames = 0
+  /** Bytes handed to connections. Includes framing, comments and response heads, but neither TLS nor TCP. */
+  bytes = 0
+  /** Frames that summed up more than one flush, for a subscriber that had been behind. */
+  conflated = 0
+}
 
 /** One open stream, as reports show it. Times are whole Unix seconds. */
 export interface SubscriberInfo {
@@ -14,35 +27,31 @@ export interface SubscriberInfo {
   readonly userAgent: string
   /** Frames, not comments. */
   readonly msgsSent: number
-  /** Of those, how many summed up more than one flush because the subscriber had been behind. */
+  /** Frames that summed up more than one flush because the subscriber had been behind. */
   readonly conflated: number
-  /** Bytes that wait in this process because the subscriber's kernel doesn't take them. */
+  /** Bytes that wait in this process because the kernel does not take them. */
   readonly bufferedBytes: number
-  /** Since when it has not drained, in ms; 0 for one that keeps up. */
+  /** For how long the socket has not been drained, in ms. 0 if it is drained. */
   readonly lagMs: number
 }
 
-/** What writes to the connections: direct system calls, or Node's own sockets (docs/decisions/0010-two-writers.md). */
+/** The way in which bytes reach the connections: direct system calls, or Node's own sockets (docs/decisions/0010-two-writers.md). */
 export type Writer = 'send(2)' | 'socket.write'
 
-/**
- * The read-only view of the open streams, for reports; the abstract class is the injection token as well. StreamGateway provides it.
- * Facts are announced on the bus; only this list is asked for.
- */
+/** The read-only view of the open streams, for reports. The abstract class is the injection token as well; StreamGateway provides it. */
 export abstract class StreamStats {
   abstract readonly writer: Writer
-  /** The namespaces that plug-ins have registered, kiosk_interaction included where it is enabled: eps, raw and details are there anyway. */
+  /** The namespaces that plug-ins have registered, and kiosk_interaction if it is enabled. eps, raw and details are not in this list. */
   abstract readonly plugInNamespaces: readonly string[]
   /** How many streams are open. */
   abstract readonly total: number
   /** Frames offered, once each however many subscribers took them. */
   abstract readonly msgsBroadcast: number
-  /** Rounds of eps frames per second, over the last second: below the flush rate when a round takes longer than a flush period. */
+  /** Rounds of eps frames per second, over the last second. Lower than the flush rate if a round takes longer than a flush period. */
   abstract readonly epsRate: number
-  /** What was written to subscribers so far. */
   abstract readonly traffic: Readonly<Traffic>
   /** Every open stream, in the order of opening. May be read over several turns of the event loop, while streams open and close. */
   abstract each(): Iterable<SubscriberInfo>
-  /** What waited for subscribers at the last look at all of them, about a second ago at most. */
+  /** As of the last sweep over all subscribers, at most about a second ago. */
   abstract readonly backlog: Backlog
 }

@@ -2,21 +2,20 @@ import { Module } from '@nestjs/common'
 import { AppConfig } from '../../common/config/app-config.js'
 import { AdminController } from './admin.controller.js'
 import { ClusterService } from './cluster.service.js'
-import { LiveController } from './live.controller.js'
+import { ReportReaderService, ReportStoreService } from './cluster-reports.js'
 import { LiveService } from './live.service.js'
-import { NodeActivity } from './node-activity.js'
-import { PageController } from './page.controller.js'
 import { ReportService } from './report.service.js'
-import { ReportReader } from './report-reader.js'
-import { ReportStore } from './report-store.js'
 import { StatusService } from './status.service.js'
 
 @Module({
-  controllers: [AdminController, LiveController, PageController],
+  controllers: [AdminController],
   providers: [
-    { provide: ReportStore, inject: [AppConfig], useFactory: ({ redis }: AppConfig) => (redis === null ? null : new ReportStore(redis)) },
-    ReportReader,
-    NodeActivity,
+    {
+      provide: ReportStoreService,
+      inject: [AppConfig],
+      useFactory: ({ redis }: AppConfig) => (redis === null ? null : new ReportStoreService(redis)),
+    },
+    ReportReaderService,
     StatusService,
     ClusterService,
     ReportService,

@@ -1,20 +1,28 @@
-import { Controller, Get, Header, Req, UseGuards } from '@nestjs/common'
-import type { FastifyRequest } from 'fastify'
+import { Controller, Get, Header, Param, Redirect, Req, Res, ServiceUnavailableException, UseGuards } from '@nestjs/common'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AdminAccess, AdminGuard } from '../../common/access/admin-access.js'
+import { encodeComment, streamHeaders } from '../../common/core/sse-frame.js'
+import { notFound, StaticPages } from '../../common/platform/static-pages.js'
 import { ClusterService } from './cluster.service.js'
+import { LiveService } from './live.service.js'
 import { StatusService } from './status.service.js'
 
 const JSON_TYPE = 'application/json; charset=utf-8'
+const LIVE_HEADERS = { ...streamHeaders(false), 'cache-control': 'no-store' }
+const GREETING = encodeComment('ok')
 
+/** The admin page, and the documents that it shows. */
 @Controller('admin')
 export class AdminController {
   constructor(
     private readonly status: StatusService,
     private readonly cluster: ClusterService,
+    private readonly live: LiveService,
     private readonly access: AdminAccess,
+    private readonly files: StaticPages,
   ) {}
 
-  /** This node's report, for everybody; who is connected only for the authorised. */
+  /** The report of this node. It is public; only authorised clients see addresses and user agents in it. */
   @Get('status.json')
   @Header('content-type', JSON_TYPE)
   own(@Req() request: FastifyRequest): Promise<string> {
@@ -27,5 +35,39 @@ export class AdminController {
   @Header('content-type', JSON_TYPE)
   all(): Promise<string> {
     return this.cluster.text()
+  }
+
+  /** An event stream of one JSON document a second (`LiveReport`) about the node that answers. */
+  @Get('live')
+  @UseGuards(AdminGuard)
+  stream(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    const { obstacle } = this.live
+    if (obstacle !== null) throw new ServiceUnavailableException(obstacle)
+    reply.hijack()
+    // No page of another origin reads this stream: without the CORS headers that are set by now.
+    for (const name of reply.raw.getHeaderNames()) reply.raw.removeHeader(name)
+    reply.raw.writeHead(200, LIVE_HEADERS)
+    if (request.method === 'HEAD') return void reply.raw.end()
+    reply.raw.write(GREETING)
+    this.live.watch(reply.raw)
+  }
+
+  @Get()
+  @UseGuards(AdminGuard)
+  @Redirect('/admin/', 301)
+  redirect(): void {}
+
+  @Get('assets/:file')
+  @UseGuards(AdminGuard)
+  asset(@Param('file') file: string, @Res() reply: FastifyReply): void {
+    this.files.sendAsset('admin', file, reply)
+  }
+
+  /** `/admin/`. A wildcard, because Nest removes the slash from the end of any other route. */
+  @Get('*')
+  @UseGuards(AdminGuard)
+  page(@Param('*') path: string, @Res() reply: FastifyReply): void {
+    if (path !== '') throw notFound(reply)
+    this.files.sendPage('admin', reply)
   }
 }

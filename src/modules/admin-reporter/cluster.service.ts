@@ -2,11 +2,10 @@ import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/comm
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { AppConfig } from '../../common/config/app-config.js'
 import { PacedText } from '../../common/platform/coalesce.js'
-import { parseNodeReport, stateOf } from './node-report.js'
-import { ReportReader } from './report-reader.js'
+import { parseNodeReport, ReportReaderService, stateOf } from './cluster-reports.js'
 import { StatusService } from './status.service.js'
 
-/** The reports of all nodes, each with its state, as JSON: what Redis has of the others, and this node's own as of now. */
+/** The reports of all nodes with their states, as JSON: this node's present report, and those of other nodes from Redis. */
 @Injectable()
 export class ClusterService implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Cluster')
@@ -15,7 +14,7 @@ export class ClusterService implements BeforeApplicationShutdown {
   constructor(
     private readonly config: AppConfig,
     private readonly status: StatusService,
-    private readonly reader: ReportReader,
+    private readonly reader: ReportReaderService,
     timers: SchedulerRegistry,
   ) {
     this.paced = new PacedText('admin-cluster', timers, () => this.build())
@@ -25,7 +24,7 @@ export class ClusterService implements BeforeApplicationShutdown {
     this.paced.flushWaiters()
   }
 
-  /** Built at most once a second. While Redis is away it shows this node alone. */
+  /** Built at most once a second. While Redis is away, this node is the only one in it. */
   text(): Promise<string> {
     return this.paced.get()
   }

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { FakeStats } from '../../../test/support/fakes/fake-stats.js'
+import { nodeCounters } from '../../../test/support/node-counters.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
+import { Discards } from '../../common/stats/counters.js'
 import { NodeState } from '../../common/stats/node-state.js'
 import { LiveFigures } from './live-figures.js'
-import { NodeActivity } from './node-activity.js'
 
 const ID = Buffer.from('2665')
 const START_MS = 50_000
@@ -12,7 +13,7 @@ const UNIX_MS = 1_700_000_000_123
 describe('LiveFigures', () => {
   let bus: EventBus
   let stats: FakeStats
-  let ingest: NodeState
+  let node: NodeState
   let figures: LiveFigures
 
   beforeEach(() => {
@@ -20,12 +21,12 @@ describe('LiveFigures', () => {
       throw error
     })
     stats = new FakeStats()
-    const activity = new NodeActivity(bus, stats)
-    activity.onModuleInit()
-    ingest = new NodeState()
+    const discards = new Discards()
+    discards.count('too-large', 4)
+    const counters = nodeCounters(bus, { stats, discards })
+    node = new NodeState()
     const config = { nodeName: 'nest-test-box', readyMaxSilenceMs: 10_000 }
-    figures = new LiveFigures({ config, bus, stats, activity, ingest, refusals: { total: 4 } })
-    figures.listen()
+    figures = new LiveFigures({ config, stats, counters, node })
     figures.sample(START_MS)
   })
 
@@ -33,9 +34,9 @@ describe('LiveFigures', () => {
   const updates = (count: number) => bus.emit('scores.received', { ids: Array.from({ length: count }, () => ID) })
 
   it('tells who it is, and what the gateway and the ingest say of themselves', () => {
-    ingest.source = 'redis'
-    ingest.state = 'ready'
-    ingest.heardAtMs = START_MS + 400
+    node.source = 'redis'
+    node.state = 'ready'
+    node.heardAtMs = START_MS + 400
     stats.total = 3
     stats.epsRate = 58.8235
     stats.backlog = { subscribers: 2, bytes: 4096 }
@@ -97,13 +98,13 @@ describe('LiveFigures', () => {
     [-10_001, { state: 'silent', silent_ms: 10_001 }],
     [Number.NEGATIVE_INFINITY, { state: 'silent', silent_ms: null }],
   ])('calls an ingest heard %s ms ago %j', (heardMs, expected) => {
-    ingest.state = 'ready'
-    ingest.heardAtMs = START_MS + heardMs
+    node.state = 'ready'
+    node.heardAtMs = START_MS + heardMs
     expect(figures.report(START_MS, UNIX_MS, 7).ingest).toMatchObject(expected)
   })
 
   it('says that the node drains', () => {
-    bus.emit('node.draining', {})
+    node.isDraining = true
     expect(report(1000).state).toBe('draining')
   })
 })

@@ -1,49 +1,73 @@
 import type { AppConfig } from '../../common/config/app-config.js'
-import type { EventBus } from '../../common/event-bus/event-bus.js'
+import type { IngestState } from '../../common/event-bus/app-events.js'
+import { RateMeter } from '../../common/stats/counters.js'
+import type { NodeCounters } from '../../common/stats/node-counters.js'
 import type { NodeState } from '../../common/stats/node-state.js'
-import { RateMeter } from '../../common/stats/rate-meter.js'
-import type { Refusals } from '../../common/stats/refusals.js'
 import type { StreamStats } from '../../common/stats/stream-stats.js'
-import type { LiveIngest, LiveReport } from './live-report.js'
-import type { NodeActivity } from './node-activity.js'
 
-/** Where the figures come from, beside the bus's events. */
-export interface FigureSources {
-  readonly config: Pick<AppConfig, 'nodeName' | 'readyMaxSilenceMs'>
-  readonly bus: EventBus
-  readonly stats: StreamStats
-  readonly activity: Pick<NodeActivity, 'updates' | 'streams' | 'isDraining'>
-  readonly ingest: NodeState
-  readonly refusals: Pick<Refusals, 'total'>
+/** The document that `GET /admin/live` sends once a second about this node. Rates are those of the last second. */
+export interface LiveReport {
+  readonly node: string
+  readonly state: 'serving' | 'draining'
+  /** Unix ms. */
+  readonly reported_at_ms: number
+  readonly uptime_s: number
+  readonly connections_total: number
+  /** By kind of namespace; a multiplexed stream counts once in each kind that it holds. */
+  readonly streams: Readonly<Record<string, number>>
+  /** Score updates received. */
+  readonly updates_per_s: number
+  readonly flushes_per_s: number
+  /** Rounds of eps frames. Fewer than flushes if a round takes longer than a flush period. */
+  readonly rounds_per_s: number
+  /** The longest time from a flush to the last write of its round, ms. 0 if there was no round. */
+  readonly round_lag_ms: number
+  /** Frames written, once for each subscriber. */
+  readonly frames_per_s: number
+  readonly bytes_per_s: number
+  /** Subscribers whose sockets are not drained. */
+  readonly slow_connections: number
+  /** Bytes that wait for them in this process. */
+  readonly buffered_bytes: number
+  /** Frames that summed up more than one flush, since the start. */
+  readonly conflated: number
+  /** Subscribers closed because they were slow, since the start. */
+  readonly closed_slow: number
+  readonly refused: number
+  readonly handler_failures: number
+  readonly ingest: LiveIngest
 }
 
-/** Counts what the bus tells from the start on, an addition per event, and makes a report when asked. */
+export interface LiveIngest {
+  readonly source: 'redis' | 'demo' | 'none'
+  /** `silent`: subscribed, but nothing was received for longer than READY_MAX_SILENCE_MS. */
+  readonly state: IngestState | 'silent'
+  /** Time since anything was received, ms. Null before the first time. */
+  readonly silent_ms: number | null
+  readonly last_error: string | null
+}
+
+export interface FigureSources {
+  readonly config: Pick<AppConfig, 'nodeName' | 'readyMaxSilenceMs'>
+  readonly stats: StreamStats
+  readonly counters: NodeCounters
+  readonly node: NodeState
+}
+
+/** Makes live reports: the rates of counters between two samples, and the present state. */
 export class LiveFigures {
-  private flushes = 0
-  private closedSlow = 0
-  private roundLagMs = 0
+  private readonly rounds: ReturnType<NodeCounters['roundMeter']>
   private readonly rates = { updates: new RateMeter(0), flushes: new RateMeter(0), frames: new RateMeter(0), bytes: new RateMeter(0) }
 
-  constructor(private readonly sources: FigureSources) {}
-
-  listen(): void {
-    const { bus } = this.sources
-    bus.on('scores.summarized', () => {
-      this.flushes++
-    })
-    bus.on('round.finished', ({ lagMs }) => {
-      this.roundLagMs = Math.max(this.roundLagMs, lagMs)
-    })
-    bus.on('subscriber.closed', ({ reason }) => {
-      if (reason === 'slow') this.closedSlow++
-    })
+  constructor(private readonly sources: FigureSources) {
+    this.rounds = sources.counters.roundMeter()
   }
 
-  /** Rates are those since the last sample, of which one begins each row of reports. `nowMs` is monotonic. */
+  /** Samples the counters. A sample must precede the first of a series of reports. `nowMs` is monotonic. */
   sample(nowMs: number): void {
-    const { activity, stats } = this.sources
-    this.rates.updates.sample(activity.updates, nowMs)
-    this.rates.flushes.sample(this.flushes, nowMs)
+    const { counters, stats } = this.sources
+    this.rates.updates.sample(counters.received.score, nowMs)
+    this.rates.flushes.sample(counters.flushes, nowMs)
     this.rates.frames.sample(stats.traffic.frames, nowMs)
     this.rates.bytes.sample(stats.traffic.bytes, nowMs)
   }
@@ -51,35 +75,33 @@ export class LiveFigures {
   /** @param uptimeS whole seconds; `unixMs`: the time of day; `nowMs`: monotonic */
   report(nowMs: number, unixMs: number, uptimeS: number): LiveReport {
     this.sample(nowMs)
-    const { config, stats, activity, refusals, bus } = this.sources
+    const { config, stats, counters, node } = this.sources
     const { rates } = this
-    const round_lag_ms = tenth(this.roundLagMs)
-    this.roundLagMs = 0
     return {
       node: config.nodeName,
-      state: activity.isDraining ? 'draining' : 'serving',
+      state: node.isDraining ? 'draining' : 'serving',
       reported_at_ms: unixMs,
       uptime_s: uptimeS,
       connections_total: stats.total,
-      streams: { ...activity.streams },
+      streams: Object.fromEntries(counters.openByNamespace.counts),
       updates_per_s: tenth(rates.updates.perSecond),
       flushes_per_s: tenth(rates.flushes.perSecond),
       rounds_per_s: tenth(stats.epsRate),
-      round_lag_ms,
+      round_lag_ms: tenth(this.rounds.take().lagMs),
       frames_per_s: tenth(rates.frames.perSecond),
       bytes_per_s: Math.round(rates.bytes.perSecond),
       slow_connections: stats.backlog.subscribers,
       buffered_bytes: stats.backlog.bytes,
       conflated: stats.traffic.conflated,
-      closed_slow: this.closedSlow,
-      refused: refusals.total,
-      handler_failures: bus.failures,
+      closed_slow: counters.closed.of('slow'),
+      refused: counters.discarded.total,
+      handler_failures: counters.handlerFailures,
       ingest: this.ingest(nowMs),
     }
   }
 
   private ingest(nowMs: number): LiveIngest {
-    const { source, state, heardAtMs, lastError } = this.sources.ingest
+    const { source, state, heardAtMs, lastError } = this.sources.node
     const silentMs = Math.round(nowMs - heardAtMs)
     const isSilent = state === 'ready' && silentMs > this.sources.config.readyMaxSilenceMs
     return { source, state: isSilent ? 'silent' : state, silent_ms: Number.isFinite(silentMs) ? silentMs : null, last_error: lastError }

@@ -4,13 +4,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { FakeReportStore } from '../../../test/support/fakes/fake-report-store.js'
 import { FakeStats } from '../../../test/support/fakes/fake-stats.js'
 import { subscriberInfo } from '../../../test/support/fakes/subscriber-info.js'
+import { nodeCounters } from '../../../test/support/node-counters.js'
 import { parseConfig } from '../../common/config/parse-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { NodeState } from '../../common/stats/node-state.js'
-import { Refusals } from '../../common/stats/refusals.js'
-import { NodeActivity } from './node-activity.js'
+import { ReportReaderService } from './cluster-reports.js'
 import { ReportService } from './report.service.js'
-import { ReportReader } from './report-reader.js'
 import { StatusService } from './status.service.js'
 
 const REPORT_MS = 1000
@@ -46,11 +45,11 @@ describe('ReportService', () => {
     bus.on('report.failed', ({ report }) => {
       if (report === 'admin') failed++
     })
-    const reader = new ReportReader(given)
+    const reader = new ReportReaderService(given)
     const stats = new FakeStats()
     stats.total = 1
     vi.spyOn(stats, 'each').mockReturnValue([subscriberInfo({ namespaces: ['eps'], clientIp: '192.0.2.1', userAgent: 'agent' })])
-    const status = new StatusService(CONFIG, bus, stats, new NodeState(), new Refusals(), new NodeActivity(bus, stats), reader, registry)
+    const status = new StatusService(CONFIG, bus, stats, new NodeState(), nodeCounters(bus, { stats }), reader, registry)
     startupTime = status.startupTime
     const service = new ReportService(CONFIG, bus, status, reader, given, registry)
     service.onApplicationBootstrap()

@@ -4,9 +4,7 @@ import { AppConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { firstLine } from '../../common/platform/errors.js'
 import { FailureLog } from '../../common/platform/rate-limited-log.js'
-import { ageOf } from './node-report.js'
-import { ReportReader } from './report-reader.js'
-import { ReportStore } from './report-store.js'
+import { ageOf, ReportReaderService, ReportStoreService } from './cluster-reports.js'
 import { StatusService } from './status.service.js'
 
 const SWEEP_MS = 60_000
@@ -14,8 +12,8 @@ const OLD_S = 3600
 const ADVICE = 'the user of REDIS_URL needs this as well: ACL SETUSER <user> ~admin_stream_status +hset +hgetall +hget +hdel +eval'
 
 /**
- * Reports into Redis every REPORT_MS, where there is one, and takes the report back when the node stops. What fails is counted and told, and tried again with
- * the next report.
+ * Reports into Redis every REPORT_MS, and removes the report when the node stops. A failure is counted and logged, and the next report is
+ * the next attempt.
  */
 @Injectable()
 export class ReportService implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -30,8 +28,8 @@ export class ReportService implements OnApplicationBootstrap, BeforeApplicationS
     private readonly config: AppConfig,
     private readonly bus: EventBus,
     private readonly status: StatusService,
-    private readonly reader: ReportReader,
-    @Inject(ReportStore) private readonly store: ReportStore | null,
+    private readonly reader: ReportReaderService,
+    @Inject(ReportStoreService) private readonly store: ReportStoreService | null,
     private readonly timers: SchedulerRegistry,
   ) {}
 
@@ -45,7 +43,10 @@ export class ReportService implements OnApplicationBootstrap, BeforeApplicationS
     )
   }
 
-  /** After the drain, which the cluster may watch. The command goes out behind a report under way, over the same connection. */
+  /**
+   * Removes the report after the drain, which the cluster may watch. Over the same connection, the command follows a report that is under
+   * way.
+   */
   async beforeApplicationShutdown(): Promise<void> {
     this.isStopping = true
     const { store } = this
@@ -54,12 +55,15 @@ export class ReportService implements OnApplicationBootstrap, BeforeApplicationS
       await store.removeOwn(this.config.nodeName, this.status.startupTime)
     } catch (error) {
       if (this.hasReported)
-        this.logger.warn({ msg: 'the report of this node stays until others take it for dead', error: firstLine(error) })
+        this.logger.warn({
+          msg: 'the report of this node could not be removed: other nodes show it as dead, and remove it after an hour',
+          error: firstLine(error),
+        })
     }
     store.disconnect()
   }
 
-  private async report(store: ReportStore): Promise<void> {
+  private async report(store: ReportStoreService): Promise<void> {
     if (this.isReporting || this.isStopping) return
     this.isReporting = true
     try {
@@ -75,8 +79,8 @@ export class ReportService implements OnApplicationBootstrap, BeforeApplicationS
     }
   }
 
-  /** Removes what nodes have left behind that did not stop in order. */
-  private async sweep(store: ReportStore): Promise<void> {
+  /** Removes the reports of nodes that did not stop in an orderly way. */
+  private async sweep(store: ReportStoreService): Promise<void> {
     const nowMs = performance.now()
     if (nowMs - this.sweptAtMs < SWEEP_MS) return
     this.sweptAtMs = nowMs

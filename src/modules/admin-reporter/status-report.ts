@@ -1,17 +1,23 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { IngestState } from '../../common/event-bus/app-events.js'
 import type { SubscriberInfo } from '../../common/stats/stream-stats.js'
+import { ConnectionPick } from './connection-pick.js'
 
-/** A node's report on itself, in the shape that the original streamers gave it, and more. Times are whole Unix seconds; counts are since the start. */
+/** Connections that are looked at, or written, in one turn of the event loop: a slice takes well under 1 ms. */
+const LOOK_SLICE = 200
+const WRITE_SLICE = 100
+
+/** The status document of a node: the original streamers' fields, and more. Times are whole Unix seconds; counts are since the start. */
 export interface StatusReport {
   readonly node: string
   readonly status: 'OK'
   readonly reported_at: number
   readonly startup_time: number
-  /** How often the node reports into Redis, ms. */
+  /** The interval between two reports into Redis, ms. */
   readonly report_ms: number
   readonly draining: boolean
   readonly ingest: { readonly source: 'redis' | 'demo' | 'none'; readonly state: IngestState; readonly since: number }
-  /** Score updates taken in. */
+  /** Score updates received. */
   readonly updates: number
   readonly msgs_broadcast: number
   /** Rounds of eps frames per second, over the last second. */
@@ -21,24 +27,24 @@ export interface StatusReport {
   readonly bytes_sent: number
   /** Frames that summed up more than one flush, for a subscriber that had been behind. */
   readonly conflated: number
-  /** What was not taken from the source. */
+  /** Updates and messages from the source that were discarded. */
   readonly refused: number
   /** Handlers of bus events that have thrown. */
   readonly handler_failures: number
   /** Reports that did not get into Redis. */
   readonly report_failures: number
-  /** Reports of other nodes in Redis that couldn't be read, when they were last looked at. */
+  /** Reports of other nodes in Redis that could not be parsed, when they were last read. */
   readonly unparsable_reports: number
-  /** Open streams by kind of namespace; a multiplexed one counts once in each kind that it holds. */
+  /** Open streams by kind of namespace; a multiplexed stream counts once in each kind that it holds. */
   readonly streams: Readonly<Record<string, number>>
   readonly connections_total: number
-  /** Not all of them where there are more than STATUS_MAX_CONNECTIONS. Ascending by `created_at`. */
+  /** At most STATUS_MAX_CONNECTIONS of them. Ascending by `created_at`. */
   readonly connections: readonly ConnectionReport[]
 }
 
 export interface ConnectionReport {
   readonly request_path: string
-  /** With a leading slash; a multiplexed one joins its parts by commas. */
+  /** With a leading slash. Several namespaces of one connection are joined by commas. */
   readonly namespace: string
   /** The id on details/<id>, else null. */
   readonly tag: string | null
@@ -49,13 +55,14 @@ export interface ConnectionReport {
   readonly msgs_sent: number
   readonly conflated: number
   readonly buffered_bytes: number
-  /** Since when it has not drained, whole ms; 0 for one that keeps up. */
+  /** For how long the socket has not been drained, whole ms. 0 if it is drained. */
   readonly lag_ms: number
 }
 
-/** `now` in whole Unix seconds. Who isn't authorised sees neither addresses nor user agents. */
 export interface ConnectionReportOptions {
+  /** Whole Unix seconds. */
   readonly now: number
+  /** Without it, addresses and user agents are left empty. */
   readonly isAuthorised: boolean
 }
 
@@ -73,4 +80,37 @@ export function connectionReport(info: SubscriberInfo, { now, isAuthorised }: Co
     buffered_bytes: info.bufferedBytes,
     lag_ms: Math.round(info.lagMs),
   }
+}
+
+export interface StatusTextOptions extends ConnectionReportOptions {
+  readonly maxConnections: number
+}
+
+/**
+ * Encodes the report as JSON, one slice of connections in each turn of the event loop, so that no frame has to wait.
+ * @param head returns all fields but the connections; called after the connections have been picked
+ */
+export async function statusText(
+  streams: Iterable<SubscriberInfo>,
+  head: () => Omit<StatusReport, 'connections'>,
+  { maxConnections, ...options }: StatusTextOptions,
+): Promise<string> {
+  const connections = await pick(streams, maxConnections)
+  const parts: string[] = []
+  for (let from = 0; from < connections.length; from += WRITE_SLICE) {
+    const slice = connections.slice(from, from + WRITE_SLICE).map((info) => connectionReport(info, options))
+    parts.push(JSON.stringify(slice).slice(1, -1))
+    await nextTurn()
+  }
+  return `${JSON.stringify(head()).slice(0, -1)},"connections":[${parts.join(',')}]}`
+}
+
+async function pick(streams: Iterable<SubscriberInfo>, limit: number): Promise<SubscriberInfo[]> {
+  const picked = new ConnectionPick(limit)
+  let looked = 0
+  for (const info of streams) {
+    picked.see(info)
+    if (++looked % LOOK_SLICE === 0) await nextTurn()
+  }
+  return picked.list()
 }

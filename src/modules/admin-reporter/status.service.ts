@@ -3,17 +3,15 @@ import { SchedulerRegistry } from '@nestjs/schedule'
 import { AppConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { PacedText } from '../../common/platform/coalesce.js'
+import { NodeCounters } from '../../common/stats/node-counters.js'
 import { NodeState } from '../../common/stats/node-state.js'
-import { Refusals } from '../../common/stats/refusals.js'
 import { StreamStats } from '../../common/stats/stream-stats.js'
-import { NodeActivity } from './node-activity.js'
-import { ReportReader } from './report-reader.js'
-import type { StatusReport } from './status-report.js'
-import { statusText } from './status-text.js'
+import { ReportReaderService } from './cluster-reports.js'
+import { type StatusReport, statusText } from './status-report.js'
 
 const unixSeconds = () => Math.floor(Date.now() / 1000)
 
-/** This node's report on itself, as JSON. */
+/** The status document of this node, as JSON. */
 @Injectable()
 export class StatusService implements OnModuleInit, BeforeApplicationShutdown {
   /** Whole Unix seconds. */
@@ -25,10 +23,9 @@ export class StatusService implements OnModuleInit, BeforeApplicationShutdown {
     private readonly config: AppConfig,
     private readonly bus: EventBus,
     private readonly stats: StreamStats,
-    private readonly ingest: NodeState,
-    private readonly refusals: Refusals,
-    private readonly activity: NodeActivity,
-    private readonly reader: ReportReader,
+    private readonly node: NodeState,
+    private readonly counters: NodeCounters,
+    private readonly reader: ReportReaderService,
     timers: SchedulerRegistry,
   ) {
     this.forAuthorised = new PacedText('admin-status', timers, () => this.build(true))
@@ -49,12 +46,12 @@ export class StatusService implements OnModuleInit, BeforeApplicationShutdown {
     this.forPublic.flushWaiters()
   }
 
-  /** For who asks, built at most once a second. Who isn't authorised sees neither addresses nor user agents. */
+  /** Built at most once a second. Without authorisation, addresses and user agents are left empty. */
   text(isAuthorised: boolean): Promise<string> {
     return (isAuthorised ? this.forAuthorised : this.forPublic).get()
   }
 
-  /** Built now, for the cluster. */
+  /** Builds a new document now. */
   build(isAuthorised: boolean): Promise<string> {
     const now = unixSeconds()
     const { maxConnections } = this.config.admin
@@ -62,26 +59,26 @@ export class StatusService implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private head(now: number): Omit<StatusReport, 'connections'> {
-    const { config, bus, stats, ingest, refusals, activity, reader } = this
+    const { config, stats, node, counters, reader } = this
     return {
       node: config.nodeName,
       status: 'OK',
       reported_at: now,
       startup_time: this.startupTime,
       report_ms: config.admin.reportMs,
-      draining: activity.isDraining,
-      ingest: { source: ingest.source, state: ingest.state, since: Math.floor(ingest.sinceMs / 1000) },
-      updates: activity.updates,
+      draining: node.isDraining,
+      ingest: { source: node.source, state: node.state, since: Math.floor(node.sinceMs / 1000) },
+      updates: counters.received.score,
       msgs_broadcast: stats.msgsBroadcast,
       eps_rate: Math.round(stats.epsRate * 10) / 10,
       frames_sent: stats.traffic.frames,
       bytes_sent: stats.traffic.bytes,
       conflated: stats.traffic.conflated,
-      refused: refusals.total,
-      handler_failures: bus.failures,
-      report_failures: activity.reportFailures,
+      refused: counters.discarded.total,
+      handler_failures: counters.handlerFailures,
+      report_failures: counters.failedReports.of('admin'),
       unparsable_reports: reader.unparsable,
-      streams: { ...activity.streams },
+      streams: Object.fromEntries(counters.openByNamespace.counts),
       connections_total: stats.total,
     }
   }

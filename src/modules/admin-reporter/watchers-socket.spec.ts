@@ -3,7 +3,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { eventually } from '../../../test/support/waiting/eventually.js'
-import { MAX_MISSED, Watchers } from './watchers.js'
+import { MAX_MISSED, Watchers } from './live.service.js'
 
 /** A kernel takes no more than a few MB for a socket that nobody reads: far fewer than this many of these. */
 const DOCUMENT = Buffer.alloc(65_536, 'x')

@@ -3,20 +3,21 @@ import { SchedulerRegistry } from '@nestjs/schedule'
 import { AppConfig, type GraphiteConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { RateLimitedLog } from '../../common/platform/rate-limited-log.js'
+import { NodeCounters } from '../../common/stats/node-counters.js'
 import { NodeState } from '../../common/stats/node-state.js'
-import { Refusals } from '../../common/stats/refusals.js'
 import { StreamStats } from '../../common/stats/stream-stats.js'
-import type { CarbonClient } from './carbon-client.js'
-import { createCarbonClient } from './create-carbon-client.js'
-import { EventLoopDelay } from './event-loop-delay.js'
-import { NodeFigures } from './node-figures.js'
-import { encodeReport } from './plaintext.js'
-import { processMetrics } from './process-metrics.js'
+import { type CarbonClient, encodeReport, Reachability, type ReachabilityListener, ReportQueue } from './carbon-client.js'
+import { EventLoopDelay, NodeFigures, processFigures } from './figures.js'
+import { TcpCarbonClient } from './tcp-carbon-client.js'
+import { UdpCarbonClient } from './udp-carbon-client.js'
 
-/** How long stopping may wait for the last report. */
+/** The longest time that a stop waits for the last report. */
 const FLUSH_MS = 500
+/** Reports of more than an hour, at the default period. */
+const QUEUE_MAX_BYTES = 1_048_576
+const TCP_TIMEOUTS = { connectMs: 5000, stallMs: 10_000 }
 
-/** Reports this node to Graphite every GRAPHITE_MS. What fails there is counted and told, and nothing else changes. */
+/** Reports this node to Graphite every GRAPHITE_MS. Failures are counted and logged, and have no other effect. */
 @Injectable()
 export class GraphiteReportService implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('GraphiteMetrics')
@@ -29,14 +30,14 @@ export class GraphiteReportService implements OnModuleInit, OnApplicationBootstr
   constructor(
     config: AppConfig,
     private readonly bus: EventBus,
+    counters: NodeCounters,
     stats: StreamStats,
-    refusals: Refusals,
-    ingest: NodeState,
+    node: NodeState,
     private readonly timers: SchedulerRegistry,
   ) {
     if (config.graphite === null) throw new TypeError('GraphiteMetrics needs config.graphite')
     this.graphite = config.graphite
-    this.figures = new NodeFigures({ bus, stats, refusals, ingest })
+    this.figures = new NodeFigures(counters, stats, node)
     this.client = createCarbonClient(config.graphite, {
       onFailure: (cause) => this.fail(cause),
       onRecovery: () => this.logger.log('Graphite takes reports again'),
@@ -44,8 +45,7 @@ export class GraphiteReportService implements OnModuleInit, OnApplicationBootstr
   }
 
   onModuleInit(): void {
-    this.figures.listen()
-    this.bus.on('node.draining', () => this.client.settle())
+    this.bus.on('node.draining', () => this.client.stopConnecting())
   }
 
   onApplicationBootstrap(): void {
@@ -58,7 +58,7 @@ export class GraphiteReportService implements OnModuleInit, OnApplicationBootstr
     )
   }
 
-  /** The streams are closed and counted by now. */
+  /** Sends the last report: all streams are closed and counted now. */
   async onApplicationShutdown(): Promise<void> {
     this.report()
     this.loop.stop()
@@ -66,16 +66,24 @@ export class GraphiteReportService implements OnModuleInit, OnApplicationBootstr
   }
 
   private report(): void {
-    const metrics = [
+    const figures = [
       ...this.figures.take(performance.now()),
-      ...processMetrics(this.loop.take()),
+      ...processFigures(this.loop.take()),
       ['reports.dropped', this.client.dropped] as const,
     ]
-    this.client.send(encodeReport(this.graphite.path, metrics, Date.now()))
+    this.client.send(encodeReport(this.graphite.path, figures, Date.now()))
   }
 
   private fail(cause: string): void {
     this.bus.emit('report.failed', { report: 'graphite' })
     this.warnings.note('failure', { msg: 'Graphite takes no reports', cause, dropped: this.client.dropped })
   }
+}
+
+function createCarbonClient(target: GraphiteConfig, listener: ReachabilityListener): CarbonClient {
+  const queue = new ReportQueue(QUEUE_MAX_BYTES)
+  const reachability = new Reachability(listener, Math.random)
+  return target.protocol === 'udp'
+    ? new UdpCarbonClient(target, queue, reachability)
+    : new TcpCarbonClient(target, queue, reachability, TCP_TIMEOUTS)
 }

@@ -2,8 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { freePort } from '../../../test/support/servers/free-port.js'
 import { eventually } from '../../../test/support/waiting/eventually.js'
-import { Reachability } from './reachability.js'
-import { ReportQueue } from './report-queue.js'
+import { Reachability, ReportQueue } from './carbon-client.js'
 import { TcpCarbonClient } from './tcp-carbon-client.js'
 
 const BOUND_MS = 2000
@@ -167,17 +166,17 @@ describe('TcpCarbonClient', () => {
     expect(told).toEqual([])
   })
 
-  it('uses what stands once the node stops, and connects no more', async () => {
+  it('uses an open connection once the node stops, and opens no other', async () => {
     await peer.listen()
     const client = aClient()
     client.send('a 1 0\n')
     await eventually('it has arrived', () => peer.text !== '')
-    client.settle()
+    client.stopConnecting()
     client.send('b 1 0\n')
     await eventually('it has arrived', () => peer.text === 'a 1 0\nb 1 0\n')
 
     const late = aClient()
-    late.settle()
+    late.stopConnecting()
     late.send('c 1 0\n')
     await late.close(BOUND_MS)
     expect(peer.sockets).toHaveLength(1)

@@ -1,26 +1,26 @@
 import { connect, type Socket } from 'node:net'
-import type { CarbonClient } from './carbon-client.js'
-import { causeOf, type Reachability } from './reachability.js'
-import type { ReportQueue } from './report-queue.js'
+import { type CarbonClient, causeOf, type Reachability, type ReportQueue } from './carbon-client.js'
 
-/** How long a connection may take, look-up included, and how long a peer may take nothing of a report. ms */
 export interface CarbonTimeouts {
+  /** The longest time for a connection, look-up included. */
   readonly connectMs: number
+  /** The longest time in which the peer takes nothing of a report. */
   readonly stallMs: number
 }
 
 /**
- * Reports over one connection, one write each, in order. A lost connection is made again with the next report that is due. What was written since it was
- * last seen to stand goes out once more then: nobody can tell whether it got through, and Carbon keeps one value per path and time.
+ * Sends reports over one TCP connection, one write per report, in order. After a loss, the next report that is due opens a new connection.
+ * Reports that were written but not confirmed are sent again: it is unknown whether they got through, and Carbon keeps one value per path
+ * and time.
  */
 export class TcpCarbonClient implements CarbonClient {
   private socket: Socket | null = null
   private isConnected = false
   private isWriting = false
-  private isSettled = false
+  private mayConnect = true
   private isClosing = false
-  /** Written, and the connection hasn't been seen to stand since. At most what the queue has held. */
-  private unsure: Buffer[] = []
+  /** Reports that were written, while the connection has not been seen open since. */
+  private unconfirmed: Buffer[] = []
 
   constructor(
     private readonly target: { readonly host: string; readonly port: number },
@@ -35,18 +35,18 @@ export class TcpCarbonClient implements CarbonClient {
 
   send(report: string): void {
     this.queue.push(Buffer.from(report))
-    if (this.isConnected && !this.isWriting) this.stand()
+    if (this.isConnected && !this.isWriting) this.confirm()
     if (this.socket === null) this.connect()
     else this.pump(this.socket)
   }
 
-  settle(): void {
-    this.isSettled = true
+  stopConnecting(): void {
+    this.mayConnect = false
     if (!this.isConnected) this.socket?.destroy()
   }
 
   close(boundMs: number): Promise<void> {
-    this.isSettled = true
+    this.mayConnect = false
     this.isClosing = true
     const { socket } = this
     if (socket === null) return Promise.resolve()
@@ -62,7 +62,7 @@ export class TcpCarbonClient implements CarbonClient {
   }
 
   private connect(): void {
-    if (this.isSettled || !this.reachability.isDue(performance.now())) return
+    if (!this.mayConnect || !this.reachability.isDue(performance.now())) return
     const { host, port } = this.target
     const socket = connect({ host, port })
     let cause = 'closed'
@@ -81,7 +81,7 @@ export class TcpCarbonClient implements CarbonClient {
       this.pump(socket)
     })
     socket.on('close', () => this.lose(cause))
-    // Carbon says nothing; without reading, its end would go unnoticed.
+    // Carbon sends nothing, but the end of the connection is noticed only while the socket is read.
     socket.resume()
   }
 
@@ -92,7 +92,7 @@ export class TcpCarbonClient implements CarbonClient {
       if (this.isClosing) socket.destroySoon()
       return
     }
-    this.unsure.push(report)
+    this.unconfirmed.push(report)
     this.isWriting = true
     socket.setTimeout(this.timeouts.stallMs)
     socket.write(report, (error) => {
@@ -103,18 +103,18 @@ export class TcpCarbonClient implements CarbonClient {
     })
   }
 
-  /** A period after the last report went out. */
-  private stand(): void {
-    this.unsure = []
-    this.reachability.stands()
+  /** Called a period after the last report went out, if the connection is still open. */
+  private confirm(): void {
+    this.unconfirmed = []
+    this.reachability.confirmed()
   }
 
   private lose(cause: string): void {
     this.socket = null
     this.isConnected = false
     this.isWriting = false
-    this.queue.putBack(this.unsure)
-    this.unsure = []
-    if (!this.isSettled) this.reachability.failed(cause, performance.now())
+    this.queue.putBack(this.unconfirmed)
+    this.unconfirmed = []
+    if (this.mayConnect) this.reachability.failed(cause, performance.now())
   }
 }

@@ -1,10 +1,10 @@
 import { createSocket, type Socket } from 'node:dgram'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { freePort } from '../../../test/support/servers/free-port.js'
 import { eventually } from '../../../test/support/waiting/eventually.js'
-import { Reachability } from './reachability.js'
-import { ReportQueue } from './report-queue.js'
-import { UdpCarbonClient } from './udp-carbon-client.js'
+import { Reachability, ReportQueue } from './carbon-client.js'
+import { datagrams, UdpCarbonClient } from './udp-carbon-client.js'
 
 describe('UdpCarbonClient', () => {
   let port: number
@@ -84,7 +84,7 @@ describe('UdpCarbonClient', () => {
     const client = aClient()
     client.send('a 1 0\n')
     await eventually('it has arrived', () => received.length === 1)
-    client.settle()
+    client.stopConnecting()
     client.send('last 1 0\n')
     await client.close(2000)
     await eventually('the last has arrived', () => received.includes('last 1 0\n'))
@@ -94,9 +94,40 @@ describe('UdpCarbonClient', () => {
 
   it('looks nothing up once the node stops', async () => {
     const client = aClient('carbon.invalid')
-    client.settle()
+    client.stopConnecting()
     client.send('a 1 0\n')
     await client.close(2000)
     expect(told).toEqual([])
+  })
+})
+
+const sizes = (text: string, maxBytes: number) => Array.from(datagrams(Buffer.from(text), maxBytes), String)
+
+describe('datagrams', () => {
+  it('keeps a report whole that fits', () => {
+    expect(sizes('a 1 0\nb 2 0\n', 12)).toEqual(['a 1 0\nb 2 0\n'])
+  })
+
+  it('cuts at line ends, as late as the bound allows', () => {
+    expect(sizes('a 1 0\nb 2 0\nc 3 0\n', 17)).toEqual(['a 1 0\nb 2 0\n', 'c 3 0\n'])
+  })
+
+  it('sends a line alone that is longer than the bound', () => {
+    expect(sizes('a 1 0\nlong.name 1 0\nb 2 0\n', 8)).toEqual(['a 1 0\n', 'long.name 1 0\n', 'b 2 0\n'])
+  })
+
+  it('loses nothing, cuts no line, and keeps to the bound, whatever the lines', () => {
+    const lines = fc.array(fc.string({ minLength: 1, maxLength: 40, unit: fc.constantFrom('a', '.', '1') }), { maxLength: 60 })
+    fc.assert(
+      fc.property(lines, fc.integer({ min: 1, max: 120 }), (all, maxBytes) => {
+        const text = all.map((line) => `${line}\n`).join('')
+        const parts = sizes(text, maxBytes)
+        expect(parts.join('')).toBe(text)
+        for (const part of parts) {
+          expect(part.endsWith('\n')).toBe(true)
+          expect(part.length <= maxBytes || part.indexOf('\n') === part.length - 1).toBe(true)
+        }
+      }),
+    )
   })
 })

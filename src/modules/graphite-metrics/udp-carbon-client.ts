@@ -1,25 +1,23 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { lookup } from 'node:dns'
-import type { CarbonClient } from './carbon-client.js'
-import { datagrams } from './plaintext.js'
-import { causeOf, type Reachability } from './reachability.js'
-import type { ReportQueue } from './report-queue.js'
+import { type CarbonClient, causeOf, type Reachability, type ReportQueue } from './carbon-client.js'
 
 /** Fits the smallest usual packet of the internet, headers included. */
 const DATAGRAM_MAX_BYTES = 1400
-/** An address may change behind its name. */
+/** Names are resolved again after this time, because the address may change. */
 const LOOKUP_MS = 300_000
+const NEWLINE = 0x0a
 
 /**
- * Reports over UDP, in datagrams cut at line ends. The socket is a connected one, so that the kernel tells of a peer that refuses; what was sent to that
- * one is lost. Only what could not be sent yet, for want of an address, waits.
+ * Sends reports over UDP, in datagrams cut at line ends. The socket is connected, so that the kernel reports a peer that refuses. Reports
+ * sent to such a peer are lost; only reports without an address to go to wait in the queue.
  */
 export class UdpCarbonClient implements CarbonClient {
   private socket: Socket | null = null
   private lookedUpAtMs = Number.NEGATIVE_INFINITY
   private isConnected = false
   private isLookingUp = false
-  private isSettled = false
+  private mayConnect = true
   private sending = 0
   private onIdle: (() => void) | null = null
 
@@ -36,18 +34,18 @@ export class UdpCarbonClient implements CarbonClient {
   send(report: string): void {
     this.queue.push(Buffer.from(report))
     if (this.socket !== null && this.isConnected) {
-      this.reachability.stands()
+      this.reachability.confirmed()
       this.flush(this.socket)
     }
     if (this.socket === null || performance.now() - this.lookedUpAtMs > LOOKUP_MS) this.open()
   }
 
-  settle(): void {
-    this.isSettled = true
+  stopConnecting(): void {
+    this.mayConnect = false
   }
 
   async close(boundMs: number): Promise<void> {
-    this.isSettled = true
+    this.mayConnect = false
     if (this.sending > 0) {
       await new Promise<void>((resolve) => {
         const late = setTimeout(resolve, boundMs)
@@ -61,11 +59,11 @@ export class UdpCarbonClient implements CarbonClient {
   }
 
   private open(): void {
-    if (this.isLookingUp || this.isSettled || !this.reachability.isDue(performance.now())) return
+    if (this.isLookingUp || !this.mayConnect || !this.reachability.isDue(performance.now())) return
     this.isLookingUp = true
     lookup(this.target.host, (error, address, family) => {
       this.isLookingUp = false
-      if (this.isSettled) return
+      if (!this.mayConnect) return
       if (error) return this.reachability.failed(causeOf(error), performance.now())
       this.lookedUpAtMs = performance.now()
       this.use(createSocket(family === 6 ? 'udp6' : 'udp4'), address)
@@ -97,7 +95,7 @@ export class UdpCarbonClient implements CarbonClient {
     }
   }
 
-  /** One failure, however many of its datagrams have failed. */
+  /** Counts one failure, however many datagrams of a report have failed. */
   private lose(socket: Socket, error: Error): void {
     if (this.socket !== socket) return
     this.drop()
@@ -108,5 +106,18 @@ export class UdpCarbonClient implements CarbonClient {
     this.socket?.close()
     this.socket = null
     this.isConnected = false
+  }
+}
+
+/** Cuts a report at line ends into parts of at most `maxBytes`. A longer line becomes a part of its own. */
+export function* datagrams(report: Buffer, maxBytes: number): Generator<Buffer, void> {
+  for (let start = 0; start < report.length; ) {
+    let end = report.length
+    if (end - start > maxBytes) {
+      end = report.lastIndexOf(NEWLINE, start + maxBytes - 1) + 1
+      if (end <= start) end = report.indexOf(NEWLINE, start) + 1 || report.length
+    }
+    yield report.subarray(start, end)
+    start = end
   }
 }

@@ -1,17 +1,13 @@
 import { Controller, Get } from '@nestjs/common'
 import { HealthCheck, type HealthCheckResult, HealthCheckService } from '@nestjs/terminus'
-import { DrainHealth } from './drain.health.js'
-import { IngestHealth } from './ingest.health.js'
-import { PlugInHealth } from './plug-in.health.js'
+import { IndicatorsService } from './indicators.service.js'
 
-/** For orchestrators. Live: the event loop turns; Redis being away is no reason to restart. Ready: this node has something to stream. */
+/** Probes for orchestrators. Live: the event loop turns (an absent Redis needs no restart). Ready: this node has updates to stream. */
 @Controller('health')
 export class HealthController {
   constructor(
     private readonly health: HealthCheckService,
-    private readonly drain: DrainHealth,
-    private readonly ingest: IngestHealth,
-    private readonly plugIns: PlugInHealth,
+    private readonly indicators: IndicatorsService,
   ) {}
 
   @Get('live')
@@ -23,10 +19,11 @@ export class HealthController {
   @Get('ready')
   @HealthCheck({ noCache: false })
   ready(): Promise<HealthCheckResult> {
-    return this.health.check([() => this.drain.check(), () => this.ingest.check(), ...this.plugIns.indicators()])
+    const { indicators } = this
+    return this.health.check([() => indicators.drain(), () => indicators.ingest(), ...indicators.plugins()])
   }
 
-  /** The same as ready. */
+  /** The same answer as `ready`. */
   @Get()
   @HealthCheck({ noCache: false })
   all(): Promise<HealthCheckResult> {

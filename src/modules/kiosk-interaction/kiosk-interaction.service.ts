@@ -3,7 +3,7 @@ import { KIOSK_INTERACTION } from '../../common/core/namespace.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { Namespaces, type QueueNamespace } from '../../common/plugin-api/namespaces.js'
 
-/** The stream of the kiosks' messages: each goes out under the whole name of its channel. */
+/** The stream of kiosk messages. The event name of each message is the full name of its channel. */
 @Injectable()
 export class KioskInteractionService implements OnModuleInit {
   private readonly stream: QueueNamespace

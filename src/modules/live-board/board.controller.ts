@@ -11,7 +11,7 @@ const UNREADABLE = JSON.stringify({
   statusCode: 503,
 })
 
-/** The live board, for everybody, and its first counts. Everything else on it comes from the streams. */
+/** The live board, a public page, and its first counts. All later counts come from the streams. */
 @Controller()
 export class BoardController {
   constructor(

@@ -1,13 +1,17 @@
 import { Module } from '@nestjs/common'
 import { AppConfig } from '../../common/config/app-config.js'
 import { BoardController } from './board.controller.js'
-import { ScoreStore } from './score-store.js'
+import { ScoreStoreService } from './score-store.service.js'
 import { SnapshotService } from './snapshot.service.js'
 
 @Module({
   controllers: [BoardController],
   providers: [
-    { provide: ScoreStore, inject: [AppConfig], useFactory: ({ redis }: AppConfig) => (redis === null ? null : new ScoreStore(redis)) },
+    {
+      provide: ScoreStoreService,
+      inject: [AppConfig],
+      useFactory: ({ redis }: AppConfig) => (redis === null ? null : new ScoreStoreService(redis)),
+    },
     SnapshotService,
   ],
 })

@@ -9,21 +9,21 @@ import {
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { PacedText } from '../../common/platform/coalesce.js'
 import { FailureLog } from '../../common/platform/rate-limited-log.js'
-import { ScoreStore } from './score-store.js'
+import { ScoreStoreService } from './score-store.service.js'
 
-/** The most scores that a snapshot holds, the highest ones: what one turn of the event loop reads and writes in a few ms. */
+/** A snapshot has at most so many scores, the highest ones. One turn of the event loop reads and writes as many in a few ms. */
 export const MAX_SCORES = 10_000
 const ADVICE = 'the user of REDIS_URL needs this as well: ACL SETUSER <user> ~emojitrack_score +zrevrange'
 
-/** `GET /snapshot.json`. `source` is `none` where no Redis is configured; there are no scores then. */
+/** The document of `GET /snapshot.json`. Without Redis, `source` is `none` and there are no scores. */
 export interface Snapshot {
   readonly source: 'redis' | 'none'
-  /** When they were read: whole Unix seconds. */
+  /** The time of the read, whole Unix seconds. */
   readonly reported_at: number
   readonly scores: Readonly<Record<string, number>>
 }
 
-/** The scores as they stand in Redis, as JSON. However many ask, they are read at most once a second, and by one command at a time. */
+/** The present scores in Redis as JSON. They are read at most once a second, and by one command at a time, however many clients ask. */
 @Injectable()
 export class SnapshotService implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly failures: FailureLog
@@ -31,7 +31,7 @@ export class SnapshotService implements OnApplicationBootstrap, BeforeApplicatio
   private reading: Promise<string> | null = null
 
   constructor(
-    @Inject(ScoreStore) private readonly store: Pick<ScoreStore, 'connect' | 'readHighest' | 'disconnect'> | null,
+    @Inject(ScoreStoreService) private readonly store: Pick<ScoreStoreService, 'connect' | 'readHighest' | 'disconnect'> | null,
     timers: SchedulerRegistry,
   ) {
     const logger = new Logger('LiveBoard')
@@ -52,8 +52,8 @@ export class SnapshotService implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   /**
-   * A snapshot that was read after the call, so that who opens a stream first misses nothing; null while Redis can't be read. Who joins a read that
-   * Redis lets wait may get what was read before it asked.
+   * A snapshot that is read after the call, so that a client that opens its stream first misses nothing. Null while Redis can't be read.
+   * While Redis is slow, the call joins a read that has begun already, and may get scores of before the call.
    */
   async text(): Promise<string | null> {
     this.paced.invalidate()

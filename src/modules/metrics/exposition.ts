@@ -5,13 +5,13 @@ import type { RelayPayload } from '../../common/relay/relay.js'
 /** The lines in front of a metric's series: `# HELP` and `# TYPE`. */
 const HEAD_LINES = 2
 
-/** A metric's readings: what collects its values itself, as a plug-in's metric may, can take long. */
+/** Reads of metrics. A metric that collects its values itself, as a plug-in's may, can take long. */
 const readings = new WeakMap<object, SingleFlight<string>>()
 
 /**
- * What one process says of itself: name of the metric → its lines in Prometheus' text format, head included.
- * A metric that takes longer than a second is left out until its reading has ended, without another wait.
- * @param onFailure hears of a metric that couldn't be read, or not within a second, in each scrape that leaves it out
+ * The metrics of one process: name of the metric → its lines in Prometheus' text format, head included. A metric that takes longer than a
+ * second is left out. Later calls leave it out at once, until its reading has ended.
+ * @param onFailure called for each metric that is left out, in each scrape
  */
 export async function expositionOf(registry: Registry, onFailure: (name: string, error: unknown) => void = rethrow): Promise<RelayPayload> {
   const blocks = registry.getMetricsAsArray().map(async (metric) => {
@@ -34,7 +34,7 @@ function rethrow(_name: string, error: unknown): never {
   throw error
 }
 
-/** One text of what several processes say: the series of each metric together, as the format wants it. Their labels tell the processes apart. */
+/** Joins the metrics of several processes. The format wants the series of one metric together; labels tell the processes apart. */
 export function joinExpositions(documents: readonly RelayPayload[]): string {
   const blocks = new Map<string, string[]>()
   for (const document of documents) {

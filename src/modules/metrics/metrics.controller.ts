@@ -8,7 +8,7 @@ import { MetricsService } from './metrics.service.js'
 export class MetricsController {
   constructor(private readonly metrics: MetricsService) {}
 
-  /** For Prometheus: docs/metrics.md. */
+  /** The metrics for Prometheus (docs/metrics.md). */
   @Get()
   @Header('content-type', prometheusContentType)
   text(): Promise<string> {

@@ -3,19 +3,19 @@ import { Counter, Gauge } from 'prom-client'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { FakeStats } from '../../../test/support/fakes/fake-stats.js'
 import { parseScrape, type Scrape } from '../../../test/support/metrics/scrape.js'
+import { nodeCounters } from '../../../test/support/node-counters.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { MetricsRegistry } from '../../common/plugin-api/metrics-registry.js'
 import { Relay } from '../../common/relay/relay.js'
-import { Failures } from '../../common/stats/failures.js'
+import { Discards, Failures } from '../../common/stats/counters.js'
 import { NodeState } from '../../common/stats/node-state.js'
-import { Refusals } from '../../common/stats/refusals.js'
 import { MetricsService } from './metrics.service.js'
 
 describe('Metrics', () => {
   let bus: EventBus
   let stats: FakeStats
-  let ingest: NodeState
-  let refusals: Refusals
+  let node: NodeState
+  let discards: Discards
   let relay: Relay
   let failures: Failures
   let registry: MetricsRegistry
@@ -25,12 +25,13 @@ describe('Metrics', () => {
     bus = new EventBus(() => undefined)
     stats = new FakeStats()
     stats.plugInNamespaces.push('trending')
-    ingest = new NodeState()
-    refusals = new Refusals()
+    node = new NodeState()
+    discards = new Discards()
     relay = new Relay()
     failures = new Failures()
     registry = new MetricsRegistry()
-    metrics = new MetricsService({ worker: null, workers: 1 }, bus, stats, ingest, refusals, relay, failures, registry)
+    const counters = nodeCounters(bus, { stats, discards, failures })
+    metrics = new MetricsService({ worker: null, workers: 1 }, bus, stats, node, counters, relay, failures, registry)
     metrics.onModuleInit()
   })
 
@@ -73,7 +74,7 @@ describe('Metrics', () => {
     bus.emit('scores.received', { ids: bytes('c') })
     bus.emit('detail.received', { id: 'a', data: Buffer.from('{}') })
     bus.emit('interaction.received', { channel: 'stream.interaction.request', data: Buffer.from('{}') })
-    for (const reason of ['too-many-new', 'too-many-new', 'too-large']) refusals.count(reason)
+    for (const reason of ['too-many-new', 'too-many-new', 'too-large'] as const) discards.count(reason)
 
     const seen = await scrape()
 
@@ -121,7 +122,7 @@ describe('Metrics', () => {
     bus.emit('ingest.changed', { state: 'ready' })
     bus.emit('ingest.changed', { state: 'connecting' })
     bus.emit('ingest.changed', { state: 'ready' })
-    ingest.heardAtMs = performance.now() - 100
+    node.heardAtMs = performance.now() - 100
 
     const seen = await scrape()
 

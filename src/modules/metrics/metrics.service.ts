@@ -5,22 +5,24 @@ import { EventBus } from '../../common/event-bus/event-bus.js'
 import { RateLimitedLog } from '../../common/platform/rate-limited-log.js'
 import { MetricsRegistry } from '../../common/plugin-api/metrics-registry.js'
 import { Relay } from '../../common/relay/relay.js'
-import { Failures } from '../../common/stats/failures.js'
+import { Failures } from '../../common/stats/counters.js'
+import { NodeCounters } from '../../common/stats/node-counters.js'
 import { NodeState } from '../../common/stats/node-state.js'
-import { Refusals } from '../../common/stats/refusals.js'
 import { StreamStats } from '../../common/stats/stream-stats.js'
 import { expositionOf, joinExpositions } from './exposition.js'
-import { addNodeMetrics } from './node-metrics.js'
+import { addFailureMetrics, addIngestMetrics, addProcessMetrics } from './node-metrics.js'
 import { addGauge } from './read-metrics.js'
+import { addFanOutMetrics, addStreamMetrics } from './stream-metrics.js'
 
 const QUESTION = 'metrics'
 
-/** The metrics of this process, or of all workers, whichever of them is asked. */
+/** The metrics of this process, or of all workers, whichever worker answers the request. */
 @Injectable()
 export class MetricsService implements OnModuleInit {
   private readonly logger = new Logger('Metrics')
   private readonly warnings = new RateLimitedLog((fields) => this.logger.warn(fields))
-  private readonly team = new Registry()
+  /** Metrics about all workers together. */
+  private readonly clusterRegistry = new Registry()
   private answered = 0
   private scrape: Promise<string> | null = null
 
@@ -28,14 +30,14 @@ export class MetricsService implements OnModuleInit {
     @Inject(AppConfig) private readonly config: Pick<AppConfig, 'worker' | 'workers'>,
     private readonly bus: EventBus,
     private readonly stats: StreamStats,
-    private readonly ingest: NodeState,
-    private readonly refusals: Refusals,
+    private readonly node: NodeState,
+    private readonly counters: NodeCounters,
     private readonly relay: Relay,
     private readonly failures: Failures,
     private readonly registry: MetricsRegistry,
   ) {
-    addGauge(this.team, { name: 'emojitrack_workers', help: 'Processes that should serve.', read: () => config.workers })
-    addGauge(this.team, {
+    addGauge(this.clusterRegistry, { name: 'emojitrack_workers', help: 'Processes that should serve.', read: () => config.workers })
+    addGauge(this.clusterRegistry, {
       name: 'emojitrack_workers_answered',
       help: 'Processes whose metrics are in this scrape.',
       read: () => this.answered,
@@ -43,12 +45,11 @@ export class MetricsService implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    const { registry, config, bus, stats, ingest, refusals, failures } = this
-    addNodeMetrics(registry, { config, bus, stats, ingest, refusals, failures })
-    this.relay.on(QUESTION, () => expositionOf(registry, (name, error) => this.skip(name, error)))
+    this.register()
+    this.relay.on(QUESTION, () => expositionOf(this.registry, (name, error) => this.leaveOut(name, error)))
   }
 
-  /** In Prometheus' text format. Who asks while a scrape is under way gets that one, so that scrapers don't add up. */
+  /** In Prometheus' text format. A call during a scrape gets the result of that scrape, so that several scrapers cost no more than one. */
   text(): Promise<string> {
     this.scrape ??= this.gather().finally(() => {
       this.scrape = null
@@ -56,13 +57,27 @@ export class MetricsService implements OnModuleInit {
     return this.scrape
   }
 
+  /**
+   * Adds every metric of this process. One of several workers puts its number on each of its series, and only Prometheus adds them up: a
+   * sum of counters would drop when a worker exits, and look like a restart of all of them (docs/decisions/0017-metrics-of-workers.md).
+   */
+  private register(): void {
+    const { registry, config, bus, stats, node, counters } = this
+    if (config.worker !== null) registry.setDefaultLabels({ worker: String(config.worker) })
+    addStreamMetrics(registry, counters, stats)
+    addFanOutMetrics(registry, bus, stats)
+    addIngestMetrics(registry, counters, node)
+    addFailureMetrics(registry, counters)
+    addProcessMetrics(registry, stats.writer)
+  }
+
   private async gather(): Promise<string> {
     const documents = await this.relay.gather(QUESTION, {})
     this.answered = documents.length
-    return joinExpositions([...documents, await expositionOf(this.team)])
+    return joinExpositions([...documents, await expositionOf(this.clusterRegistry)])
   }
 
-  private skip(metric: string, error: unknown): void {
+  private leaveOut(metric: string, error: unknown): void {
     this.failures.count('metric')
     this.warnings.note(metric, { msg: 'a metric could not be read, and is left out', metric, err: error })
   }

@@ -1,13 +1,13 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 
-/** A metric whose values are kept elsewhere, and read at each scrape: an event costs an addition, whoever scrapes pays for the rest. */
+/** A metric whose value is kept elsewhere and read at each scrape: an event costs an addition, and the scrape pays for the rest. */
 export interface ReadMetric {
   readonly name: string
   readonly help: string
   readonly read: () => number
 }
 
-/** The same with one label; `read` gives its values. */
+/** A metric with one label. `read` returns the value of each label. */
 export interface LabelledMetric {
   readonly name: string
   readonly help: string

@@ -1,51 +1,32 @@
-import type { Registry } from 'prom-client'
-import type { CloseReason } from '../../common/event-bus/app-events.js'
+import { Histogram, type Registry } from 'prom-client'
 import type { EventBus } from '../../common/event-bus/event-bus.js'
+import type { NodeCounters } from '../../common/stats/node-counters.js'
 import type { StreamStats } from '../../common/stats/stream-stats.js'
-import { LabelCounts } from './label-counts.js'
 import { addCounter, addGauge } from './read-metrics.js'
-import { STREAM_KINDS, streamKind } from './stream-kind.js'
 
-const CLOSE_REASONS: readonly CloseReason[] = ['client', 'slow', 'shutdown', 'expired', 'cleanup', 'error']
+/** From a delay that no client notices to one that every user sees. 0.017 s is one flush period. */
+const BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.017, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 
-const REFUSAL_REASONS = ['full', 'per-address', 'rate', 'draining'] as const
-
-/** Who is subscribed to what, who came and went, and what was sent. */
-export function addStreamMetrics(registry: Registry, bus: EventBus, stats: StreamStats): void {
-  const kinds = [...STREAM_KINDS, ...stats.plugInNamespaces]
-  const open = new LabelCounts(kinds)
-  const opened = new LabelCounts(kinds)
-  const closed = new LabelCounts(CLOSE_REASONS)
-  const refused = new LabelCounts(REFUSAL_REASONS)
-  bus.on('subscriber.opened', ({ namespaces }) => {
-    const kind = streamKind(namespaces)
-    open.add(kind)
-    opened.add(kind)
-  })
-  bus.on('subscriber.closed', ({ namespaces, reason }) => {
-    open.add(streamKind(namespaces), -1)
-    closed.add(reason)
-  })
-  bus.on('connection.refused', ({ reason }) => refused.add(reason))
-
-  addGauge(registry, { name: 'emojitrack_subscribers', help: 'Open streams.', label: 'kind', read: () => open.counts })
+/** Streams opened and closed, and the data sent to them. */
+export function addStreamMetrics(registry: Registry, counters: NodeCounters, stats: StreamStats): void {
+  addGauge(registry, { name: 'emojitrack_subscribers', help: 'Open streams.', label: 'kind', read: () => counters.open.counts })
   addCounter(registry, {
     name: 'emojitrack_subscribers_opened_total',
     help: 'Streams opened.',
     label: 'kind',
-    read: () => opened.counts,
+    read: () => counters.opened.counts,
   })
   addCounter(registry, {
     name: 'emojitrack_subscribers_closed_total',
     help: 'Streams closed.',
     label: 'reason',
-    read: () => closed.counts,
+    read: () => counters.closed.counts,
   })
   addCounter(registry, {
     name: 'emojitrack_connections_refused_total',
     help: 'Streams not opened, because of a limit or because the node drains.',
     label: 'reason',
-    read: () => refused.counts,
+    read: () => counters.refused.counts,
   })
   addCounter(registry, {
     name: 'emojitrack_broadcast_frames_total',
@@ -76,5 +57,26 @@ export function addStreamMetrics(registry: Registry, bus: EventBus, stats: Strea
     name: 'emojitrack_backlog_bytes',
     help: 'Bytes that waited in this process for those.',
     read: () => stats.backlog.bytes,
+  })
+}
+
+/** The delay between an update and the eps subscribers. Histograms need every sample, so they listen to the bus themselves. */
+export function addFanOutMetrics(registry: Registry, bus: EventBus, stats: StreamStats): void {
+  const histogram = (name: string, help: string) => new Histogram({ name, help, buckets: BUCKETS_S, registers: [registry] })
+  const flushLag = histogram('emojitrack_flush_lag_seconds', 'How long after its deadline each flush came.')
+  const roundDuration = histogram('emojitrack_round_duration_seconds', 'From the first write of each round of eps frames to its last.')
+  const fanOutLag = histogram(
+    'emojitrack_fan_out_lag_seconds',
+    'From the flush to the last write of the round that brings it to the eps subscribers.',
+  )
+  bus.on('scores.summarized', ({ lateMs }) => flushLag.observe(lateMs / 1000))
+  bus.on('round.finished', ({ tookMs, lagMs }) => {
+    roundDuration.observe(tookMs / 1000)
+    fanOutLag.observe(lagMs / 1000)
+  })
+  addGauge(registry, {
+    name: 'emojitrack_eps_rounds_per_second',
+    help: 'Rounds of eps frames per second, over the last second.',
+    read: () => stats.epsRate,
   })
 }

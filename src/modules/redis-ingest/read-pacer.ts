@@ -1,24 +1,24 @@
 import { DETAILS, detailId } from '../../common/core/namespace.js'
 
-/** The shortest time between two flushes: who listens to eps alone, or to sums and values of plug-ins, can't tell the difference. */
+/** The shortest time between two flushes: subscribers of eps, and of sums and values of plug-ins, see no difference. */
 export const READ_PERIOD_MS = 16.7
 
-/** The shortest time between two reads while details are the only single messages wanted: a post may come so much later, and with others. */
+/** The shortest time between two reads while details are the only single messages wanted. A post is delayed by at most as much. */
 export const DETAIL_PERIOD_MS = 5
 
 /**
- * Redis is read as often as those who listen can tell, for waking up for each message costs more than sending it to a hundred subscribers: at once for
- * raw, kiosk_interaction and queues of plug-ins, at most every 5 ms for details, and once per period of the flush for all else, or nobody. Messages wait
- * in the kernel meanwhile.
+ * Decides how often Redis is read, because waking up for each message costs more than sending it to a hundred subscribers: at once for raw,
+ * kiosk_interaction and queues of plug-ins; at most every 5 ms for details; once per flush period for all other streams, or for none.
+ * Messages wait in the kernel meanwhile.
  */
 export class ReadPacer {
   /** Subscribers that want each message at once. */
   private eager = 0
   /** Subscribers of details. */
   private details = 0
-  /** When the next flush is due. Monotonic ms. */
+  /** The time of the next flush. Monotonic ms. */
   private flushDueMs = 0
-  /** When something was read last. */
+  /** The time of the last read. Monotonic ms. */
   private readMs = 0
   private isStopped = false
 
@@ -34,26 +34,29 @@ export class ReadPacer {
     this.count(queued, -1)
   }
 
-  /** A flush also puts off a read that is waiting: what is read right after one would wait for the next. */
+  /** Postpones a waiting read to the next flush: a message that is read right after a flush would wait for the next one anyway. */
   flushed(atMs: number): void {
     this.flushDueMs = atMs + READ_PERIOD_MS
   }
 
-  /** Lets reading go on from here. */
+  /** Ends the pacing: from now on, reading is never stopped. */
   stop(): void {
     this.isStopped = true
   }
 
-  /** To be called at the end of each turn in which something was read. */
+  /** Must be called at the end of each turn in which something was read. */
   turnEnded(connection: { readStop(): unknown }, nowMs: number): void {
     if (this.eager > 0 || this.isStopped) return
     connection.readStop()
     this.readMs = nowMs
-    // In step with the flush: what is read when the next one is due goes out in the same turn.
+    // In step with the flush: messages that are read when a flush is due go out in the same turn.
     this.startIn(this.wait(nowMs))
   }
 
-  /** How long reading has to wait still, ms. A timer may fire up to 1 ms early, and what is read just before a flush is due would wait for another. */
+  /**
+   * The time until the next read, ms. A caller whose timer fired early (by up to 1 ms) has to wait again: messages that are read just
+   * before a flush would wait for the next one.
+   */
   wait(nowMs: number): number {
     return this.eager > 0 ? 0 : Math.max(0, this.dueMs - nowMs)
   }

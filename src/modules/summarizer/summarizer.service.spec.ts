@@ -1,8 +1,9 @@
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { EventBus } from '../../common/event-bus/event-bus.js'
+import { FatalErrorService } from '../../common/platform/fatal-error.service.js'
 import { ScoreLog } from '../../common/score-log/score-log.js'
-import { Refusals } from '../../common/stats/refusals.js'
+import { Discards } from '../../common/stats/counters.js'
 import { SummarizerService } from './summarizer.service.js'
 
 const START = 1000
@@ -10,10 +11,11 @@ const START = 1000
 describe('Summarizer', () => {
   let bus: EventBus
   let log: ScoreLog
-  let refusals: Refusals
+  let discards: Discards
   let registry: SchedulerRegistry
   let summarizer: SummarizerService
-  const end = vi.fn<(task: string, error: unknown) => void>()
+  const fatal = new FatalErrorService()
+  const end = vi.spyOn(fatal, 'end').mockImplementation(() => undefined)
   let flushes: { readonly from: number; readonly to: number; readonly atMs: number; readonly lateMs: number }[]
 
   beforeEach(() => {
@@ -23,18 +25,15 @@ describe('Summarizer', () => {
       throw error
     })
     log = new ScoreLog({ capacity: 64, maxIds: 4, start: START })
-    refusals = new Refusals()
+    discards = new Discards()
     registry = new SchedulerRegistry()
-    summarizer = new SummarizerService(bus, log, refusals, registry, { end })
+    summarizer = new SummarizerService(bus, log, discards, fatal, registry)
     summarizer.onModuleInit()
     flushes = []
     bus.on('scores.summarized', ({ from, to, lateMs }) => flushes.push({ from, to, atMs: performance.now(), lateMs }))
   })
 
-  afterEach(() => {
-    vi.useRealTimers()
-    vi.restoreAllMocks()
-  })
+  afterEach(() => void vi.useRealTimers())
 
   const receive = (...ids: string[]) => bus.emit('scores.received', { ids: ids.map((id) => Buffer.from(id)) })
   const ranges = () => flushes.map(({ from, to }) => [from - START, to - START])
@@ -115,19 +114,19 @@ describe('Summarizer', () => {
 
   it('counts what the log refuses, and announces the rest', () => {
     receive('a', '', 'x\ny', 'b', 'x'.repeat(129), 'c')
-    expect(refusals.total).toBe(3)
+    expect(discards.total).toBe(3)
     expect(ranges()).toEqual([[0, 3]])
     vi.advanceTimersByTime(100)
     receive('d', 'e', 'a')
-    expect(refusals.total).toBe(3)
+    expect(discards.total).toBe(3)
     expect(ranges().at(-1)).toEqual([3, 6])
   })
 
   it('counts new ids over the bound of one flush as refused, and takes them after it', () => {
     receive('a', 'b', 'c', 'd', 'e', 'a')
-    expect([...refusals.counts]).toEqual([['too-many-new', 1]])
+    expect([...discards.counts]).toEqual([['too-many-new', 1]])
     receive('e', 'f')
-    expect(refusals.total).toBe(1)
+    expect(discards.total).toBe(1)
     vi.advanceTimersByTime(17)
     expect(ranges()).toEqual([
       [0, 5],
@@ -151,7 +150,7 @@ describe('Summarizer', () => {
   it('announces nothing where all was refused', () => {
     receive('', '\n')
     vi.advanceTimersByTime(1000)
-    expect(refusals.total).toBe(2)
+    expect(discards.total).toBe(2)
     expect(flushes).toEqual([])
   })
 
@@ -172,14 +171,27 @@ describe('Summarizer', () => {
     expect(ranges()).toEqual([[0, 1]])
   })
 
-  it.each(['append', 'seal'] as const)('ends the process where the log throws in %s, which the bus would swallow', (method) => {
+  it.each(['append', 'seal'] as const)('ends the process where the log throws in %s, which the bus would only log', (method) => {
     const error = new Error('broken')
     receive('a')
     vi.advanceTimersByTime(100)
-    vi.spyOn(log, method).mockImplementationOnce(() => {
+    const broken = vi.spyOn(log, method).mockImplementationOnce(() => {
       throw error
     })
     receive('b', 'c')
     expect(end.mock.calls).toEqual([['score log', error]])
+    broken.mockRestore()
+  })
+
+  it('ends the process where the log throws in a flush by the timer', () => {
+    const error = new Error('broken')
+    receive('a')
+    receive('b')
+    const broken = vi.spyOn(log, 'seal').mockImplementationOnce(() => {
+      throw error
+    })
+    vi.advanceTimersByTime(17)
+    expect(end.mock.calls).toEqual([['score log', error]])
+    broken.mockRestore()
   })
 })

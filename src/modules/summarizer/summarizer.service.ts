@@ -1,13 +1,19 @@
-import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleInit } from '@nestjs/common'
+import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common'
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { FlushSchedule } from '../../common/core/flush-schedule.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { FatalErrorService } from '../../common/platform/fatal-error.service.js'
 import { OneShot } from '../../common/platform/timers.js'
 import { ScoreLog } from '../../common/score-log/score-log.js'
-import { Refusals } from '../../common/stats/refusals.js'
+import { Discards } from '../../common/stats/counters.js'
 
-/** Appends score updates to the log, and announces at most 60 times a second how far it has grown. No update, no flush, no timer. */
+/** How many updates of new ids may wait for the next flush: copies of at most 128 bytes, not windows into the read buffer of a socket. */
+const MAX_WAITING = 131_072
+
+/**
+ * Appends score updates to the log, and announces at most 60 times a second how far it has grown. No update, no flush, no timer. The log takes a bounded
+ * number of new ids between two flushes, so that no turn of the event loop takes long; the updates of further ones wait for the next flush.
+ */
 @Injectable()
 export class SummarizerService implements OnModuleInit, BeforeApplicationShutdown {
   private readonly schedule = new FlushSchedule(performance.now())
@@ -15,43 +21,50 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
   private flushed: number
   /** When the first update after the last flush came. Monotonic ms. */
   private wantedMs = 0
+  /** Updates of new ids that the log does not take before the next flush, oldest first. */
+  private waiting: Uint8Array[] = []
   private isStopped = false
 
   constructor(
     private readonly bus: EventBus,
     private readonly log: ScoreLog,
-    private readonly refusals: Refusals,
+    private readonly discards: Discards,
+    private readonly fatal: FatalErrorService,
     registry: SchedulerRegistry,
-    @Inject(FatalErrorService) private readonly fatal: Pick<FatalErrorService, 'end'>,
   ) {
     this.flushed = log.position
-    this.timer = new OneShot(registry, 'flush', () => this.flushWhenDue(performance.now()))
+    this.timer = new OneShot(registry, 'flush', () => this.guard(() => this.flushWhenDue(performance.now())))
   }
 
   onModuleInit(): void {
-    this.bus.on('scores.received', ({ ids }) => this.append(ids))
+    this.bus.on('scores.received', ({ ids }) => this.guard(() => this.receive(ids)))
   }
 
-  /** From here on @nestjs/schedule ends timers, so that none may be armed any more. */
+  /** From here on @nestjs/schedule ends timers: the service arms none any more. */
   beforeApplicationShutdown(): void {
     this.isStopped = true
   }
 
-  private append(ids: readonly Uint8Array[]): void {
+  private receive(ids: readonly Uint8Array[]): void {
     const nowMs = performance.now()
     if (this.log.position === this.flushed) this.wantedMs = nowMs
-    this.guard(() => {
-      for (const id of ids) {
-        const refusal = this.log.append(id)
-        if (refusal !== null) this.refusals.count(refusal)
-      }
-    })
-    this.bus.emit('scores.appended', { to: this.log.position, updates: ids.length })
+    this.append(ids)
     this.flushWhenDue(nowMs)
   }
 
+  private append(ids: readonly Uint8Array[]): void {
+    const before = this.log.position
+    for (const id of ids) {
+      const reason = this.log.append(id)
+      if (reason === 'too-many-new' && this.waiting.length < MAX_WAITING) this.waiting.push(new Uint8Array(id))
+      else if (reason !== null) this.discards.count(reason)
+    }
+    const { position } = this.log
+    if (position > before) this.bus.emit('scores.appended', { to: position, updates: position - before })
+  }
+
   private flushWhenDue(nowMs: number): void {
-    if (this.isStopped || this.log.position === this.flushed) return
+    if (this.isStopped || (this.log.position === this.flushed && this.waiting.length === 0)) return
     const lateMs = this.schedule.lateness(nowMs, this.wantedMs)
     if (this.schedule.take(nowMs)) this.flush(nowMs, lateMs)
     else this.timer.arm(this.schedule.wait(nowMs))
@@ -60,14 +73,20 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
   private flush(atMs: number, lateMs: number): void {
     const from = this.flushed
     this.flushed = this.log.position
-    this.guard(() => this.log.seal())
-    this.bus.emit('scores.summarized', { from, to: this.flushed, atMs, lateMs })
+    this.log.seal()
+    if (this.flushed > from) this.bus.emit('scores.summarized', { from, to: this.flushed, atMs, lateMs })
+    if (this.waiting.length === 0) return
+    const { waiting } = this
+    this.waiting = []
+    this.wantedMs = atMs
+    this.append(waiting)
+    this.timer.arm(this.schedule.wait(performance.now()))
   }
 
-  /** Changes the log. An error leaves it in an unknown state, from which every sum could be wrong; the bus would only log it. */
-  private guard(change: () => void): void {
+  /** Ends the process for an error: the bus would log it and go on, with a part of the updates lost. */
+  private guard(task: () => void): void {
     try {
-      change()
+      task()
     } catch (error) {
       this.fatal.end('score log', error)
     }

@@ -15,7 +15,7 @@ const BROWSER = ['a browser that knows the token', basic(TOKEN)] as const
 const GUESS = ['a bearer of a wrong token', bearer(`${TOKEN}x`)] as const
 const BROWSER_GUESS = ['a browser that guesses', basic('guess')] as const
 
-/** What status.json shows of a client, and how cluster.json answers. */
+/** The client's entry in status.json, and the status of cluster.json. */
 const OPEN = { seen: ['127.0.0.1', 'agent'], cluster: 200 }
 const UNAUTHORISED = { seen: ['', ''], cluster: 401 }
 const FORBIDDEN = { seen: ['', ''], cluster: 403 }

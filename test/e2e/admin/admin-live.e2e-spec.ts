@@ -1,15 +1,17 @@
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { LiveReport } from '../../../src/modules/admin-reporter/live-report.js'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import type { LiveReport } from '../../../src/modules/admin-reporter/live-figures.js'
 import type { RawClient } from '../../support/clients/raw-client.js'
 import { aServer } from '../../support/servers/fixtures.js'
 import { LiveStack } from '../../support/servers/live-stack.js'
+import type { ServerEnv } from '../../support/servers/server-process.js'
+import { sharedStack } from '../../support/servers/shared.js'
 import { eventually } from '../../support/waiting/eventually.js'
 
 const PATH = '/admin/live'
 const MOST_WATCHERS = 20
-const ASSETS = readdirSync(fileURLToPath(new URL('../../../dist/web/admin/assets/', import.meta.url)))
+const ASSETS = readdirSync(fileURLToPath(new URL('../../dist/web/admin/assets/', import.meta.url)))
 
 /** The documents that have come over a stream, the oldest first. */
 const reports = ({ body }: Pick<RawClient, 'body'>): LiveReport[] =>
@@ -18,12 +20,17 @@ const reports = ({ body }: Pick<RawClient, 'body'>): LiveReport[] =>
 const untilReport = (client: RawClient, what: string, check: (report: LiveReport) => boolean) =>
   client.until(what, (seen) => reports(seen).find(check))
 
+async function ownStack(env: ServerEnv): Promise<LiveStack> {
+  const stack = await LiveStack.start(env)
+  onTestFinished(async () => void (await stack.stop()))
+  return stack
+}
+
 describe('/admin/live', () => {
-  let stack: LiveStack
-  afterEach(() => stack.stop())
+  const aStack = sharedStack()
 
   it('tells once a second what the node does', async () => {
-    stack = await LiveStack.start({ NODE_NAME: 'here' })
+    const stack = await ownStack({ NODE_NAME: 'here' })
     await stack.open('/subscribe/eps')
     await stack.open('/subscribe?stream=eps&stream=details/2665')
     const client = await stack.open(PATH)
@@ -49,7 +56,7 @@ describe('/admin/live', () => {
   })
 
   it('is for no cache and no page of another origin, and is no stream of the hub', async () => {
-    stack = await LiveStack.start()
+    const stack = await aStack()
     const client = await stack.open(PATH, { headers: { Origin: 'https://example.com' } })
 
     expect(client.head?.status).toBe(200)
@@ -60,7 +67,7 @@ describe('/admin/live', () => {
   })
 
   it('answers HEAD with the headers alone', async () => {
-    stack = await LiveStack.start()
+    const stack = await aStack()
     const client = await stack.answer(PATH, { method: 'HEAD', headers: { Connection: 'close' } })
     expect([client.head?.status, client.head?.headers.get('content-type'), client.body]).toEqual([
       200,
@@ -70,7 +77,7 @@ describe('/admin/live', () => {
   })
 
   it(`has room for ${MOST_WATCHERS}, each of whom leaves it to another`, async () => {
-    stack = await LiveStack.start()
+    const stack = await ownStack({})
     const clients = await Promise.all(Array.from({ length: MOST_WATCHERS }, () => stack.open(PATH)))
 
     const refused = await stack.answer(PATH, { headers: { Connection: 'close' } })
@@ -82,7 +89,7 @@ describe('/admin/live', () => {
   })
 
   it('can be watched while the node drains, to the end of it', async () => {
-    stack = await LiveStack.start({ DRAIN_S: '2' })
+    const stack = await ownStack({ DRAIN_S: '2' })
     await stack.open('/subscribe/eps')
     const client = await stack.open(PATH)
     await untilReport(client, 'serving', ({ state }) => state === 'serving')
@@ -95,7 +102,7 @@ describe('/admin/live', () => {
   })
 
   it('is guarded as the rest of the admin pages', async () => {
-    stack = await LiveStack.start({ NODE_ENV: 'production' })
+    const stack = await ownStack({ NODE_ENV: 'production' })
     for (const path of [PATH, '/admin', '/admin/', `/admin/assets/${ASSETS[0]}`]) {
       expect([path, (await stack.answer(path, { headers: { Connection: 'close' } })).head?.status]).toEqual([path, 403])
     }

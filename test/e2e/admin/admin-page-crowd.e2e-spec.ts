@@ -9,9 +9,9 @@ import { eventually } from '../../support/waiting/eventually.js'
 const CONNECTIONS = 'Table of connections'
 const QUIET = 1100
 const OPEN = QUIET + 2
-/** What a node lists of its connections (STATUS_MAX_CONNECTIONS), and what the page draws of those. */
+/** How many connections a node lists (STATUS_MAX_CONNECTIONS), and how many of them the page draws. */
 const [LISTED, DRAWN] = [1000, 200]
-/** Far above what the page takes on a busy machine, and far below what an unbounded table would. */
+/** Far above the time of the page on a busy machine, and far below the time of an unbounded table. */
 const MAX_TASK_MS = 1500
 
 let browser: Browser
@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-it('the admin page over more than a thousand streams has the right totals, a bounded table, and a search that finds one of them', async () => {
+it('the admin page over more than 1000 streams has the right totals, a bounded table, and a search that finds one of them', async () => {
   const server = await aServer({ NODE_NAME: 'crowd' })
   await openClients(server, QUIET, { path: '/subscribe/details/NOBODY' })
   await openClient(server, { path: '/subscribe/eps', headers: { 'User-Agent': 'needle/1.0' } })
@@ -49,7 +49,7 @@ it('the admin page over more than a thousand streams has the right totals, a bou
   await search.fill('')
   await page.getByRole('button', { name: 'Events' }).click()
 
-  // The page is drawn again with each report, and stays what it is.
+  // Each report draws the page again, and its content stays the same.
   const elements = () => page.evaluate<number>('document.querySelectorAll("*").length')
   const before = await elements()
   await eventually('the busiest stand first', async () => /^\/subscribe(\/eps)?\s/.test((await rows())[0] ?? ''))

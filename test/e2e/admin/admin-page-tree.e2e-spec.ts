@@ -36,9 +36,9 @@ it('the admin page says to a screen reader what each part is: its roles, names a
   // Each column of the connections is sorted by a button; the head says which one is, in words of its own.
   expect(namesOf('button')).toEqual(CONNECTION_HEADS)
   expect(await admin.page.getByRole('columnheader', { name: 'Age', exact: true }).getAttribute('aria-sort')).toBe('descending')
-  // A chart is told in words.
+  // A chart has a description in words.
   const charts = FIGURES.map((title) => expect.stringMatching(new RegExp(`^Chart of ${title}, last 5 minutes: lowest \\S.*, highest \\S`)))
   expect(namesOf('img')).toEqual(charts)
-  // Told when they change: the state of the feed, and what a search has found.
+  // A screen reader announces changes of the state of the feed and of the result of a search.
   expect(tree.filter((line) => line.startsWith('status'))).toEqual(['status: live', 'status'])
 })

@@ -5,15 +5,18 @@ import { launchChromium } from '../../support/pages/chromium.js'
 import { SAMPLE_PLUG_IN } from '../../support/plugins/sample-plug-in.js'
 import { aRedis, aServer, openClient } from '../../support/servers/fixtures.js'
 import type { ServerProcess } from '../../support/servers/server-process.js'
+import { sharedServer } from '../../support/servers/shared.js'
 import { eventually } from '../../support/waiting/eventually.js'
 
 const LIGHT_LINE = [15, 118, 110] as const
 const LIGHT_PLUG_INS = [95, 102, 107] as const
 const DARK_LINE = [69, 194, 181] as const
 const TOKEN = 'correct-horse-battery'
-/** A user agent that would be markup if anybody let it. */
+/** A user agent that is markup unless the page escapes it. */
 const MARKUP = '<img src=x onerror=alert(1)><b>bold</b>'
 const CONNECTIONS = 'Table of connections'
+
+const aDemo = sharedServer()
 
 let browser: Browser
 
@@ -66,13 +69,13 @@ describe('the admin page', () => {
     await admin.page.getByText('plug-ins 3', { exact: true }).waitFor()
     await eventually('its line is drawn', async () => (await admin.pixels('Open streams', LIGHT_PLUG_INS)) > 5)
 
-    const plain = await aPage(await aServer({}))
+    const plain = await aPage(await aDemo())
     await plain.page.getByText('kiosk 0', { exact: true }).waitFor()
     expect(await plain.page.getByText('plug-ins').isVisible()).toBe(false)
   })
 
   it('finds a connection among others by any of its words, and shows its user agent as text', async () => {
-    const server = await aServer({})
+    const server = await aDemo()
     await openClient(server, { path: '/subscribe/eps', headers: { 'User-Agent': 'needle/1.0' } })
     await openClient(server, { path: '/subscribe/details/2665', headers: { 'User-Agent': MARKUP } })
     const admin = await aPage(server)
@@ -89,7 +92,7 @@ describe('the admin page', () => {
   })
 
   it('works by keyboard alone: skip, search, sort', async () => {
-    const server = await aServer({})
+    const server = await aDemo()
     for (const path of ['/subscribe/details/B', '/subscribe/details/A']) await openClient(server, { path })
     const admin = await aPage(server)
     await untilRows(admin, 2)
@@ -127,7 +130,7 @@ describe('the admin page', () => {
   })
 
   it('follows the theme of the system while it is open', async () => {
-    const admin = await aPage(await aServer({}), { colorScheme: 'light' })
+    const admin = await aPage(await aDemo(), { colorScheme: 'light' })
     await eventually('a light line', async () => (await admin.pixels('Updates in', LIGHT_LINE)) > 20)
     expect(await admin.pixels('Updates in', DARK_LINE)).toBe(0)
 

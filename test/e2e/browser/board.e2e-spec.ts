@@ -8,12 +8,16 @@ import { sum } from '../../support/redis/score-counts.js'
 import { aConnection, aLiveServer, aServer } from '../../support/servers/fixtures.js'
 import { untilReady } from '../../support/servers/probes.js'
 import type { ServerProcess } from '../../support/servers/server-process.js'
+import { sharedServer, sharedStack } from '../../support/servers/shared.js'
 import { eventually } from '../../support/waiting/eventually.js'
 
-/** Ids that are no emoji of the list, and some that would be markup, a path or a property if anybody let them. */
+/** Ids that are no emoji of the list; some are markup, a path or a property unless the code escapes them. */
 const STRANGE_IDS = ['__proto__', 'constructor', '<b>bold</b>', 'a b/c?d=e#f', '1f602', 'ünï', '🦄', '1F984', 'X'.repeat(128)]
 /** More than any count of a test; on a board of production such counts are usual. */
 const MANY = 2_345_678_901
+
+const aDemo = sharedServer()
+const aStack = sharedStack()
 
 let browser: Browser
 
@@ -86,7 +90,7 @@ describe('the live board', () => {
   })
 
   it('counts from zero without Redis, and leads to the figures of the server', async () => {
-    const server = await aServer({})
+    const server = await aDemo()
     const board = await aBoard(server, 'none')
 
     await eventually('counts rise', async () => (await board.total()) > 100)
@@ -103,10 +107,10 @@ describe('the live board', () => {
   })
 
   it('lets cells flash and fade, and none for who wants no motion', async () => {
-    const board = await aBoard(await aServer({}), 'none')
+    const board = await aBoard(await aDemo(), 'none')
     const alight = () => board.page.locator('[data-glow]').count()
     await eventually('cells flash', async () => (await alight()) > 0)
-    // Steps of the styles, nothing that the browser has to move in every frame.
+    // The styles change in steps, so the browser animates nothing.
     expect(await board.page.evaluate('document.getAnimations().length')).toBe(0)
 
     await board.page.emulateMedia({ reducedMotion: 'reduce' })
@@ -137,7 +141,7 @@ describe('the live board', () => {
   })
 
   it('works by keyboard alone: find, move, open, close', async () => {
-    const board = await aBoard(await aServer({}), 'none')
+    const board = await aBoard(await aDemo(), 'none')
     const press = async (...keys: readonly string[]) => {
       for (const key of keys) await board.page.keyboard.press(key)
     }
@@ -168,7 +172,7 @@ describe('the live board', () => {
   })
 
   it.each([360, 3840])('fits a screen of %i pixels', async (width) => {
-    const { redis, server } = await aLiveServer()
+    const { redis, server } = await aStack()
     await aConnection(redis.url).zadd('emojitrack_score', MANY, '1F603', 3, 'X'.repeat(128))
     const board = await aBoard(server, 'redis', { viewport: { width, height: 740 } })
     expect(await board.overflow()).toBe(0)
@@ -182,7 +186,7 @@ describe('the live board', () => {
   })
 
   it('follows the theme of the system while it is open', async () => {
-    const board = await aBoard(await aServer({}), 'none', { colorScheme: 'light' })
+    const board = await aBoard(await aDemo(), 'none', { colorScheme: 'light' })
     const paper = () => board.page.evaluate<string>('getComputedStyle(document.body).backgroundColor')
     expect(await paper()).toBe('rgb(246, 246, 243)')
     await board.page.emulateMedia({ colorScheme: 'dark' })

@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-/** A server with the plug-in of the tests, and what opens tabs that share their connection to it. */
+/** A server with the plug-in of the tests, and a function that opens tabs that share their connection to it. */
 async function aSharedServer() {
   const live = await aLiveServer(ENV)
   const pages = await ClientPages.start(live.server.url)
@@ -60,7 +60,7 @@ it('gives a tab that joins the latest value at once, from the tab that leads, wh
     await untilNewest(tab, ...values)
   expect(await openStreams(server)).toHaveLength(1)
 
-  // The next one to lead is told the value by the server.
+  // The next leading tab gets the value from the server.
   await first.page.close()
   await untilNewest(second, 'ONE', 'TWO', 'TWO')
   const fourth = await aTab()

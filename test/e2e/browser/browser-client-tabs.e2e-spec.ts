@@ -13,7 +13,7 @@ const SENTINEL = 'NOTHING-AFTER-THIS'
 let stack: LiveStack
 let pages: ClientPages
 let browser: Browser
-/** Tabs of one context share their origin's locks and channels, as those of one browser. */
+/** Tabs of one context share their origin's locks and channels, as in one browser. */
 let context: BrowserContext
 
 beforeAll(async () => {

@@ -10,9 +10,12 @@ import { aLiveServer, aServer, openClient } from '../../support/servers/fixtures
 import { freePort } from '../../support/servers/free-port.js'
 import { untilConnections, untilReady } from '../../support/servers/probes.js'
 import { ServerProcess } from '../../support/servers/server-process.js'
+import { sharedStack } from '../../support/servers/shared.js'
 import { eventually } from '../../support/waiting/eventually.js'
 
 const MOST_BYTES = 4096
+
+const aStack = sharedStack()
 
 let browser: Browser
 
@@ -49,7 +52,7 @@ it('is at most 4 KB, gzipped', async () => {
 })
 
 it('works in a page of another origin whose policy allows it that one connection', async () => {
-  const { server, feeder } = await aLiveServer()
+  const { server, feeder } = await aStack()
   const tab = await aTab(server.url, 'raw', 'details')
   await tab.until('open', ['details', 'raw'])
   await feeder.update('2665', '{"a":1}')
@@ -150,7 +153,7 @@ it('is sent away by a full server for a while only, never open meanwhile, and is
 })
 
 it('lets a page be kept for the back button, without a connection, and goes on when it is back', async () => {
-  const { server, feeder } = await aLiveServer()
+  const { server, feeder } = await aStack()
   const keeping = await launchChromium('--disable-back-forward-cache')
   const pages = await ClientPages.start(server.url)
   onTestFinished(async () => {
@@ -171,7 +174,7 @@ it('lets a page be kept for the back button, without a connection, and goes on w
   await eventually('it knows that it has missed something', async () => (await tab.seen()).gaps.length > 0)
   await feeder.update('AFTER')
   await eventually('it has come', async () => (await tab.counts()).has('AFTER'))
-  // Only a page that was kept still has what came before.
+  // Only a page that was kept still has the earlier counts.
   expect(Object.fromEntries(await tab.counts())).toEqual({ BEFORE: 1, AFTER: 1 })
 })
 
@@ -182,7 +185,7 @@ it.each([
     'LockManager.prototype.request = () => Promise.reject(new DOMException("no origin", "SecurityError"))',
   ],
 ])('has a connection for each tab where there %s', async (_, script) => {
-  const server = await aServer({})
+  const { server } = await aStack()
   const pages = await ClientPages.start(server.url)
   const context = await browser.newContext()
   onTestFinished(async () => {

@@ -8,15 +8,15 @@ import { LiveStack } from '../../support/servers/live-stack.js'
 import { untilConnections } from '../../support/servers/probes.js'
 import { eventually } from '../../support/waiting/eventually.js'
 
-/** What the page has seen of its event source. */
+/** The events of its event source that the page has seen. */
 interface Seen {
   readonly opens: number
   readonly errors: number
-  /** The data of the messages, by event name; `message` is that of those without one. */
+  /** The data of the messages by event name; `message` holds the messages without a name. */
   readonly messages: Readonly<Record<string, readonly string[]>>
 }
 
-/** Runs in the page. Opens an event source and notes what comes on `window.seen`. */
+/** Runs in the page: opens an event source and records its events in `window.seen`. */
 const LISTEN = `({ url, names }) => {
   const seen = { opens: 0, errors: 0, messages: Object.fromEntries(names.map((name) => [name, []])) }
   window.seen = seen

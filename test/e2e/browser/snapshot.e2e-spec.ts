@@ -103,7 +103,7 @@ describe('the snapshot', () => {
     const { server, connection } = await aReader()
     await connection.set(KEY, 'text')
     for (let time = 0; time < 3; time++) expect((await ask(server)).status).toBe(503)
-    // Who asked before Redis was reached may have been told so.
+    // A request before the connection to Redis may have logged a warning.
     expect(complaints(server).filter(({ error }) => error !== 'Redis is not connected')).toMatchObject([
       { msg: 'the scores in Redis could not be read', error: expect.stringContaining('WRONGTYPE') },
     ])

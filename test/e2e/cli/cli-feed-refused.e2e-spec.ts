@@ -18,12 +18,12 @@ describe('the feed, where Redis refuses something', () => {
     await redis.restart(['--requirepass', 'correct'])
     const watcher = aConnection(redis.url.replace('//', '//:correct@'))
     await eventually('it has tried several times', async () => refusedCommands(await watcher.info('errorstats')) > 10, 20_000)
-    expect(feed.errors.match(/^no Redis, trying again: NOAUTH .*$/gm)).toHaveLength(1)
+    expect(feed.errors.match(/^no connection to Redis, retrying: NOAUTH .*$/gm)).toHaveLength(1)
     expect(feed.exit).toBeUndefined()
 
     await watcher.config('SET', 'requirepass', '')
     await eventually('it feeds again', async () => (await scoresOf(`${redis.url}/1`)).size > 3)
-    expect(feed.errors).toMatch(/Redis is there\n$/)
+    expect(feed.errors).toMatch(/connected to Redis\n$/)
   })
 
   it('gives up where Redis refuses its password', async () => {
@@ -51,7 +51,7 @@ describe('the feed, where Redis refuses something', () => {
     const { code, printed, errors } = await runCli(['feed', '--redis', redis.url, '--no-seed-data', '--count', '10'])
     expect(code).toBe(1)
     expect(feedSummary(printed)).toMatchObject({ sent: 10, acknowledged: 0, failed: 10 })
-    expect(errors).toMatch(/^updates fail: OOM [^\n]*\nemojitrack-streamer: Redis took none of the updates: [^\n]*\n$/)
+    expect(errors).toMatch(/^updates fail: OOM [^\n]*\nemojitrack-streamer: Redis accepted none of the updates: [^\n]*\n$/)
   })
 
   it('feeds no other database where there is none of that number', async () => {
@@ -70,6 +70,6 @@ describe('the feed, where Redis refuses something', () => {
     expect((await scoresOf(redis.url)).size).toBe(0)
     feed.signal('SIGTERM')
     expect((await feed.exited).code).toBe(0)
-    expect(feed.errors.match(/^no Redis, trying again: ERR unknown command .*$/gm)).toHaveLength(1)
+    expect(feed.errors.match(/^no connection to Redis, retrying: ERR unknown command .*$/gm)).toHaveLength(1)
   })
 })

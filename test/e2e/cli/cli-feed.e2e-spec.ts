@@ -72,13 +72,13 @@ describe('the feed', () => {
   it('gives an empty Redis scores and posts, and leaves what another one has', async () => {
     const redis = await aRedis()
     const args = ['feed', '--redis', redis.url, '--rate', '1000', '--count', '100', '--seed', '1']
-    expect((await runCli(args)).printed).toContain('gave scores and posts to 858 emoji')
+    expect((await runCli(args)).printed).toContain('wrote scores and posts of 858 emoji')
     const scores = await scoresOf(redis.url)
     expect(scores.size).toBe(858)
     const connection = aConnection(redis.url)
     for (const id of scores.keys()) expect(await connection.llen(`emojitrack_tweets_${id}`)).toBe(10)
 
-    expect((await runCli(args)).printed).toContain('there are scores already')
+    expect((await runCli(args)).printed).toContain('Redis has scores already')
     expect(sum(await scoresOf(redis.url)) - sum(scores)).toBe(100)
   })
 
@@ -87,7 +87,7 @@ describe('the feed', () => {
     const feed = await aCli(['feed', '--redis', redis.url, '--no-seed-data'])
     await eventually('it feeds', async () => (await scoresOf(redis.url)).size > 3)
     await redis.kill()
-    await eventually('it notices', () => feed.errors.includes('no Redis, trying again: '))
+    await eventually('it notices', () => feed.errors.includes('no connection to Redis, retrying: '))
     await redis.restart()
     await eventually('it feeds again', async () => (await scoresOf(redis.url)).size > 3)
     feed.signal('SIGTERM')
@@ -95,14 +95,14 @@ describe('the feed', () => {
     const { due, sent, acknowledged, failed, skipped } = feedSummary(feed.printed)
     expect(sent + skipped).toBe(due)
     expect(acknowledged + failed).toBe(sent)
-    expect(feed.errors).toContain('Redis is there')
+    expect(feed.errors).toContain('connected to Redis')
   })
 
   it('waits for a Redis that is not there yet', async () => {
     const redis = await aRedis()
     await redis.kill()
     const feed = await aCli(['feed', '--count', '10'], { REDIS_URL: redis.url })
-    await eventually('it says so', () => feed.errors.includes('no Redis, trying again: '))
+    await eventually('it says so', () => feed.errors.includes('no connection to Redis, retrying: '))
     await redis.restart()
     expect((await feed.exited).code).toBe(0)
     expect(feedSummary(feed.printed).acknowledged).toBe(10)
@@ -113,14 +113,14 @@ describe('the feed', () => {
     async (url) => {
       const { code, printed, errors } = await runCli(['feed', '--redis', url])
       expect(code).toBe(1)
-      expect(errors).toContain('say --yes if you mean it')
+      expect(errors).toContain('use --yes to allow that')
       expect(printed + errors).not.toContain('hunter2')
     },
   )
 
   it('takes such a one at your word', async () => {
     const feed = await aCli(['feed', '--redis', 'redis://:hunter2@host.invalid:6379', '--yes'])
-    await eventually('it tries', () => feed.errors.includes('trying again'))
+    await eventually('it tries', () => feed.errors.includes('retrying'))
     expect(feed.printed).toContain('feeding redis://host.invalid:6379 with 400/s')
     expect(feed.output).not.toContain('hunter2')
     feed.signal('SIGINT')

@@ -7,7 +7,7 @@ import { eventually } from '../../support/waiting/eventually.js'
 /** The second screen, without cursor and line wrap; and the end of it. */
 const OPENED = '\x1b[?1049h\x1b[?25l\x1b[?7l'
 const CLOSED = '\x1b[?7h\x1b[?25h\x1b[?1049l'
-/** What the shell says then. */
+/** The line that the shell prints when the table is stopped. */
 const STOPPED = 'the shell is back'
 
 /** Runs it in a terminal of this size, without a shell; the lines before its own tell the terminal's name and its process id. */
@@ -25,11 +25,11 @@ async function aTerminal(command: string): Promise<Child> {
   return await aChild('script', ['-qefc', command, '/dev/null'], { TERM: 'xterm', SHELL: '/bin/sh' })
 }
 
-/** What the last complete drawing shows, line by line, without escape sequences. */
+/** The last complete drawing, line by line, without escape sequences. */
 function pictureOf(terminal: Child): string[] {
   const drawings = terminal.printed.split('\x1b[H').slice(1)
   const last = drawings.findLast((drawing) => drawing.includes('\x1b[J')) ?? ''
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken away
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression removes them
   return (last.split('\x1b[J')[0] ?? '').replace(/\x1b\[(\d*)[A-Z]/g, (_, at) => (at === '' ? '' : ' ')).split(/\r+\n/)
 }
 

@@ -6,6 +6,7 @@ import { aChild, aCli, CLI, runCli } from '../../support/servers/cli.js'
 import { aLiveServer, aServer } from '../../support/servers/fixtures.js'
 import { freePort } from '../../support/servers/free-port.js'
 import { untilReady } from '../../support/servers/probes.js'
+import { sharedServer, sharedStack } from '../../support/servers/shared.js'
 import { eventually } from '../../support/waiting/eventually.js'
 
 const linesOf = (tail: Child) => tail.printed.split('\n').slice(0, -1)
@@ -13,8 +14,11 @@ const opened = (tail: Child, times = 1) =>
   eventually(`it is open ${times} times`, () => tail.errors.split(': open\n').length > times, 20_000)
 
 describe('tail, into a pipe', () => {
+  const aStack = sharedStack()
+  const aDemo = sharedServer()
+
   it('prints each update of raw, and nothing else', async () => {
-    const { server, feeder } = await aLiveServer()
+    const { server, feeder } = await aStack()
     await feeder.update('BEFORE')
     const tail = await aCli(['tail', '--server', server.url, '--stream', 'raw'])
     await opened(tail)
@@ -27,7 +31,7 @@ describe('tail, into a pipe', () => {
   })
 
   it('prints the frames of eps, which sum up to what was published', async () => {
-    const { server, feeder } = await aLiveServer()
+    const { server, feeder } = await aStack()
     const tail = await aCli(['tail', '--server', server.url])
     await opened(tail)
     const published = await feeder.run({ perSecond: 300, seconds: 1 })
@@ -40,7 +44,7 @@ describe('tail, into a pipe', () => {
   })
 
   it('prints the posts of an emoji as they were published, one a line, and lets nothing reach the terminal', async () => {
-    const { server, feeder } = await aLiveServer()
+    const { server, feeder } = await aStack()
     const tail = await aCli(['tail', '--server', server.url, '--stream', 'details/2665'])
     await opened(tail)
     const post = JSON.stringify({ text: 'two\nlines ❤️ שלום 👩‍👧 e\u0301' })
@@ -51,7 +55,7 @@ describe('tail, into a pipe', () => {
   })
 
   it('names the events of a stream where they differ', async () => {
-    const { server, feeder } = await aLiveServer()
+    const { server, feeder } = await aStack()
     const tail = await aCli(['tail', '--server', server.url, '--stream', 'details'])
     await opened(tail)
     await feeder.update('2665', 'one')
@@ -61,7 +65,7 @@ describe('tail, into a pipe', () => {
   })
 
   it('ends with its reader', async () => {
-    const server = await aServer({})
+    const server = await aDemo()
     const pipe = await aChild('bash', ['-c', `set -o pipefail; "${process.execPath}" "${CLI}" tail --server ${server.url} | head -n 2`])
     expect((await pipe.exited).code).toBe(0)
     expect(linesOf(pipe)).toHaveLength(2)
@@ -69,7 +73,7 @@ describe('tail, into a pipe', () => {
   })
 
   it('goes on where nobody reads what it says on standard error', async () => {
-    const server = await aServer({})
+    const server = await aDemo()
     const command = `set -o pipefail; "${process.execPath}" "${CLI}" tail --server ${server.url} 2> >(:) | head -n 2`
     const pipe = await aChild('bash', ['-c', command])
     expect((await pipe.exited).code).toBe(0)
@@ -77,14 +81,14 @@ describe('tail, into a pipe', () => {
   })
 
   it('ends in one line where its output has no room', async () => {
-    const server = await aServer({})
+    const server = await aDemo()
     const full = await aChild('bash', ['-c', `"${process.execPath}" "${CLI}" tail --server ${server.url} > /dev/full`])
     expect((await full.exited).code).toBe(1)
     expect(full.errors).toBe(`${server.url}/subscribe/eps: open\nemojitrack-streamer: ENOSPC: no space left on device, write\n`)
   })
 
   it('takes all that follows details/ for the id', async () => {
-    const { server, feeder } = await aLiveServer()
+    const { server, feeder } = await aStack()
     const tail = await aCli(['tail', '--server', server.url, '--stream', 'details/a/b'])
     await opened(tail)
     await feeder.update('a/b', 'one')
@@ -117,7 +121,7 @@ describe('tail, into a pipe', () => {
     await feeder.update('2665')
     await eventually('the first', () => linesOf(tail).length === 1)
     await server.stop()
-    await eventually('it notices', () => tail.errors.includes('trying again: '))
+    await eventually('it notices', () => tail.errors.includes('retrying: '))
     await untilReady(await aServer({ PORT, REDIS_URL: redis.url }), true)
     await opened(tail, 2)
     await feeder.update('1F602')
@@ -138,12 +142,12 @@ describe('tail, into a pipe', () => {
     const port = typeof address === 'object' ? address?.port : undefined
     const tail = await aCli(['tail', '--server', `http://127.0.0.1:${port}`])
     await eventually('it is open twice', () => linesOf(tail).length >= 2, 20_000)
-    expect(tail.errors).toContain('trying again: Non-200 status code (503)')
-    expect(tail.errors).toContain('trying again: Non-200 status code (404)')
+    expect(tail.errors).toContain('retrying: Non-200 status code (503)')
+    expect(tail.errors).toContain('retrying: Non-200 status code (404)')
   })
 
   it('says where there is no such stream', async () => {
-    const server = await aServer({})
+    const server = await aDemo()
     const { code, printed, errors } = await runCli(['tail', '--server', server.url, '--stream', 'nothing'])
     expect({ code, printed }).toEqual({ code: 1, printed: '' })
     expect(errors).toContain(`no stream at ${server.url}/subscribe/nothing (Non-200 status code (404)): try --stream eps`)

@@ -12,7 +12,7 @@ import { eventually } from '../../support/waiting/eventually.js'
 const PROJECT = fileURLToPath(new URL('../../..', import.meta.url))
 const run = promisify(execFile)
 
-/** What `docker-compose config` makes of the file, as far as we look. */
+/** The output of `docker-compose config`, as far as the tests look. */
 const composed = z.object({
   services: z.record(
     z.string(),

@@ -74,7 +74,7 @@ describe('the image', () => {
     })
   }
 
-  /** What a container engine does: the folder, and a user without rights where we have the right to choose one. */
+  /** The steps of a container engine: it changes to the folder and, where the tests run as root, to a user without rights. */
   function asUser(command: readonly string[]): [string, string[]] {
     const inFolder = ['env', '--chdir', pathIn(image, '.'), ...command]
     const drop = process.getuid?.() === 0 ? ['setpriv', '--reuid', UID, '--regid', UID, '--clear-groups'] : []

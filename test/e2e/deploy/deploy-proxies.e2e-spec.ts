@@ -27,7 +27,7 @@ describe.each(['nginx', 'caddy'] as const)('behind %s with our configuration', (
     }
     await untilConnections(server, STREAMS)
     for (const stream of streams) await stream.until('the first bytes', ({ blocks }) => blocks[0]?.comments[0] === 'ok')
-    // One after the other: a frame that waits for the next would never arrive.
+    // The frames go out one after the other: a frame that the proxy holds back until the next one would never arrive.
     for (let serial = 1; serial <= 3; serial++) {
       await feeder.update('1F602')
       for (const stream of streams) await stream.until('a message', (answer) => answer.messages().length >= serial)
@@ -60,7 +60,7 @@ describe.each(['nginx', 'caddy'] as const)('behind %s with our configuration', (
       await answer.until('its end', ({ ended }) => ended)
     }
     expect(requests.map(({ httpVersion }) => httpVersion)).toEqual(['1.1', '1.1', '1.1'])
-    // The server takes the right-most that is no proxy's: what the client claims stands to the left, if anywhere.
+    // The server takes the right-most address that belongs to no proxy; the client's own claims are left of it.
     for (const { headers } of requests) expect(String(headers['x-forwarded-for'])).toMatch(/^(192\.0\.2\.66, )?127\.0\.0\.1$/)
     expect(new Set(requests.map(({ socket }) => socket.remotePort)).size).toBe(1)
   })
@@ -82,7 +82,7 @@ describe.each(['nginx', 'caddy'] as const)('behind %s with our configuration', (
     await eventually('streams again', async () =>
       (await browser.get(path)).until('a message', (answer) => answer.messages().length > 0, 1000),
     )
-    // What the server itself refuses stays refused.
+    // A refusal by the server itself stays a refusal.
     expect((await browser.get('/subscribe/nothing')).status).toBe(404)
   })
 })

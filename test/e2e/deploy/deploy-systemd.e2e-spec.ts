@@ -25,7 +25,7 @@ describe('the systemd unit', () => {
 
   it.runIf(hasAnalyze)('is valid, and names nothing that systemd does not know', async () => {
     const { stderr } = await run('systemd-analyze', ['verify', unit])
-    // It loads other units of the machine as well, and complains of them.
+    // systemd-analyze loads other units of the machine as well, and complains of them.
     expect(stderr.split('\n').filter((line) => line.includes(basename(unit)))).toEqual([])
   })
 

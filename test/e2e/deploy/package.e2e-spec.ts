@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(() => installed?.remove())
 
-/** The server of the installed package, started by its bin, as somebody does who has installed it. */
+/** The server of the installed package, started by its bin. */
 async function aServerOf(env: Readonly<Record<string, string>>): Promise<string> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -57,7 +57,7 @@ describe('the packed package', () => {
       /^deploy\/[a-z]+\/[\w.-]+$/,
       /^docs\/.+\.md$/,
       /^dist\/(?!web\/).+\.(js|js\.map)$/,
-      // What the entries export, and nothing from inside.
+      // The exports of the entries, and nothing internal.
       /^dist\/([a-z.-]+|(common|client)\/.+)\.d\.ts$/,
       /^dist\/web\/[a-z]+\/(index\.html|licenses\.md|assets\/[\w.-]+)$/,
     ]

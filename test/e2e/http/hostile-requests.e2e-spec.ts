@@ -34,7 +34,7 @@ async function drip(client: RawClient, byte: string): Promise<number> {
   return performance.now() - startMs
 }
 
-/** What they begin with, and go on with a byte at a time. */
+/** The first bytes of each kind of slow client, and the byte that it repeats. */
 const DRIPPERS = [
   ['GET /', 'x'],
   [`GET ${EPS} HTTP/1.1\r\nHost: here\r\nX-Slow: `, 'x'],
@@ -105,7 +105,7 @@ describe('a client', () => {
   ])('that resets its connection %s is not counted', async (_when, request) => {
     const before = await rejections(server)
     const clients = await Promise.all(Array.from({ length: 10 }, () => aClient(server, { path: EPS, request })))
-    // By the time this is answered, the server has read what came before.
+    // When this request is answered, the server has read the earlier bytes.
     await statusOf(server, '/health/live')
     for (const client of clients) client.reset()
     await Promise.all(clients.map((client) => client.closed))

@@ -56,7 +56,7 @@ describe('behind a proxy that is not believed', () => {
     await stack.open('/subscribe/eps', via(CLIENT))
     await stack.open('/subscribe/eps', via(OTHER))
     expect(await cleanUp(via(CLIENT).headers)).toBe(0)
-    // Nor does somebody on the same machine, whose address it really is.
+    // A request from the same machine, which really has that address, closes nothing either.
     expect(await cleanUp()).toBe(0)
     expect(await addresses()).toEqual(['127.0.0.1', '127.0.0.1'])
     expect(complaints(stack.server)).toMatchObject([{ peer: '127.0.0.1', advice: expect.stringContaining('TRUST_PROXY') }])

@@ -4,7 +4,7 @@ import { aFeeder, aRedis, aServer, openClients } from '../../support/servers/fix
 import { untilConnections, untilReady } from '../../support/servers/probes.js'
 import { complaints, logLines } from '../../support/servers/server-log.js'
 
-/** Looks for koffi where there is none, so that Node itself says what it says without the package. */
+/** Looks for koffi where there is none, so that the error is Node's own for a missing package. */
 const HOOKS = `export const resolve = (name, context, next) =>
   next(name, /^(koffi|@koromix)(\\/|$)/.test(name) ? { ...context, parentURL: 'file:///nowhere/main.js' } : context)`
 

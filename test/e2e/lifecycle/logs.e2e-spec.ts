@@ -11,7 +11,7 @@ import { eventually } from '../../support/waiting/eventually.js'
 
 const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url))
 const EPS = '/subscribe/eps'
-/** What HTTP lets through in a header: a C1 control character that starts a terminal's colours, another that ends a line, and a tab. */
+/** Characters that HTTP allows in a header: a C1 control that starts a terminal's colours, a C1 control that ends a line, and a tab. */
 const HOSTILE_AGENT = 'curl\u009b31m\u0085\tend'
 
 const linesOf = (server: ServerProcess, msg: string): LogLine[] => logLines(server).filter((line) => line.msg === msg)

@@ -144,7 +144,7 @@ describe('a stopping server is not held up', () => {
 
 const retryOf = (client: RawClient) => client.blocks().find(({ retry }) => retry !== undefined)?.retry
 
-/** It was told once when to come back, and nothing after that. */
+/** The stream got one retry, and nothing after it. */
 function expectRetry(client: RawClient): void {
   expect(client.blocks().filter(({ retry }) => retry !== undefined)).toEqual([client.blocks().at(-1)])
   expect(retryOf(client)).toBeGreaterThanOrEqual(1000)

@@ -8,7 +8,7 @@ import { eventually } from '../../support/waiting/eventually.js'
 import { aFeeder, aRedis } from '../../support/servers/fixtures.js'
 import { RawClient } from '../../support/clients/raw-client.js'
 
-/** What ends with the test, the newest first. */
+/** The resources that end with the test, the newest first. */
 const ends: (() => unknown)[] = []
 
 afterEach(async () => {
@@ -63,7 +63,7 @@ it('gives every timer a name: those with Redis, where updates alone start the fl
     return client.counts.has('1F602')
   })
   updateTwice(app)
-  // Who listens to eps alone is served by a read of Redis for each flush.
+  // With eps subscribers alone, the server reads Redis once for each flush.
   expect(namesOf(timers)).toEqual({ intervals: ['admin-report', 'heartbeat', 'redis-check'], timeouts: ['flush', 'redis-read'], crons: [] })
 
   await close()
@@ -115,7 +115,7 @@ it('leaves no timer behind when updates still come while it closes', async () =>
   expect(namesOf(timers)).toEqual(NONE)
 })
 
-/** The first update may be flushed at once; the second has to wait for its time. */
+/** The first update may be flushed at once; the second waits for its deadline. */
 function updateTwice(app: NestFastifyApplication): void {
   for (const id of ['first', 'second']) app.get(EventBus).emit('scores.received', { ids: [Buffer.from(id)] })
 }

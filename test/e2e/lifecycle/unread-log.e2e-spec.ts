@@ -9,7 +9,7 @@ import { eventually } from '../../support/waiting/eventually.js'
 
 const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url))
 
-/** A server whose outputs nobody reads, as behind a pipe into a program that has ended. */
+/** A server whose output has no reader, as behind a pipe into a program that has ended. */
 function unread(port: number, env: Record<string, string> = {}): ChildProcess {
   const { PATH } = process.env
   const child = spawn(process.execPath, [MAIN], {

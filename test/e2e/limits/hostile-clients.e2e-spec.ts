@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { expectExactSums } from '../../support/redis/exact-sums.js'
-import { aClient, aLiveServer, openClient, openClients } from '../../support/servers/fixtures.js'
-import { LiveStack } from '../../support/servers/live-stack.js'
+import { aClient, openClient, openClients } from '../../support/servers/fixtures.js'
 import { untilConnections } from '../../support/servers/probes.js'
 import { complaints } from '../../support/servers/server-log.js'
+import { sharedStack } from '../../support/servers/shared.js'
 import { eventually } from '../../support/waiting/eventually.js'
 
 const EPS = '/subscribe/eps'
@@ -11,9 +11,11 @@ const PATHS = [EPS, '/subscribe/raw', '/subscribe/details', '/subscribe?stream=e
 const GET_EPS = `GET ${EPS} HTTP/1.1\r\nHost: here\r\n\r\n`
 const GET_HEALTH = 'GET /health/live HTTP/1.1\r\nHost: here\r\n\r\n'
 
+const aStack = sharedStack()
+
 describe('clients that break off', () => {
   it('with a RST in the middle of broadcasts leave fifty others exact', async () => {
-    const { server, feeder } = await aLiveServer()
+    const { server, feeder } = await aStack()
     const others = await openClients(server, 50, { path: EPS })
     const rude = (await Promise.all(PATHS.map((path) => openClients(server, 5, { path })))).flat()
     const running = feeder.run({ perSecond: 2000, seconds: 3 })
@@ -27,7 +29,7 @@ describe('clients that break off', () => {
   })
 
   it('with a RST before they are answered leave nothing behind', async () => {
-    const { server, feeder } = await aLiveServer()
+    const { server, feeder } = await aStack()
     const others = await openClients(server, 5, { path: EPS })
     await untilConnections(server, others.length)
     const fds = server.fdCount()
@@ -44,7 +46,7 @@ describe('clients that break off', () => {
   })
 
   it('by a FIN alone are removed, as they have left', async () => {
-    const { server } = await aLiveServer()
+    const { server } = await aStack()
     const clients = await openClients(server, 3, { path: EPS })
     await untilConnections(server, 3)
     for (const client of clients) client.halfClose()
@@ -53,7 +55,7 @@ describe('clients that break off', () => {
   })
 
   it('by a FIN alone are removed while they read nothing', async () => {
-    const { server } = await aLiveServer()
+    const { server } = await aStack()
     const client = await aClient(server, { path: EPS, paused: true })
     await untilConnections(server, 1)
     client.halfClose()
@@ -62,17 +64,10 @@ describe('clients that break off', () => {
 })
 
 describe('clients that send more than one request', () => {
-  let stack: LiveStack
-  beforeAll(async () => {
-    stack = await LiveStack.start()
-  })
-  afterEach(() => stack.closeClients())
-  afterAll(() => stack.stop())
-
-  /** Sends the bytes, and then the others: no answer may come once a stream has begun, and nobody else may see anything of it. */
+  /** Sends the request, and then the later bytes: no answer may come once a stream has begun, and no other client may notice. */
   async function expectNoAnswerInStream(request: string, ...later: string[]): Promise<void> {
-    const { server, feeder } = stack
-    const others = await Promise.all(Array.from({ length: 5 }, () => stack.open(EPS)))
+    const { server, feeder } = await aStack()
+    const others = await openClients(server, 5, { path: EPS })
     const rude = await aClient(server, { path: EPS, request })
     await Promise.race([rude.opened.catch(() => undefined), rude.closed])
     for (const bytes of later) rude.write(bytes)
@@ -105,7 +100,7 @@ describe('clients that send more than one request', () => {
   })
 
   it('may send stray empty lines behind the request, at once and later', async () => {
-    const { server, feeder } = stack
+    const { server, feeder } = await aStack()
     const client = await openClient(server, { path: EPS, request: `${GET_EPS}\r\n\r\n` })
     client.write('\r\n')
     await feeder.update('1F602')
@@ -117,7 +112,7 @@ describe('clients that send more than one request', () => {
   })
 
   it('may ask for a stream on a connection that has been answered before', async () => {
-    const { server, feeder } = stack
+    const { server, feeder } = await aStack()
     const client = await aClient(server, { path: '/health/live' })
     client.write('')
     expect(await client.ended).toEqual({ clean: true })

@@ -25,7 +25,7 @@ describe('a server that is full', () => {
       const head = await aClient(server, { path, method: 'HEAD' })
       await head.until('the head', ({ head }) => head?.status === 200 && head.headers.get('connection') === 'keep-alive')
     }
-    // What is no stream is no better for being refused.
+    // A path without a stream stays a 404.
     expect((await refused(server, { path: '/subscribe/nope', headers: { Connection: 'close' } })).head?.status).toBe(404)
     for (const path of ['/health', '/health/live', '/admin/status.json']) expect(await statusOf(server, path)).toBe(200)
 
@@ -52,7 +52,7 @@ describe('a server that is full', () => {
     const storm = await Promise.all(Array.from({ length: 1000 }, () => aClient(server, { path: EPS, headers: AS_EVENT_SOURCE })))
     await Promise.all(storm.map((client) => client.until('an answer', ({ body }) => body !== '')))
     const open = storm.filter(({ body }) => body.startsWith(':ok'))
-    // Workers hear of each other a moment late: that is the tolerance (docs/decisions/0015-limits.md).
+    // Workers hear of each other a moment late; the tolerance allows for that (docs/decisions/0015-limits.md).
     expect(open.length).toBeGreaterThanOrEqual('WORKERS' in workers ? bound - 10 : bound)
     expect(open.length).toBeLessThanOrEqual('WORKERS' in workers ? bound + 20 : bound)
     for (const client of storm.filter((each) => !open.includes(each))) expectStream(client, [5000, 60_000])
@@ -113,7 +113,7 @@ describe('one address', () => {
       for (const client of clients) leave(client)
       await untilConnections(server, 0)
     }
-    // Those that never become a stream, because another request waits behind theirs, take none either.
+    // A request that never becomes a stream, because another request waits behind it, takes no place.
     const pipelined = `GET ${EPS} HTTP/1.1\r\nHost: here\r\n\r\n`.repeat(2)
     for (let n = 0; n < 10; n++) await (await aClient(server, { ...FROM('127.0.0.2'), request: pipelined })).closed
     await openClients(server, 3, FROM('127.0.0.2'))

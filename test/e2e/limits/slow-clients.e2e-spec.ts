@@ -6,6 +6,7 @@ import { flood, rounds } from '../../support/redis/flood.js'
 import { aClient, aLiveServer, openClient, openClients } from '../../support/servers/fixtures.js'
 import { connectionsTotal, openStreams, untilConnections } from '../../support/servers/probes.js'
 import type { ServerProcess } from '../../support/servers/server-process.js'
+import { sharedStack } from '../../support/servers/shared.js'
 
 const PATH = '/subscribe/eps'
 /** How many frames a client must have missed before it counts as skipped. */
@@ -14,9 +15,11 @@ const SOME = 10
 /** Less than the 70 MB of frames that are published meanwhile. */
 const MEMORY_CEILING = 40 * 1_048_576
 
+const aStack = sharedStack()
+
 describe('eps clients that do not keep up', () => {
   it('that never read cost the others nothing, and the server no memory', async () => {
-    const { server, feeder } = await aLiveServer()
+    const { server, feeder } = await aStack()
     const readers = await openClients(server, 2, named('reader'))
     await stalledClients(server, SOME)
     const before = await flood(feeder, () => isBehind(server))
@@ -40,12 +43,12 @@ describe('eps clients that do not keep up', () => {
 
     for (const client of stalled) client.resume()
     const ends = await Promise.all(stalled.map(({ ended }) => ended))
-    // Cut off, not ended in order: what they lack never came.
+    // The server cuts them off instead of ending them in order: the missing frames never came.
     for (const { clean } of ends) expect(clean).toBe(false)
   })
 
   it('that pause under load get the exact sum when they read again, in fewer frames', async () => {
-    const { server, feeder } = await aLiveServer()
+    const { server, feeder } = await aStack()
     const reader = await openClient(server, { ...named('reader'), keepBody: false })
     const sleeper = await openClient(server, { ...named('stalled'), keepBody: false })
     sleeper.pause()
@@ -58,14 +61,14 @@ describe('eps clients that do not keep up', () => {
   })
 
   it('that read 8 KB a second get the exact sum, in fewer frames', async () => {
-    const { server, feeder } = await aLiveServer()
+    const { server, feeder } = await aStack()
     const link = await TcpProxy.start(server.port)
     onTestFinished(() => link.stop())
     const reader = await openClient(server, { ...named('reader'), keepBody: false })
     const slow = await openClient(link, { ...named('stalled'), keepBody: false })
     link.bytesPerSecond = 8192
     const published = await flood(feeder, () => isBehind(server))
-    // What has piled up on the way would take many minutes at that rate.
+    // The backlog on the way would take many minutes at that rate.
     link.bytesPerSecond = Number.POSITIVE_INFINITY
 
     await expectExactSums([reader, slow], published, feeder)

@@ -4,16 +4,20 @@ import type { Feeder } from '../../support/redis/feeder.js'
 import { flood, rounds } from '../../support/redis/flood.js'
 import { aClient, aLiveServer, openClient } from '../../support/servers/fixtures.js'
 import { connectionsTotal, untilConnections } from '../../support/servers/probes.js'
+import { sharedStack } from '../../support/servers/shared.js'
 
 const QUEUE_MAX_BYTES = 65_536
-/** More than the kernel takes for a client that does not read, and less than a queue that only time bounds. */
+/** More than the kernel takes for a client that does not read, and less than QUEUE_MAX_BYTES of the tests that bound a queue by time. */
 const FLOOD_BYTES = 16 * 1_048_576
 const PAYLOAD_BYTES = 16_384
 const CHANNEL = 'stream.tweet_updates.2665'
 
+const bounded = sharedStack({ QUEUE_MAX_BYTES: String(QUEUE_MAX_BYTES) })
+const impatient = sharedStack({ QUEUE_MAX_BYTES: String(4 * FLOOD_BYTES), QUEUE_STALL_MS: '1000' })
+
 describe('raw and details clients that never read', () => {
   it('are closed at QUEUE_MAX_BYTES on /subscribe/raw, with whole frames up to the cut', async () => {
-    const { server, feeder } = await aLiveServer({ QUEUE_MAX_BYTES: String(QUEUE_MAX_BYTES) })
+    const { server, feeder } = await bounded()
     const eps = await openClient(server, { path: '/subscribe/eps', keepBody: false })
     const stalled = await aClient(server, { path: '/subscribe/raw', paused: true })
     await untilConnections(server, 2)
@@ -32,7 +36,7 @@ describe('raw and details clients that never read', () => {
   })
 
   it('are closed at QUEUE_MAX_BYTES on /subscribe/details/<id>, and those that read get everything', async () => {
-    const { server, feeder } = await aLiveServer({ QUEUE_MAX_BYTES: String(QUEUE_MAX_BYTES) })
+    const { server, feeder } = await bounded()
     const reader = await openClient(server, { path: '/subscribe/details' })
     const stalled = await aClient(server, { path: '/subscribe/details/2665', paused: true })
     await untilConnections(server, 2)
@@ -51,7 +55,7 @@ describe('raw and details clients that never read', () => {
   it.each(['/subscribe/details/2665', '/subscribe?stream=eps&stream=details/2665'])(
     'are closed after QUEUE_STALL_MS on %s, and only those',
     async (path) => {
-      const { server, feeder } = await aLiveServer({ QUEUE_MAX_BYTES: String(4 * FLOOD_BYTES), QUEUE_STALL_MS: '1000' })
+      const { server, feeder } = await impatient()
       const reader = await openClient(server, { path, keepBody: false })
       const silent = await aClient(server, { path: '/subscribe/details/1F602', paused: true })
       const stalled = await aClient(server, { path, paused: true })

@@ -150,7 +150,7 @@ it('loses no report over TCP while Carbon is away for a moment', async () => {
   const failed = await eventually('the failures are stored', async () => (await carbon.points('p.d.reports.failed')).at(-1)?.value)
   expect(failed).toBeGreaterThan(0)
   expect((await carbon.points('p.d.reports.dropped')).at(-1)?.value).toBe(0)
-  // One report a second, give or take the one that falls into the same second as another: none for the time away would be a gap.
+  // There is one report a second, although two may share a second; a gap in the times would be a lost report.
   const times = (await carbon.points('p.d.stream.open')).map(({ atS }) => atS)
   expect(times.length).toBeGreaterThan(before)
   expect(Math.max(...times.slice(1).map((atS, index) => atS - (times[index] ?? 0)))).toBeLessThanOrEqual(2)

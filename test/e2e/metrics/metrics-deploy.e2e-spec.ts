@@ -34,7 +34,7 @@ interface Dashboard {
 
 let scrape: Scrape
 beforeAll(async () => {
-  // Two workers on the demo feed: every metric and every label that there is, `worker` included. With little room they soon collect garbage.
+  // Two workers on the demo feed have every metric and every label, `worker` included. A small heap makes them collect garbage soon.
   const server = await ServerProcess.start({ WORKERS: '2', NODE_OPTIONS: '--max-semi-space-size=1' })
   try {
     scrape = await eventually('both answer, and have collected garbage', async () => {
@@ -93,7 +93,7 @@ describe(DASHBOARD, () => {
 
   it('has expressions that Prometheus can read', () => {
     const exprs = shown.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr))
-    // Grafana puts its variables in; promtool reads what comes out, as rules.
+    // The test puts in values for the variables, as Grafana does; promtool reads the expressions as rules.
     const rules = exprs.map((expr, n) => ({
       record: `panel:${n}`,
       expr: expr.replaceAll('$__rate_interval', '1m').replaceAll(/\$[a-z]+/g, 'x'),

@@ -115,5 +115,7 @@ describe('/metrics', () => {
   })
 })
 
-/** The series without their values. Those of garbage collection come with the first one of each kind. */
+/**
+ * The series without their values. The series of garbage collection appear with the first collection of each kind, so they are left out.
+ */
 const named = (scrape: Scrape) => scrape.without(/^nodejs_gc_/).series.map(({ name, labels }) => `${name}${JSON.stringify(labels)}`)

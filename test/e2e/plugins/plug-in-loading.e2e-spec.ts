@@ -7,7 +7,10 @@ import { ServerProcess } from '../../support/servers/server-process.js'
 
 /** A plug-in that needs no package: it says on standard output that it has begun. */
 const hello = (text: string, exported = 'export default') => `
-class Hello { onModuleInit() { process.stdout.write(JSON.stringify({ level: 30, msg: ${JSON.stringify(text)}, setting: process.env.SETTING }) + '\\n') } }
+class Hello {
+  line = JSON.stringify({ level: 30, msg: ${JSON.stringify(text)}, setting: process.env.SETTING })
+  onModuleInit() { process.stdout.write(this.line + '\\n') }
+}
 ${exported} { module: Hello }
 `
 const packageOf = (main: string) => JSON.stringify({ name: 'some-package', type: 'module', exports: { '.': { import: main } } })
@@ -64,7 +67,8 @@ describe('STREAMER_MODULES', () => {
     const clash = `
       import { Namespaces } from ${JSON.stringify(new URL('../../../dist/plugin.js', import.meta.url).href)}
       class Clash {}
-      export default { module: Clash, providers: [{ provide: 'clash', inject: [Namespaces], useFactory: (namespaces) => namespaces.queue('${name}') }] }`
+      const clash = { provide: 'clash', inject: [Namespaces], useFactory: (namespaces) => namespaces.queue('${name}') }
+      export default { module: Clash, providers: [clash] }`
     const { code, errors } = await ServerProcess.run({ STREAMER_MODULES: `${SAMPLE_PLUG_IN},./clash.mjs` }, { 'clash.mjs': clash })
     expect(code).toBe(1)
     expect(errors).toBe(`emojitrack-streamer: the namespace ${name} is ${reason}: choose another name\n`)

@@ -4,7 +4,7 @@ import { untilReady } from '../../support/servers/probes.js'
 import { logLines } from '../../support/servers/server-log.js'
 import { ServerProcess } from '../../support/servers/server-process.js'
 
-/** A plug-in that throws where it is told to. */
+/** A plug-in that throws at a given place. */
 const wrong = (method: string) => `
 class Wrong { async ${method}() { throw new Error('wrong in ${method}') } }
 export default { module: class WrongModule {}, providers: [Wrong] }

@@ -22,10 +22,13 @@ const SETTINGS = {
   },
 }
 
-/** Every kind of use; the compiler must find an error where one is expected, and no other. */
+/** Every kind of use; the compiler must find the expected errors, and no others. */
 const PLUG_IN = `
 import { Injectable, Module, type OnModuleInit } from '@nestjs/common'
-import { type AppEvents, Counter, EventBus, HealthChecks, HttpAdapterHost, Interval, type LatestNamespace, MetricsRegistry, Namespaces, Relay, StreamStats } from 'emojitrack-streamer/plugin'
+import {
+  type AppEvents, Counter, EventBus, HealthChecks, HttpAdapterHost, Interval, type LatestNamespace, MetricsRegistry, Namespaces, Relay,
+  StreamStats,
+} from 'emojitrack-streamer/plugin'
 
 declare module 'emojitrack-streamer/plugin' {
   interface AppEvents {
@@ -37,7 +40,15 @@ declare module 'emojitrack-streamer/plugin' {
 class Trending implements OnModuleInit {
   private readonly stream: LatestNamespace
 
-  constructor(private readonly bus: EventBus, namespaces: Namespaces, metrics: MetricsRegistry, health: HealthChecks, relay: Relay, stats: StreamStats, private readonly adapterHost: HttpAdapterHost) {
+  constructor(
+    private readonly bus: EventBus,
+    namespaces: Namespaces,
+    metrics: MetricsRegistry,
+    health: HealthChecks,
+    relay: Relay,
+    stats: StreamStats,
+    private readonly adapterHost: HttpAdapterHost,
+  ) {
     this.stream = namespaces.latest('trending')
     const changes = new Counter({ name: 'trending_changes_total', help: 'Changes.', registers: [metrics] })
     health.add('trending', async () => stats.total >= 0)
@@ -73,7 +84,7 @@ export const last: AppEvents['trending.changed'] = { id: 'x' }
 export default class TrendingModule {}
 `
 
-/** What the compiler says of these files, in a folder that has the server installed. */
+/** The errors that the compiler finds in these files, in a folder that has the server installed. */
 async function errorsOf(files: Readonly<Record<string, string>>): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'emojitrack-test-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))

@@ -16,7 +16,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-/** A checkout of what the command needs, so that this one stays clean. */
+/** A copy of the files that the command needs, so that the checkout stays clean. */
 function aCheckout(): string {
   const checkout = join(folder, 'checkout')
   mkdirSync(checkout)

@@ -10,9 +10,9 @@ import { eventually } from '../../support/waiting/eventually.js'
 const PASSWORD = 'correct-horse'
 const WRONG = 'battery-staple'
 const USER = 'streamer'
-/** What the reports need. */
+/** The rules that the reports need. */
 const REPORTS = ['~admin_stream_status', '+hset', '+hgetall', '+hget', '+hdel', '+eval']
-/** What the snapshot needs. */
+/** The rules that the snapshot needs. */
 const SCORES = ['~emojitrack_score', '+zrevrange']
 const CHANNELS = ['&stream.score_updates', '&stream.tweet_updates.*', '&stream.interaction.*']
 

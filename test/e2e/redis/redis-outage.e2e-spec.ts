@@ -106,7 +106,7 @@ async function openStreams(server: ServerProcess): Promise<Streams> {
 
 let round = 0
 
-/** Performs updates on ids that are new; each has to reach each stream, and once. */
+/** Performs updates on new ids; each update must reach each stream once. */
 async function expectEachUpdateOnce(feeder: Feeder, ...all: readonly Streams[]): Promise<void> {
   const prefix = `${++round}-`
   const ids = Array.from({ length: UPDATES }, (_, index) => prefix + index)

@@ -28,7 +28,7 @@ it('while Redis is dead the streams go on, failures are counted and told once; r
   const { length } = client.blocks()
   await client.until('heartbeats go on', () => client.blocks().length >= length + 2)
   expect(warningsOf(server)).toHaveLength(1)
-  // It goes without the others, and never without itself.
+  // The report lacks the other nodes, never its own.
   expect(await statesOf(server)).toEqual([['nest-development-one', 'ok']])
 
   await redis.restart()

@@ -26,7 +26,7 @@ describe.each([{}, { WORKERS: '2' }])('cleanup requests (%o)', (workers) => {
     stack.closeClients()
     await untilOpenNow(0)
     // One of the tests is a router that isn't believed.
-    expect(complaints(stack.server).filter(({ context }) => context !== 'ClientAddresses')).toEqual([])
+    expect(complaints(stack.server).filter(({ context }) => context !== 'ClientAddressResolver')).toEqual([])
   })
   afterAll(() => stack.stop())
 

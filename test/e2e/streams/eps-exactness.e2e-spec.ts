@@ -7,15 +7,19 @@ import { expectExactSums } from '../../support/redis/exact-sums.js'
 import { sum } from '../../support/redis/score-counts.js'
 import { aLiveServer, openClient } from '../../support/servers/fixtures.js'
 import type { ServerProcess } from '../../support/servers/server-process.js'
+import { sharedStack } from '../../support/servers/shared.js'
+import { eventually } from '../../support/waiting/eventually.js'
 
 const PATH = '/subscribe/eps'
 const EACH = 3
 /** No two flushes are closer than this. */
 const MIN_PERIOD_MS = 16.7
 
+const aStack = sharedStack()
+
 describe('the sums of /subscribe/eps', () => {
   it('are exact for every kind of client at the rate of production', async () => {
-    const { server, feeder } = await aLiveServer()
+    const { server, feeder } = await aStack()
     const clients = await openEveryKind(server)
     const start = performance.now()
     const published = await feeder.run({ perSecond: 400, seconds: 10 })
@@ -28,7 +32,7 @@ describe('the sums of /subscribe/eps', () => {
   })
 
   it('are exact through a burst', async () => {
-    const { server, feeder } = await aLiveServer()
+    const { server, feeder } = await aStack()
     const clients = await openEveryKind(server)
     const start = performance.now()
     const published = await feeder.run({ perSecond: 1_000_000, seconds: 0.02 })
@@ -40,7 +44,7 @@ describe('the sums of /subscribe/eps', () => {
   })
 
   it('hold everything after the first bytes for a client that comes in the middle, and nothing that others had before', async () => {
-    const { server, feeder } = await aLiveServer()
+    const { server, feeder } = await aStack()
     const first = await openClient(server, { path: PATH })
     const running = feeder.run({ perSecond: 400, seconds: 4 })
     await feeder.update('BEFORE')
@@ -56,12 +60,29 @@ describe('the sums of /subscribe/eps', () => {
     expect(sum(late.counts)).toBeLessThanOrEqual(sum(first.counts) - had)
     expect(late.counts.has('BEFORE')).toBe(false)
     expect(late.counts.get('AFTER')).toBe(1)
-    // It shares every frame with those that were there before it, from its first one on.
+    // From its first frame on, the late client shares every frame with the earlier one.
     expect(last(late, late.frames)).toEqual(last(first, late.frames))
   })
 
+  it('are exact again after more ids have come once than the log can hold', async () => {
+    const { server, feeder } = await aLiveServer({ MAX_IDS: '1000' })
+    const watcher = await openClient(server, { path: PATH })
+    await Promise.all(Array.from({ length: 3000 }, (_, n) => feeder.publish('stream.score_updates', `once-${n}`)))
+    // The update may come in the same flush as too many others, which refuses it.
+    await eventually('new ids are taken', async () => {
+      await feeder.update('2665')
+      return watcher.counts.has('2665')
+    })
+    await feeder.update('LAST')
+    await watcher.until('all updates so far have come', ({ counts }) => counts.has('LAST'))
+
+    const client = await openClient(server, { path: PATH })
+    const published = await feeder.run({ perSecond: 400, seconds: 2 })
+    await expectExactSums([client], published, feeder)
+  })
+
   it('count a client that comes back from then on only', async () => {
-    const { server, feeder } = await aLiveServer()
+    const { server, feeder } = await aStack()
     const first = await openClient(server, { path: PATH })
     await feeder.update('FIRST')
     await first.until('the first update', ({ counts }) => counts.has('FIRST'))
@@ -90,7 +111,7 @@ async function openEveryKind(server: ServerProcess): Promise<ScoreClient[]> {
   return clients
 }
 
-/** Waits for one last update at every client; then tells the data of the last `count` frames of each. */
+/** Waits for one last update at every client; the returned function gives the data of the last `count` frames of a client. */
 async function lastFrames(clients: readonly RawClient[], feeder: { update(id: string): Promise<void> }) {
   await feeder.update('LAST')
   await Promise.all(clients.map((client) => client.until('the last update', ({ counts }) => counts.has('LAST'))))

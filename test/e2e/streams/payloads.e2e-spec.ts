@@ -101,7 +101,7 @@ it.each(BAD_IDS)('refuses the score of an id %s, without harm to others', async 
   await eps.until('the good ones', ({ counts }) => counts.has('G2'))
 
   expect(raw.body).toBe(':ok\n\ndata:G1\n\ndata:G2\n\n')
-  // An eps stream may begin with what the window before it held.
+  // An eps stream may begin with the increments of the window before it.
   expect([...eps.counts.keys()].filter((key) => !/^G\d$/.test(key))).toEqual([])
 })
 

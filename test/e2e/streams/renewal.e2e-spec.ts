@@ -5,7 +5,7 @@ import { complaints } from '../../support/servers/server-log.js'
 const KIOSK = '/subscribe/kiosk_interaction'
 const MIXED = '/subscribe?stream=eps&stream=details/2665'
 
-/** What each kind of stream is told at its start under SSE_FORCE_REFRESH, and whether it is closed within two seconds. */
+/** The retry that each kind of stream starts with under SSE_FORCE_REFRESH, and whether the server closes the stream within two seconds. */
 const FORCED = [
   ['/subscribe/eps', 70, true],
   ['/subscribe/raw', 70, true],
@@ -90,7 +90,7 @@ it('without either, no stream is told to come back, nor closed', async () => {
   })
   const clients = await Promise.all(PATHS.map((path) => stack.open(path)))
   const first = await LiveStack.start({ MAX_CONNECTION_AGE_S: '3' })
-  // Longer than the others were to live.
+  // This takes longer than the close times of the streams above.
   await lifeOf(first, '/subscribe/eps')
   await first.stop()
   for (const client of clients) expect([client.body, client.head?.headers.has('x-sse-cleanup-requested')]).toEqual([':ok\n\n', false])

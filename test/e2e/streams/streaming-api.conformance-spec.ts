@@ -1,13 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { firstMessages } from '../../support/clients/first-messages.js'
 import { RawClient, type RawClientOptions } from '../../support/clients/raw-client.js'
 import type { Feeder } from '../../support/redis/feeder.js'
 import { addScores } from '../../support/redis/score-counts.js'
 import { LiveStack } from '../../support/servers/live-stack.js'
 
 /**
- * The published acceptance checks of the streaming API, on raw bytes. With STREAM_SERVER=http://host:port they test that server, which needs live
- * traffic that includes the id 2665; without it, ours on a Redis of its own.
+ * The published acceptance checks of the streaming API, on raw bytes. With STREAM_SERVER=http://host:port they test that server, which
+ * needs live traffic that includes the id 2665; without it, they test ours on a Redis of its own.
  */
 const FOREIGN = process.env['STREAM_SERVER']
 const ID = '2665'
@@ -36,10 +37,11 @@ async function startOurs(): Promise<string> {
   return stack.server.url
 }
 
+/** About 400 updates a second, one by one: each waits for the answer to the one before. */
 async function feed(feeder: Feeder, signal: AbortSignal): Promise<void> {
   for (let n = 0; !signal.aborted; n++) {
     await feeder.update(n % 2 === 0 ? ID : '1F602')
-    await delay(10)
+    await delay(2)
   }
 }
 
@@ -106,6 +108,10 @@ describe(`streaming API of ${FOREIGN ?? 'this server'}`, () => {
       expect(event).toBeUndefined()
       expect(data).toMatch(/^[0-9A-F]{4,6}(?:-[0-9A-F]{4,6})*$/)
     }
+  })
+
+  it.each(Array.from({ length: 10 }, (_, n) => n + 1))('sends one message in the first piece of raw, time %d', async () => {
+    expect(await firstMessages(new URL('/subscribe/raw', target))).toBe(1)
   })
 
   it('names no event on eps, whose data is a JSON map of ids to positive whole increments', async () => {

@@ -53,7 +53,8 @@ describe('streams', () => {
     await client.until('two frames', ({ frames }) => frames === 2)
 
     expect(client.body).toBe(
-      `${GREETING}event:stream.tweet_updates.2665\ndata:{"id":"1","text":"a ♥"}\n\nevent:stream.tweet_updates.2665\ndata:{ "id" : "2" }\n\n`,
+      `${GREETING}event:stream.tweet_updates.2665\ndata:{"id":"1","text":"a ♥"}\n\n` +
+        `event:stream.tweet_updates.2665\ndata:{ "id" : "2" }\n\n`,
     )
   })
 

@@ -66,7 +66,7 @@ describe('a worker that is killed', () => {
 
   it('does not take the primary with it, also when that hears of new clients first', async () => {
     const { server, pids, feeder } = await aDoomedTeam()
-    // Its event loop stands still, so that it hears of everything at once, and of the clients before their workers.
+    // The primary is paused, so that it hears of everything at once, and of the clients before their workers.
     await server.pause()
     const coming = await Promise.all(Array.from({ length: 10 }, () => aClient(server, { path: EPS })))
     for (const pid of pids) process.kill(pid, 'SIGKILL')
@@ -80,7 +80,7 @@ describe('a worker that is killed', () => {
   })
 })
 
-/** Nobody is left waiting: each has got an answer, or has seen the connection end. */
+/** No client is left waiting: each has an answer, or has seen its connection end. */
 async function untilServedOrEnded(clients: readonly RawClient[]): Promise<void> {
   const waiting = new Set(clients)
   for (const client of clients) void client.ended.then(() => waiting.delete(client))

@@ -23,7 +23,7 @@ async function aBusyTeam(env: Record<string, string> = {}) {
   return { server, clients, pids, hasEnded: () => !pids.some(isRunning) }
 }
 
-/** Every stream was told when to come back, as the last thing it heard. */
+/** The last bytes of every stream are its retry. */
 async function expectOrderlyEnds(clients: readonly RawClient[]): Promise<void> {
   for (const client of clients) {
     expect(await client.ended).toEqual({ clean: true })

@@ -5,14 +5,17 @@ import { aServer, openClient, openClients } from '../../support/servers/fixtures
 import { statusOf } from '../../support/servers/probes.js'
 import { complaints, logLines, writersOf } from '../../support/servers/server-log.js'
 import { ServerProcess } from '../../support/servers/server-process.js'
-import { aTeam, openByWorker, reports, untilOpen } from '../../support/servers/team.js'
+import { sharedTeam } from '../../support/servers/shared.js'
+import { openByWorker, reports, untilOpen } from '../../support/servers/team.js'
 import { eventually } from '../../support/waiting/eventually.js'
 
 const EPS = '/subscribe/eps'
 
 describe('two workers', () => {
+  const team = sharedTeam()
+
   it('are two nodes, which share the clients', async () => {
-    const { server } = await aTeam()
+    const { server } = await team()
     await openClients(server, 40, { path: EPS })
     await untilOpen(server, 40)
 
@@ -30,7 +33,7 @@ describe('two workers', () => {
   })
 
   it('send everything to everybody: the sums are exact for the clients of both', async () => {
-    const { server, feeder } = await aTeam()
+    const { server, feeder } = await team()
     const eps = await openClients(server, 40, { path: EPS })
     const raw = await openClients(server, 4, { path: '/subscribe/raw' })
     const details = await openClients(server, 4, { path: '/subscribe/details' })
@@ -43,7 +46,7 @@ describe('two workers', () => {
   })
 
   it('clean up as one: a POST to any of them closes the streams of its client on both', async () => {
-    const { server } = await aTeam()
+    const { server } = await team()
     const scores = await openClients(server, 20, { path: EPS })
     const details = await openClients(server, 10, { path: '/subscribe/details/2665' })
     const others = await openClients(server, 5, { path: EPS, localAddress: '127.0.0.2' })

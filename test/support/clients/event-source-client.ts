@@ -9,7 +9,7 @@ export class EventSourceClient implements ScoreClient {
   frames = 0
   /** How often the stream has been opened, reconnections included. */
   opens = 0
-  /** What went wrong so far: lost connections, refusals and malformed frames. */
+  /** The errors so far: lost connections, refusals and malformed frames. */
   readonly errors: string[] = []
   readonly #source: EventSource
 
@@ -25,7 +25,7 @@ export class EventSourceClient implements ScoreClient {
         if (this.#source.readyState === EventSource.CLOSED) reject(new Error(`${url}: ${this.errors.at(-1)}`))
       })
     })
-    // Who never waits for it must not be ended by it.
+    // A test that never waits for this promise must not fail by its rejection.
     this.opened.catch(() => undefined)
     this.#source.addEventListener('message', (event) => this.#take(event.data))
     this.#source.addEventListener('eps', (event) => this.#take(event.data))

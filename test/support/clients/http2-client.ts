@@ -7,7 +7,7 @@ import { isMessage, type SseBlock, type SseMessage, SseParser } from '../wire/ss
 export class Http2Client {
   private constructor(private readonly session: ClientHttp2Session) {}
 
-  /** Connects to a port of loopback, which has to show the certificate. */
+  /** Connects to a port of loopback, which must present the certificate. */
   static async connect(port: number, certificate: string): Promise<Http2Client> {
     const session = connect(`https://localhost:${port}`, { ca: certificate })
     await once(session, 'connect')

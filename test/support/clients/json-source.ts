@@ -7,7 +7,7 @@ export interface JsonSource<T> {
   readonly latest: T | undefined
 }
 
-/** An open event source of JSON documents, which ends with the test. The caller says what they are. */
+/** An open event source of JSON documents, which ends with the test. The caller names their type. */
 export async function aJsonSource<T>(url: string, read: (document: unknown) => T): Promise<JsonSource<T>> {
   const source = new EventSource(url)
   onTestFinished(() => source.close())

@@ -62,7 +62,7 @@ export abstract class RawAnswer implements Omit<ScoreClient, 'close'> {
     return this.#response.chunks
   }
 
-  /** What came after the end of the answer. */
+  /** The bytes after the end of the answer. */
   get surplus(): Buffer {
     return this.#response.surplus
   }
@@ -84,7 +84,7 @@ export abstract class RawAnswer implements Omit<ScoreClient, 'close'> {
     return this.#record.messages
   }
 
-  /** All blocks so far, those with nothing but comments included. */
+  /** All blocks so far, including blocks of comments alone. */
   blocks(): readonly SseBlock[] {
     return this.#record.blocks
   }

@@ -5,12 +5,12 @@ import { encodeRequest, type RawRequest } from './raw-request.js'
 import type { ScoreClient } from './score-client.js'
 import { SlowReader } from './slow-reader.js'
 
-/** How a {@link RawClient} connects, what it sends and how it reads. */
+/** How a {@link RawClient} connects, sends and reads. */
 export interface RawClientOptions extends RawRequest {
   readonly host?: string
   /** The address to connect from; on Linux all of 127.0.0.0/8 will do. */
   readonly localAddress?: string
-  /** Bytes to send instead of a request made of the other options; `path` and `method` still say how to read the answer. */
+  /** Bytes that replace the request made of the other options; `path` and `method` still decide how the answer is read. */
   readonly request?: string | Buffer
   /** False only counts bytes, frames and increments, so that memory stays bounded. */
   readonly keepBody?: boolean

@@ -1,4 +1,4 @@
-/** What a raw request says; a header given here replaces the default of the same name in any case, and a list repeats it. */
+/** The content of a raw request. A header given here replaces the default of the same name in any case, and a list repeats it. */
 export interface RawRequest {
   readonly path?: string
   readonly method?: string

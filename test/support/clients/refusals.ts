@@ -12,7 +12,7 @@ export async function refused(server: Pick<ServerProcess, 'port'>, options: RawC
   return client
 }
 
-/** Asks until it is let in: workers may refuse for the moment that their news of each other takes. */
+/** Asks until the server accepts: a worker may refuse until the news of the other workers arrives. */
 export function letIn(server: Pick<ServerProcess, 'port'>, options: RawClientOptions): Promise<RawClient> {
   return eventually('it is let in', async () => {
     const client = await aClient(server, options)

@@ -1,4 +1,4 @@
-/** What every client of a stream of scores shows, whatever library it is made of. */
+/** The face that every client of a stream of scores has, whatever its library. */
 export interface ScoreClient {
   /** Settles when the stream is open: its first bytes have come. */
   readonly opened: Promise<void>

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 
 const SLICE_MS = 20
 
-/** Reads a socket at a bounded rate; what comes faster waits at the sender, in the kernel and, about 64 KiB of it, in this process. */
+/** Reads a socket at a bounded rate; the rest waits at the sender, in the kernel and, up to about 64 KiB, in this process. */
 export class SlowReader {
   bytesPerSecond: number
   paused = false

@@ -4,7 +4,7 @@ import type { StreamEnd } from '../wire/stream-end.js'
 import { StreamRecord } from '../wire/stream-record.js'
 import type { ScoreClient } from './score-client.js'
 
-/** What an {@link UndiciClient} sends and keeps. */
+/** The request of an {@link UndiciClient}, and how much it keeps. */
 export interface UndiciClientOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** Keeps at most so many bytes of the body, so that `messages` can be read (none by default). */
@@ -32,7 +32,7 @@ export class UndiciClient implements ScoreClient {
       this.#open = resolve
       this.#refuse = reject
     })
-    // Who never waits for it must not be ended by it.
+    // A test that never waits for this promise must not fail by its rejection.
     this.opened.catch(() => undefined)
     this.ended = this.#read(url, { accept: 'text/event-stream', ...headers }).then(
       () => ({ clean: true }),

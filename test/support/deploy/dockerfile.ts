@@ -71,7 +71,7 @@ function parseStep(kind: string, text: string): Instruction {
   }
 }
 
-/** Only the exec form: in the other one a shell is process 1. */
+/** The exec form alone: in the shell form, a shell is process 1. */
 function parseCommand(text: string): string[] {
   const command: unknown = JSON.parse(text)
   if (!Array.isArray(command) || !command.every((part) => typeof part === 'string')) throw new Error(`not a list of strings: ${text}`)

@@ -9,10 +9,10 @@ const RUN_MS = 300_000
 const OUTPUT_LIMIT = 67_108_864
 /** Where the official images keep Node. */
 const NODE = 'usr/local/bin/node'
-/** What npm needs to find its registry and its cache; nothing else of our environment is seen by a step. */
+/** The variables by which npm finds its registry and its cache; a step sees no other variable of this environment. */
 const FOR_NPM = /^(HOME|TMPDIR|https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|npm_config_(registry|cache|cafile|userconfig|globalconfig))$/i
 
-/** A folder that stands for the file system of a container, and what the Dockerfile says of running it. */
+/** A folder in place of a container's file system, and the Dockerfile's settings for running it. */
 export interface Image {
   /** Absolute; the image's own paths begin here. */
   readonly root: string
@@ -112,7 +112,7 @@ export class ImageBuild {
     const path = stage ? pathIn(stage, source) : join(this.context, source)
     const ignored = stage ? () => false : ignores(this.context)
     const options = { recursive: true, verbatimSymlinks: true } as const
-    // The contents of a folder, into a folder; a file likewise, where the target says that it is one.
+    // The contents of a folder go into the target. So does a file if the target ends like a folder; else the target is its new name.
     const pairs = statSync(path).isDirectory()
       ? readdirSync(path).map((name) => [join(path, name), pathIn(image, join(to, name))] as const)
       : [[path, pathIn(image, /(^\.|\/)$/.test(to) ? join(to, basename(path)) : to)] as const]
@@ -134,7 +134,7 @@ async function run(script: string, image: Image): Promise<void> {
 /** Where a path of an image is on this machine. */
 export const pathIn = (image: Image, path: string) => join(image.root, resolve(image.workdir, path))
 
-/** What `.dockerignore` leaves out, by the names at the top; it may hold names and `*.<ending>`. */
+/** The names at the top that `.dockerignore` leaves out; the file may hold names and `*.<ending>`. */
 function ignores(context: string): (name: string) => boolean {
   const file = join(context, '.dockerignore')
   const patterns = existsSync(file)

@@ -12,7 +12,7 @@ const PACK_AND_INSTALL_MS = 240_000
 
 const exec = promisify(execFile)
 
-/** What a project of somebody who has installed the package compiles with. */
+/** The compiler options of a project that has the package installed. */
 const COMPILER_OPTIONS = {
   target: 'ES2022',
   strict: true,
@@ -30,7 +30,7 @@ const RESOLUTIONS = {
   bundler: { module: 'ESNext', moduleResolution: 'bundler' },
 }
 
-/** The package as npm packs it, installed into an empty folder from its tarball, with others beside it. */
+/** The package as npm packs it, installed from its tarball into an empty folder, together with other packages. */
 export class InstalledPackage {
   /** The folder of the project that it is installed into. */
   readonly folder: string
@@ -44,7 +44,7 @@ export class InstalledPackage {
 
   /**
    * Packs dist/ as it stands: a build here would pull it from under the tests beside. Takes the registry where npm's cache lacks something.
-   * @param others the folders of packages that are built, to be packed and installed beside it
+   * @param others the folders of built packages, which are packed and installed beside it
    */
   static async make(others: readonly string[] = []): Promise<InstalledPackage> {
     const folder = mkdtempSync(join(tmpdir(), 'emojitrack-installed-'))
@@ -84,7 +84,7 @@ export class InstalledPackage {
     })
   }
 
-  /** What a command prints that runs in the project. */
+  /** The output of a command that runs in the project. */
   async run(command: string, ...args: readonly string[]): Promise<string> {
     const { stdout } = await exec(command, args, { cwd: this.folder })
     return stdout

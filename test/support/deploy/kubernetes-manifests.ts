@@ -20,6 +20,9 @@ const OPTIONS: ts.CompilerOptions = {
   moduleResolution: ts.ModuleResolutionKind.Bundler,
 }
 
+/** The declarations that every manifest is checked against: the compiler parses them once. */
+const parsed = new Map<string, ts.SourceFile>()
+
 interface Manifests {
   readonly Deployment: Deployment
   readonly Service: Service
@@ -40,8 +43,8 @@ export function manifestOf<Kind extends keyof Manifests>(kind: Kind): Manifests[
 }
 
 /**
- * What is wrong with a manifest by the published types of its kind: unknown names at any depth, missing ones, wrong types. The compiler says
- * so, for which the manifest becomes the literal of a typed constant.
+ * The faults of a manifest by the published types of its kind: unknown names at any depth, missing names, wrong types. The compiler finds
+ * them in a constant of that type, whose literal is the manifest.
  */
 export function manifestFaults(manifest: unknown): string[] {
   const { apiVersion, kind } = kindOf(manifest)
@@ -50,8 +53,12 @@ export function manifestFaults(manifest: unknown): string[] {
   const source = `import type { ${kind} } from 'kubernetes-types/${module}'\nexport const manifest: ${kind} = ${JSON.stringify(manifest)}\n`
   const host = ts.createCompilerHost(OPTIONS)
   const { getSourceFile } = host
-  host.getSourceFile = (name, ...rest) =>
-    name === PROBE_FILE ? ts.createSourceFile(name, source, ts.ScriptTarget.ES2022) : getSourceFile(name, ...rest)
+  host.getSourceFile = (name, ...rest) => {
+    if (name === PROBE_FILE) return ts.createSourceFile(name, source, ts.ScriptTarget.ES2022)
+    const file = parsed.get(name) ?? getSourceFile(name, ...rest)
+    if (file !== undefined) parsed.set(name, file)
+    return file
+  }
   const program = ts.createProgram([PROBE_FILE], OPTIONS, host)
   return ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '))
 }

@@ -5,7 +5,7 @@ import type { AppConfig, StreamsConfig } from '../../../src/common/config/app-co
 import type { AppEvents } from '../../../src/common/event-bus/app-events.js'
 import { EventBus } from '../../../src/common/event-bus/event-bus.js'
 import { ScoreLog } from '../../../src/common/score-log/score-log.js'
-import { Refusals } from '../../../src/common/stats/refusals.js'
+import { Discards } from '../../../src/common/stats/counters.js'
 import { BroadcasterService } from '../../../src/modules/stream-gateway/fan-out/broadcaster.service.js'
 import { CatchUpScheduler } from '../../../src/modules/stream-gateway/fan-out/catch-up.scheduler.js'
 import { HubService } from '../../../src/modules/stream-gateway/fan-out/hub.service.js'
@@ -71,10 +71,10 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
     }),
   }
   const slices = new TestSlices(transport, fatal, slice)
-  const refusals = new Refusals()
+  const discards = new Discards()
   const registry = new SchedulerRegistry()
   const hub = new HubService(config, slices, new CatchUpScheduler(registry))
-  const broadcaster = new BroadcasterService(config, bus, hub, refusals, log)
+  const broadcaster = new BroadcasterService(config, bus, hub, discards, log)
   broadcaster.onModuleInit()
   const opened: Subscriber[] = []
   const closed: { readonly subscriber: Subscriber; readonly reason: AppEvents['subscriber.closed']['reason'] }[] = []
@@ -95,7 +95,7 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
     slices,
     transport,
     fatal,
-    refusals,
+    discards,
     registry,
     opened,
     closed,

@@ -1,8 +1,8 @@
-import { ReportStore } from '../../../src/modules/admin-reporter/report-store.js'
+import { ReportStoreService } from '../../../src/modules/admin-reporter/cluster-reports.js'
 import type { StatusReport } from '../../../src/modules/admin-reporter/status-report.js'
 
 /** A store whose Redis is the test. */
-export class FakeReportStore extends ReportStore {
+export class FakeReportStore extends ReportStoreService {
   readonly done: string[] = []
   readonly reports: StatusReport[] = []
   readonly fields = new Map<string, string>()

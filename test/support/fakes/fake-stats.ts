@@ -1,6 +1,5 @@
-import type { Backlog } from '../../../src/common/stats/backlog.js'
-import { StreamStats, type SubscriberInfo, type Writer } from '../../../src/common/stats/stream-stats.js'
-import { Traffic } from '../../../src/common/stats/traffic.js'
+import type { Backlog } from '../../../src/common/stats/stream-stats.js'
+import { StreamStats, type SubscriberInfo, Traffic, type Writer } from '../../../src/common/stats/stream-stats.js'
 
 /** The statistics of no stream at all, for a test to change. */
 export class FakeStats extends StreamStats {

@@ -5,7 +5,10 @@ import { join } from 'node:path'
 
 const HOLD_MS = 10_000
 
-/** A client that resets one connection and opens another as soon as the file `go` exists, then says so by the file `done`; it prints what the second got. */
+/**
+ * A client that resets one connection and opens another as soon as the file `go` exists. It reports that by the file `done`, and prints
+ * the bytes that the second connection received.
+ */
 const SCRIPT = `
 const { connect } = require('node:net')
 const { existsSync, writeFileSync } = require('node:fs')
@@ -24,7 +27,7 @@ const timer = setInterval(() => {
 
 /** Another process that resets its first connection to `port` and opens a second one while this process's event loop stands still. */
 export class HeldLoopClient {
-  /** What the second connection has received. */
+  /** The bytes that the second connection has received. */
   received = ''
   private readonly folder = mkdtempSync(join(tmpdir(), 'held-loop-'))
   private readonly child

@@ -9,7 +9,7 @@ export function plugInNamespaces(env: Record<string, string> = {}, setup: Setup 
   const config = configOf(env)
   const world = aHub({ config, ...setup })
   const flushes = new PluginFlushScheduler(world.registry, world.hub)
-  const namespaces = new PluginNamespacesRegistry(config, world.hub, world.broadcaster, flushes, world.refusals)
+  const namespaces = new PluginNamespacesRegistry(config, world.hub, world.broadcaster, flushes, world.discards)
   return {
     ...world,
     namespaces,

@@ -1,6 +1,6 @@
 import type { SubscriberInfo } from '../../../src/common/stats/stream-stats.js'
 
-/** An open stream as reports are told of it; what a test doesn't care for is that of a client that keeps up. */
+/** An open stream as reports see it; by default, that of a client that keeps up. */
 export const subscriberInfo = (given: Partial<SubscriberInfo> = {}): SubscriberInfo => ({
   requestPath: '/subscribe/details/2665',
   namespaces: ['details/2665'],

@@ -20,7 +20,7 @@ export interface Point {
   readonly value: number
 }
 
-/** A real carbon-cache on loopback, with whisper files of one value a second in a folder of its own. It takes TCP and UDP on the same port. */
+/** A real carbon-cache on loopback, on one port for TCP and UDP; its whisper files hold one value a second, in a folder of its own. */
 export class CarbonServer {
   readonly #folder: string
   #child: Child
@@ -99,7 +99,7 @@ function accepts(port: number): Promise<boolean> {
   })
 }
 
-/** Without a user of its own it runs as whoever runs the tests. It stores at once, and nothing of its own. */
+/** Without a user in its configuration, Carbon runs as the user of the tests. It stores each value at once, and no figures of its own. */
 function settings(folder: string, port: number, picklePort: number, queryPort: number): string {
   return `[cache]
 USER =

@@ -7,7 +7,7 @@ const GROUPING = /\b(?:by|without|on|ignoring) \(([^)]*)\)/g
 /** Labels that Prometheus adds itself: of the target, and the bound of a histogram's bucket. */
 const TARGET_LABELS = new Set(['job', 'instance', 'alertname', 'alertstate', 'severity', 'le'])
 
-/** What in an expression no scrape could answer: metrics, labels and values that aren't there. */
+/** The parts of an expression that the scrape has no answer for: unknown metrics, labels and values. */
 export function unanswerable(expr: string, scrape: Scrape): string[] {
   const faults: string[] = []
   const labels = new Set(scrape.series.flatMap((series) => Object.keys(series.labels)))

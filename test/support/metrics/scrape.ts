@@ -8,7 +8,7 @@ export interface Series {
   readonly value: number
 }
 
-/** What a scrape has brought. */
+/** The content of a scrape. */
 export class Scrape {
   constructor(
     /** The metrics, by name, without the suffixes of histograms. */
@@ -16,7 +16,7 @@ export class Scrape {
     readonly series: readonly Series[],
   ) {}
 
-  /** The sum of all series of this name that have these labels, those of all workers for example; throws where there is none. */
+  /** The sum of all series of this name that have these labels, over all workers for example; throws where there is none. */
   value(name: string, labels: Readonly<Record<string, string>> = {}): number {
     const found = this.of(name).filter((each) => Object.entries(labels).every(([label, value]) => each.labels[label] === value))
     if (found.length === 0) throw new Error(`no series ${name}${JSON.stringify(labels)}`)

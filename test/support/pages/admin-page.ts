@@ -19,7 +19,7 @@ export class AdminPage extends WebPage {
     return admin
   }
 
-  /** The number that stands in a figure, as shown: `12`, `403`, `3,029`; –1 where there is none yet. */
+  /** The number that a figure shows, such as `12`, `403` or `3,029`; –1 where there is none yet. */
   async figure(title: string): Promise<number> {
     const text = await this.page.getByRole('figure').filter({ hasText: title }).locator('.now').textContent()
     const value = Number.parseFloat((text ?? '').replaceAll(',', ''))

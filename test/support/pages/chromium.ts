@@ -14,8 +14,8 @@ const ARGS = [
 ]
 
 /**
- * Starts Debian's Chromium, which asks nobody for anything but what its pages ask for.
- * @param withoutArgs what Playwright would give it, and it is not to get
+ * Starts Debian's Chromium, which makes no requests beyond those of its pages.
+ * @param withoutArgs the arguments that Playwright would pass, and this launch does not
  */
 export function launchChromium(...withoutArgs: string[]): Promise<Browser> {
   try {

@@ -8,7 +8,7 @@ import { eventually } from '../waiting/eventually.js'
 /** The client as it is published: built, in one file. */
 export const BUILT_CLIENT = fileURLToPath(new URL('../../../dist/client/index.js', import.meta.url))
 
-/** What a tab has seen of its client. */
+/** The events of its client that a tab has seen. */
 interface Seen {
   readonly states: readonly {
     readonly name: string
@@ -84,7 +84,7 @@ export class ClientTab {
 
   private constructor(readonly page: Page) {}
 
-  /** Opens a tab whose client is to reach `url`, and subscribes. Tabs of one context share what tabs of a browser do. */
+  /** Opens a tab whose client connects to `url`, and subscribes. Tabs of one context share storage and locks, as in one browser. */
   static async open(context: BrowserContext, origin: string, url: string, namespaces: readonly string[] = []): Promise<ClientTab> {
     const tab = new ClientTab(await context.newPage())
     tab.page.on('console', (message) => {

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 
-/** One of the server's pages in a browser of its own, and what went wrong in it. */
+/** One of the server's pages in a browser of its own, and the faults that it shows. */
 export class WebPage {
   /** Errors of the console and of scripts, violations of the content security policy included. */
   readonly faults: string[] = []

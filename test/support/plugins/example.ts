@@ -11,7 +11,7 @@ const exec = promisify(execFile)
 /** The folder of an example. */
 export const exampleFolder = (name: string): string => join(PROJECT, 'examples', name)
 
-/** Runs an npm script as somebody does who stands in the folder, without the registry; throws with its output where it fails. */
+/** Runs an npm script in the folder, without the registry; throws with its output where it fails. */
 export async function runScript(folder: string, ...script: readonly string[]): Promise<string> {
   const { PATH, HOME } = process.env
   const run = exec('npm', ['run', ...script], { cwd: folder, env: { PATH, HOME, npm_config_offline: 'true', NO_COLOR: '1' } })
@@ -21,13 +21,16 @@ export async function runScript(folder: string, ...script: readonly string[]): P
   return stdout
 }
 
-/** Builds an example, and returns what STREAMER_MODULES names it by. */
+/** Builds an example, and returns its value for STREAMER_MODULES. */
 export async function builtExample(name: string): Promise<string> {
   await runScript(exampleFolder(name), 'build')
   return join(exampleFolder(name), 'dist/index.js')
 }
 
-/** Builds an example into a folder, as a package to be packed there; its own dist/ is left alone, which tests beside may load meanwhile. Returns its folder. */
+/**
+ * Builds an example as a package that can be packed, and returns its folder. The example's own dist/ stays as it is, since other tests
+ * may load it at the same time.
+ */
 export async function exampleBuiltIn(folder: string, name: string): Promise<string> {
   const target = join(folder, name)
   mkdirSync(target)

@@ -40,7 +40,7 @@ export class ProxyPipe {
     to.on('close', () => clearTimeout(this.#timer))
   }
 
-  /** Forwards what is due, and reads on if there is room; also to be called when the state of the link has changed. */
+  /** Forwards the bytes that are due, and reads on if there is room. The owner also calls it when the state of the link has changed. */
   pump(): void {
     clearTimeout(this.#timer)
     if (this.#to.destroyed) return

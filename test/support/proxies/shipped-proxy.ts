@@ -12,7 +12,7 @@ const NAME = 'streamer.example.com'
 
 export type ProxyName = 'nginx' | 'caddy'
 
-/** What the proxy listens on, and what it passes requests on to; both on loopback. */
+/** The port of the proxy, and the port that it passes requests on to; both on loopback. */
 interface Ports {
   readonly port: number
   readonly upstream: number

@@ -58,7 +58,7 @@ export class TcpProxy implements Link {
     for (const pair of this.#pairs) this.#pump(pair)
   }
 
-  /** Forwards again, beginning with what was held back. */
+  /** Forwards again, beginning with the bytes that were held back. */
   thaw(): void {
     this.#frozen = false
     for (const pair of this.#pairs) this.#pump(pair)

@@ -1,4 +1,4 @@
-/** What a feed says at its end. */
+/** The summary that a feed prints at its end. */
 export interface FeedSummary {
   readonly due: number
   readonly elapsedS: number

@@ -40,7 +40,7 @@ export class Feeder {
   static async connect(url: string, random: Random = seededRandom(1)): Promise<Feeder> {
     const redis = new Redis(url, {
       lazyConnect: true,
-      // Nothing may be sent twice or late: what is not acknowledged on the connection it was sent on has failed.
+      // No command may be sent twice or late: without an acknowledgement on its own connection, a command has failed.
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,

@@ -4,12 +4,12 @@ import type { Feeder } from './feeder.js'
 const ID_BYTES = 120
 const IDS = 20_000
 const ROUND = 5_000
-/** About 200 MB of frames: far more than what the kernel takes for a client that doesn't read. */
+/** About 200 MB of frames: far more than the kernel takes for a client that does not read. */
 const MAX_ROUNDS = 320
 
 const ids = Array.from({ length: IDS }, (_, index) => `${index}-`.padEnd(ID_BYTES, 'x'))
 
-/** Publishes score updates on very many long ids as fast as Redis takes them, until `enough` says so; returns what was published. */
+/** Publishes score updates on very many long ids as fast as Redis takes them, until `enough` returns true; returns the published counts. */
 export async function flood(feeder: Feeder, enough: () => boolean | Promise<boolean>): Promise<Map<string, number>> {
   const published = new Map<string, number>()
   for (let round = 0; round < MAX_ROUNDS; round++) {

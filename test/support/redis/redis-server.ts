@@ -36,7 +36,7 @@ export class RedisServer {
     return this.#child.pid
   }
 
-  /** What the running server has logged. */
+  /** The log of the running server. */
   get output(): string {
     return this.#child.output
   }
@@ -46,7 +46,7 @@ export class RedisServer {
     await this.#child.kill()
   }
 
-  /** Starts an empty server on the same port, with other arguments if there are any, after ending the old one if it still runs. */
+  /** Starts an empty server on the same port, with `args` if given; ends the old one first if it still runs. */
   async restart(args = this.#args): Promise<void> {
     await this.kill()
     this.#args = args

@@ -36,9 +36,9 @@ export class Child {
   readonly exited: Promise<Exit>
   /** How it ended; undefined while it runs. */
   exit: Exit | undefined
-  /** The last 1 MiB of what it wrote to stdout. */
+  /** The last 1 MiB of its stdout. */
   printed = ''
-  /** The last 1 MiB of what it wrote to stderr. */
+  /** The last 1 MiB of its stderr. */
   errors = ''
   readonly #process: ChildProcessByStdio<null, Readable, Readable>
   readonly #folder: string
@@ -71,7 +71,7 @@ export class Child {
     }
   }
 
-  /** The last 1 MiB of what it wrote to stdout and stderr. */
+  /** The last 1 MiB of its stdout and stderr. */
   get output(): string {
     return this.#output
   }
@@ -139,7 +139,7 @@ export class Child {
     await once(this.#process, 'exit')
     const { exitCode: code, signalCode: signal } = this.#process
     this.resumeOutput()
-    // What is still in the pipes belongs to the output, but a grandchild may hold them open for ever.
+    // The bytes left in the pipes belong to the output, but a grandchild may hold the pipes open without end.
     const waiting = new AbortController()
     await Promise.race([closed, delay(CLOSE_MS, undefined, { signal: waiting.signal })])
     waiting.abort()

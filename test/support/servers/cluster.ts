@@ -10,7 +10,7 @@ export interface ClusterNode extends Partial<StatusReport> {
   readonly state: string
 }
 
-/** What a server says of the cluster. */
+/** The nodes that a server lists in its cluster report. */
 export async function clusterOf(server: ServerProcess): Promise<ClusterNode[]> {
   const answer = await fetch(`${server.url}/admin/cluster.json`, { headers: { connection: 'close' } })
   if (answer.status !== 200) throw new Error(`cluster.json: ${answer.status}`)
@@ -22,7 +22,7 @@ export async function statesOf(server: ServerProcess): Promise<[node: string, st
   return (await clusterOf(server)).map(({ node, state }) => [node, state])
 }
 
-/** A node's report as it stands in Redis. */
+/** A node's report in Redis. */
 export async function reportIn(redis: Redis, node: string): Promise<StatusReport | undefined> {
   const json = await redis.hget(REPORTS, node)
   return json === null ? undefined : (JSON.parse(json) as StatusReport)

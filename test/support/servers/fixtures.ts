@@ -8,7 +8,7 @@ import type { Files } from './child.js'
 import { untilReady } from './probes.js'
 import { type ServerEnv, ServerProcess } from './server-process.js'
 
-/** What listens on a port of loopback: a server, or a proxy in front of it. */
+/** A listener on a port of loopback: a server, or a proxy in front of it. */
 type Listener = Pick<ServerProcess, 'port'>
 
 const OUTPUT_TAIL = 2_000
@@ -69,7 +69,7 @@ export async function aClient(server: Listener, options: RawClientOptions): Prom
   return client
 }
 
-/** Many connections to the same path, all of them open. They only count what they receive unless `options` says otherwise. */
+/** Many open connections to the same path. They count the bytes that they receive, and keep them only if `options` asks for it. */
 export async function openClients(server: Listener, count: number, options: RawClientOptions): Promise<RawClient[]> {
   const clients = await Promise.all(Array.from({ length: count }, () => aClient(server, { keepBody: false, ...options })))
   await Promise.all(clients.map((client) => client.opened))

@@ -1,10 +1,11 @@
 import { RawClient, type RawClientOptions } from '../clients/raw-client.js'
 import { Feeder } from '../redis/feeder.js'
 import { RedisServer } from '../redis/redis-server.js'
+import type { Exit } from './child.js'
 import { untilReady } from './probes.js'
 import { type ServerEnv, ServerProcess } from './server-process.js'
 
-/** The server on a Redis of its own, subscribed, with a feeder: what tests of the wire start from, once for a whole file. */
+/** The server on a Redis of its own, subscribed, with a feeder: the base of the tests of the wire, once for a whole file. */
 export class LiveStack {
   readonly #clients = new Set<RawClient>()
 
@@ -44,16 +45,18 @@ export class LiveStack {
     return client
   }
 
-  /** Closes what the test has opened. */
+  /** Closes the clients that the test has opened. */
   closeClients(): void {
     for (const client of this.#clients) client.close()
     this.#clients.clear()
   }
 
-  async stop(): Promise<void> {
+  /** Ends it, and says how the server ended. */
+  async stop(): Promise<Exit> {
     this.closeClients()
     this.feeder.close()
-    await this.server.stop()
+    const exit = await this.server.stop()
     await this.redis.stop()
+    return exit
   }
 }

@@ -9,7 +9,7 @@ export interface LogLine {
 
 const WARN = 40
 
-/** What the server has logged so far; what is not JSON, such as a stack of Node's own, is a line of the highest level. */
+/** The log of the server so far. A line that is not JSON, such as a stack printed by Node, gets the highest level. */
 export function logLines(server: Pick<ServerProcess, 'output'>): LogLine[] {
   return server.output
     .split('\n')

@@ -8,7 +8,7 @@ const START_MS = 20_000
 const STOP_MS = 10_000
 const PROBE_MS = 1_000
 
-/** Environment variables of a server under test; it sees no others but `PATH`, `HOST`, `PORT` and the test run's own `NATIVE_SEND`. */
+/** Environment variables of a server under test. Beside them it sees `PATH`, `HOST`, `PORT` and the test run's own `NATIVE_SEND` alone. */
 export type ServerEnv = Readonly<Record<string, string>>
 
 /** The built server (`dist/main.js`) as a process of its own, in a folder of its own, so that no `.env` is read but one that is given. */
@@ -41,7 +41,7 @@ export class ServerProcess {
     return new ServerProcess(child, `http://${reachable(host)}:${port}`, Number(port))
   }
 
-  /** Runs the server where it is expected to end by itself within 20 s, and returns how it ended and what it printed. */
+  /** Runs a server that should end by itself within 20 s, and returns its exit and its output. */
   static async run(env: ServerEnv = {}, files: Files = {}): Promise<Exit & { readonly output: string; readonly errors: string }> {
     const server = await ServerProcess.launch(env, files)
     const late = setTimeout(() => server.signal('SIGKILL'), START_MS)
@@ -54,7 +54,7 @@ export class ServerProcess {
     return this.#child.pid
   }
 
-  /** The last 1 MiB of what it wrote to stdout and stderr. */
+  /** The last 1 MiB of its stdout and stderr. */
   get output(): string {
     return this.#child.output
   }
@@ -77,12 +77,12 @@ export class ServerProcess {
     this.#child.resume()
   }
 
-  /** Stops reading what it prints, until `resumeOutput`: once about 200 KB wait in the kernel, its writes no longer get through. */
+  /** Stops reading its output until `resumeOutput`: once about 200 KB wait in the kernel, its writes block. */
   pauseOutput(): void {
     this.#child.pauseOutput()
   }
 
-  /** Reads what it prints again. */
+  /** Reads its output again. */
   resumeOutput(): void {
     this.#child.resumeOutput()
   }
@@ -116,7 +116,7 @@ export class ServerProcess {
   }
 }
 
-/** False for a process that has ended, also where nobody has taken note of that yet. */
+/** False for a process that has ended, including one whose parent has not yet collected its status. */
 export function isRunning(pid: number): boolean {
   try {
     return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))

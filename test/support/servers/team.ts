@@ -10,9 +10,15 @@ const READY_MS = 20_000
 /** How many connections are asked for a report of each worker: each goes to any of them. */
 const PROBES = 50
 
-/** A server of two workers, both of them subscribed to a Redis of its own; all of it ends with the test, which fails if that isn't in order. */
+/** The variables of a server with two workers. */
+export const TEAM = { NODE_NAME: 'team', WORKERS: '2' }
+
+/**
+ * A server of two workers, both subscribed to a Redis of its own. Both end with the test, which fails if the server does not stop in
+ * order.
+ */
 export async function aTeam(env: ServerEnv = {}) {
-  const stack = await aLiveServer({ NODE_NAME: 'team', WORKERS: '2', ...env })
+  const stack = await aLiveServer({ ...TEAM, ...env })
   await untilTeamReady(stack.server)
   return stack
 }
@@ -20,7 +26,7 @@ export async function aTeam(env: ServerEnv = {}) {
 /** As `aTeam`, for a test that sees to its end itself. */
 export async function aDoomedTeam(env: ServerEnv = {}) {
   const redis = await aRedis()
-  const server = await ServerProcess.start({ REDIS_URL: redis.url, NODE_NAME: 'team', WORKERS: '2', ...env })
+  const server = await ServerProcess.start({ REDIS_URL: redis.url, ...TEAM, ...env })
   onTestFinished(async () => void (await server.stop()))
   await untilTeamReady(server)
   const pids = [...server.workers().values()]
@@ -31,7 +37,8 @@ export async function aDoomedTeam(env: ServerEnv = {}) {
   return { server, pids, feeder: await aFeeder(redis.url) }
 }
 
-async function untilTeamReady(server: ServerProcess): Promise<void> {
+/** Waits until both workers are subscribed and serve. */
+export async function untilTeamReady(server: ServerProcess): Promise<void> {
   for (const number of [1, 2]) await untilWorkerReady(server, number)
 }
 
@@ -44,7 +51,7 @@ export async function untilWorkerReady(server: ServerProcess, number: number, ti
   await eventually(`worker ${number} serves`, async () => (await reports(server)).has(number), READY_MS)
 }
 
-/** What each worker reports of itself, by its number. */
+/** The report of each worker, by its number. */
 export async function reports(server: ServerProcess, count = server.workers().size): Promise<Map<number, StatusReport>> {
   const found = new Map<number, StatusReport>()
   for (let probe = 0; probe < PROBES && found.size < count; probe++) {

@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 
 const POLL_MS = 10
 
-/** Polls `check` every 10 ms until it gives a truthy value, and throws what it waited for and saw last after `deadlineMs` milliseconds. */
+/** Polls `check` every 10 ms until it gives a truthy value, and throws after `deadlineMs` milliseconds, with the last value seen. */
 export async function eventually<T>(
   what: string,
   check: () => T | undefined | false | Promise<T | undefined | false>,

@@ -1,10 +1,10 @@
-/** Lets others wait for a condition that is looked at again only when something has changed. */
+/** Lets callers wait for a condition, which is checked again only after a change. */
 export class Watch {
   readonly #checks = new Set<() => void>()
   readonly #over: () => string | undefined
   readonly #describe: () => string
 
-  /** `over` says why nothing can change any more, `describe` what there is now, for the error of who waits in vain. */
+  /** For the error of a wait in vain, `over` gives the reason why no change can come any more, and `describe` the present state. */
   constructor(over: () => string | undefined, describe: () => string) {
     this.#over = over
     this.#describe = describe

@@ -13,7 +13,7 @@ export class ChunkedDecoder {
     return this.#state === 'done'
   }
 
-  /** Takes the next bytes, cut anywhere, and returns those that lie beyond the terminating chunk. */
+  /** Takes the next bytes, cut anywhere, and returns the bytes after the terminating chunk. */
   push(bytes: Buffer, onData: (data: Buffer) => void): Buffer {
     let at = 0
     while (at < bytes.length && this.#state !== 'done') {

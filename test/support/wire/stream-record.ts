@@ -1,14 +1,17 @@
 import { addScores } from '../redis/score-counts.js'
 import { isMessage, type SseBlock, type SseMessage, SseParser } from './sse-parser.js'
 
-/** What a {@link StreamRecord} keeps; `keepBytes` bounds what is kept of a body, in bytes, and 0 only counts. */
+/** What a {@link StreamRecord} keeps: at most `keepBytes` bytes of a body; with 0 it only counts. */
 export interface StreamRecordOptions {
-  /** Path and query of the request: on `/subscribe/eps`, and `/subscribe/votes` of the sample plug-in, messages without an event name are scores. */
+  /**
+   * Path and query of the request. On `/subscribe/eps` and the sample plug-in's `/subscribe/votes`, messages without an event name are
+   * scores.
+   */
   readonly path: string
   readonly keepBytes: number
 }
 
-/** What a client received of an event stream: its bytes and blocks up to a bound, and counts of everything. */
+/** An event stream as a client received it: its bytes and blocks up to a bound, and counts of everything. */
 export class StreamRecord {
   readonly counts = new Map<string, number>()
   /** Messages so far. */

@@ -1,6 +1,9 @@
 import type { Relay, RelayCounts } from '../../../common/relay/relay.js'
 
-/** A worker sends its counts at once if the unsent change is this fraction of its share of the remaining room, before the share is used up. */
+/**
+ * A worker sends its counts at once if the unsent change is this fraction of its share of the remaining room, before the share is used
+ * up.
+ */
 const EARLY = 1 / 4
 
 /** The counts of one key. */
@@ -16,8 +19,9 @@ interface Count {
 }
 
 /**
- * Counts by key, over all workers. A worker decides by its own counts and by the latest counts of the others, without asking. It sends its changes
- * soon, and at once if they could matter to the others. Until they are acknowledged, it takes no more than its share of the remaining room.
+ * Counts by key, over all workers. A worker decides by its own counts and by the latest counts of the others, without asking. It sends
+ * its changes soon, and at once if they could matter to the others. Until they are acknowledged, it takes no more than its share of the
+ * remaining room.
  */
 export class Tally {
   private readonly counts = new Map<string, Count>()

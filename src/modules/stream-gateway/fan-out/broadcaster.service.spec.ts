@@ -91,20 +91,20 @@ describe('BroadcasterService', () => {
     const large = 'x'.repeat(1025)
 
     it('is refused, counted, and named in the log without its contents', () => {
-      const { detail, refusals, open } = broadcasting({ QUEUE_MAX_BYTES: '1024' })
+      const { detail, discards, open } = broadcasting({ QUEUE_MAX_BYTES: '1024' })
       const { outlet, subscriber } = open(['details'])
       detail('2665', large)
       vi.runAllTimers()
       expect([outlet.text, subscriber.isClosed]).toEqual(['', false])
-      expect([...refusals.counts]).toEqual([['too-large', 1]])
+      expect([...discards.counts]).toEqual([['too-large', 1]])
       expect(warn.mock.calls).toMatchObject([[{ channel: 'stream.tweet_updates.2665', bytes: 1025 }]])
       expect(JSON.stringify(warn.mock.calls)).not.toContain('xx')
     })
 
     it('is no concern where nobody would get it', () => {
-      const { detail, refusals } = broadcasting({ QUEUE_MAX_BYTES: '1024' })
+      const { detail, discards } = broadcasting({ QUEUE_MAX_BYTES: '1024' })
       detail('2665', large)
-      expect([refusals.total, warn.mock.calls]).toEqual([0, []])
+      expect([discards.total, warn.mock.calls]).toEqual([0, []])
     })
   })
 })

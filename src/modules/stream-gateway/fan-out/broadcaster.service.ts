@@ -8,7 +8,7 @@ import { TurnEnd } from '../../../common/platform/timers.js'
 import { RawDigest } from '../../../common/score-log/raw-digest.js'
 import { ScoreLog } from '../../../common/score-log/score-log.js'
 import { ScoreSummary } from '../../../common/score-log/score-summary.js'
-import { Refusals } from '../../../common/stats/refusals.js'
+import { Discards } from '../../../common/stats/counters.js'
 import type { FanOut } from './fan-out.js'
 import { HubService } from './hub.service.js'
 
@@ -25,7 +25,7 @@ export class BroadcasterService implements OnModuleInit {
     private readonly config: AppConfig,
     private readonly bus: EventBus,
     private readonly hub: HubService,
-    private readonly refusals: Refusals,
+    private readonly discards: Discards,
     log: ScoreLog,
   ) {
     this.eps = hub.follow(EPS, log, new ScoreSummary(log, encodeEventName(EPS)), (event) => bus.emit('round.finished', event))
@@ -62,7 +62,7 @@ export class BroadcasterService implements OnModuleInit {
   /** True for a payload within QUEUE_MAX_BYTES. One over it is counted, and a warning gives its name. */
   accepts(channel: string, bytes: number): boolean {
     if (bytes <= this.config.streams.queueMaxBytes) return true
-    this.refusals.count('too-large')
+    this.discards.count('too-large')
     this.warnings.note('too-large', { msg: 'payload refused: larger than QUEUE_MAX_BYTES', channel, bytes })
     return false
   }

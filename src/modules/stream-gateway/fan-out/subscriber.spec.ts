@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { FakeOutlet, FakeTransport } from '../../../../test/support/fakes/fake-outlet.js'
 import type { CloseReason } from '../../../common/event-bus/app-events.js'
-import { Traffic } from '../../../common/stats/traffic.js'
+import { Traffic } from '../../../common/stats/stream-stats.js'
 import { Audience } from './audience.js'
 import { type Cursor, CursorSet, type CursorSubscriber } from './cursor-set.js'
 import { Subscriber } from './subscriber.js'

@@ -109,14 +109,14 @@ describe('the namespaces of plug-ins', () => {
     })
 
     it('of a bad id, or one too many, are refused and counted', () => {
-      const { namespaces, open, flush, refusals } = plugInNamespaces({ MAX_IDS: '16' })
+      const { namespaces, open, flush, discards } = plugInNamespaces({ MAX_IDS: '16' })
       const stream = namespaces.increments('votes')
       const { outlet } = open(['votes'])
       for (const id of ['', 'x'.repeat(129), 'a\nb', Buffer.from([0xff])]) stream.add(id)
       for (let n = 0; n < 17; n++) stream.add(`id${n}`)
       flush()
       const once = ['empty', 'too-long', 'control-character', 'invalid-utf8', 'too-many-new']
-      expect(Object.fromEntries(refusals.counts)).toEqual(Object.fromEntries(once.map((reason) => [reason, 1])))
+      expect(Object.fromEntries(discards.counts)).toEqual(Object.fromEntries(once.map((reason) => [reason, 1])))
       expect(Object.keys(JSON.parse(outlet.text.slice('data:'.length))).length).toBe(16)
     })
 
@@ -215,7 +215,7 @@ describe('the namespaces of plug-ins', () => {
     })
 
     it('over QUEUE_MAX_BYTES is refused and counted, and the one before stays', () => {
-      const { namespaces, open, flush, refusals } = plugInNamespaces({ QUEUE_MAX_BYTES: '1024' })
+      const { namespaces, open, flush, discards } = plugInNamespaces({ QUEUE_MAX_BYTES: '1024' })
       const stream = namespaces.latest('trending')
       stream.publish('x'.repeat(1024))
       stream.publish('y'.repeat(1025))
@@ -223,7 +223,7 @@ describe('the namespaces of plug-ins', () => {
       const { outlet, subscriber } = open(['trending'])
       subscriber.sendLatest(0)
       expect(outlet.text).toBe(`data:${'x'.repeat(1024)}\n\n`)
-      expect([...refusals.counts]).toEqual([['too-large', 1]])
+      expect([...discards.counts]).toEqual([['too-large', 1]])
     })
   })
 
@@ -256,12 +256,12 @@ describe('the namespaces of plug-ins', () => {
     })
 
     it('refuses and counts a message over QUEUE_MAX_BYTES', () => {
-      const { namespaces, open, flush, refusals } = plugInNamespaces({ QUEUE_MAX_BYTES: '1024' })
+      const { namespaces, open, flush, discards } = plugInNamespaces({ QUEUE_MAX_BYTES: '1024' })
       const { outlet } = open(['news-of-mine'])
       namespaces.queue('news-of-mine').publish('x'.repeat(1025))
       flush()
       expect(outlet.text).toBe('')
-      expect([...refusals.counts]).toEqual([['too-large', 1]])
+      expect([...discards.counts]).toEqual([['too-large', 1]])
     })
   })
 

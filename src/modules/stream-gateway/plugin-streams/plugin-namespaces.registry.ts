@@ -13,7 +13,7 @@ import {
 } from '../../../common/plugin-api/namespaces.js'
 import { WeightedLog } from '../../../common/score-log/weighted-log.js'
 import { WeightedSummary } from '../../../common/score-log/weighted-summary.js'
-import { Refusals } from '../../../common/stats/refusals.js'
+import { Discards } from '../../../common/stats/counters.js'
 import { BroadcasterService } from '../fan-out/broadcaster.service.js'
 import { HubService } from '../fan-out/hub.service.js'
 import { PluginFlushScheduler } from './plugin-flush.scheduler.js'
@@ -39,7 +39,7 @@ export class PluginNamespacesRegistry extends Namespaces {
     private readonly hub: HubService,
     private readonly broadcaster: BroadcasterService,
     private readonly flushes: PluginFlushScheduler,
-    private readonly refusals: Refusals,
+    private readonly discards: Discards,
   ) {
     super()
     const { raw, kioskInteraction } = config.streams
@@ -58,7 +58,7 @@ export class PluginNamespacesRegistry extends Namespaces {
     const { capacity, maxIds } = this.config.scoreLog
     const log = new WeightedLog({ capacity: Math.min(capacity, MAX_CAPACITY), maxIds })
     const fanOut = this.hub.follow(name, log, new WeightedSummary(log, encodeEventName(name)))
-    return new IncrementsStream(name, log, fanOut, this.refusals, this.flushes)
+    return new IncrementsStream(name, log, fanOut, this.discards, this.flushes)
   }
 
   override latest(name: string): LatestNamespace {

@@ -47,9 +47,9 @@ class World {
     const log = new WeightedLog({ capacity, maxIds })
     const value = new LatestValueLog()
     const flushes = { request: () => undefined }
-    const refusals = { count: () => this.refused++ }
+    const discards = { count: () => this.refused++ }
     const summary = new WeightedSummary(log, encodeEventName('votes'))
-    this.votes = new IncrementsStream('votes', log, hub.follow('votes', log, summary), refusals, flushes)
+    this.votes = new IncrementsStream('votes', log, hub.follow('votes', log, summary), discards, flushes)
     const event = encodeEventName('newest')
     this.newest = new LatestStream('newest', event, value, hub.follow('newest', value, value), { accepts: () => true }, flushes)
     this.clients = Array.from({ length: CLIENTS }, (_, index) => this.open(index))

@@ -7,32 +7,54 @@ import {
 } from '../../../common/plugin-api/namespaces.js'
 import type { CursorLog, Digest, Piece } from '../../../common/score-log/digest.js'
 import type { WeightedLog } from '../../../common/score-log/weighted-log.js'
-import type { Refusals } from '../../../common/stats/refusals.js'
+import type { Discards } from '../../../common/stats/counters.js'
 import type { BroadcasterService } from '../fan-out/broadcaster.service.js'
 import type { FanOut } from '../fan-out/fan-out.js'
 import type { Flushable, PluginFlushScheduler } from './plugin-flush.scheduler.js'
 
-/** A plug-in's increments: a log of their own. */
+/** How many increments of new ids may wait for the next flush. */
+const MAX_WAITING = 65_536
+
+interface Increment {
+  readonly id: Uint8Array
+  readonly count: number
+}
+
+/** A plug-in's increments: a log of their own. The log takes a bounded number of new ids between two flushes; further ones wait for the next flush. */
 export class IncrementsStream implements IncrementsNamespace, Flushable {
+  /** Increments of new ids that the log does not take before the next flush, oldest first. */
+  private waiting: Increment[] = []
+
   constructor(
     private readonly name: string,
     private readonly log: WeightedLog,
     private readonly fanOut: Pick<FanOut, 'flush'>,
-    private readonly refusals: Pick<Refusals, 'count'>,
+    private readonly discards: Pick<Discards, 'count'>,
     private readonly flushes: Pick<PluginFlushScheduler, 'request'>,
   ) {}
 
   add(id: string | Uint8Array, count = 1): void {
     if (!Number.isInteger(count) || count < 1 || count > MAX_INCREMENT)
       throw new RangeError(`namespace ${this.name}: a count must be a whole number from 1 to ${MAX_INCREMENT}, not ${count}`)
-    const refusal = this.log.add(typeof id === 'string' ? Buffer.from(id) : id, count)
-    if (refusal === null) this.flushes.request(this)
-    else this.refusals.count(refusal)
+    this.append({ id: typeof id === 'string' ? Buffer.from(id) : id, count })
   }
 
   flush(atMs: number): void {
     this.log.seal()
     this.fanOut.flush(this.log.position, atMs)
+    const { waiting } = this
+    this.waiting = []
+    for (const increment of waiting) this.append(increment)
+  }
+
+  private append({ id, count }: Increment): void {
+    const reason = this.log.add(id, count)
+    if (reason === 'too-many-new' && this.waiting.length < MAX_WAITING) this.waiting.push({ id: new Uint8Array(id), count })
+    else if (reason !== null) {
+      this.discards.count(reason)
+      return
+    }
+    this.flushes.request(this)
   }
 }
 

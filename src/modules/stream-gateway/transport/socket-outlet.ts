@@ -23,7 +23,10 @@ const NO_OWNER: OutletListener = { onWritten() {}, onDrained() {}, onClosed() {}
 export class SocketOutlet implements Outlet {
   listener = NO_OWNER
   readonly isFramedByNode: boolean = false
-  /** A part of a write waits in Node's queue. The flag is here because a look into thousands of sockets per round costs as much as all else. */
+  /**
+   * A part of a write waits in Node's queue. The flag is here because a look into thousands of sockets per round costs as much as all
+   * else.
+   */
   protected isStalled = false
   /** The owner knows that. Between the two it writes in good faith, and its bytes go behind. */
   private isStallKnown = false

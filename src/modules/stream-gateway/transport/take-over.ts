@@ -3,8 +3,8 @@ import type { Socket } from 'node:net'
 import { detachFromHttp } from '../../../common/platform/node-internals.js'
 
 /**
- * The idle time after which TCP asks the client's kernel for a sign of life. Where heartbeats come more often no connection is ever idle for so long,
- * and the four system calls of `setKeepAlive`, 40 % of a take-over, would change nothing.
+ * The idle time after which TCP asks the client's kernel for a sign of life. Where heartbeats come more often no connection is ever idle
+ * for so long, and the system calls of `setKeepAlive` would change nothing.
  */
 export const KEEP_ALIVE_MS = 30_000
 
@@ -33,8 +33,9 @@ export function claim(request: IncomingMessage, response: ServerResponse): Socke
 }
 
 /**
- * Takes the connection of a request away from Node's HTTP server, as an upgrade would: the response is detached, the parser is closed, and bytes that
- * the client sends from now on go to the caller's listeners, so that nothing can be answered into the stream. Nothing of the request stays in memory.
+ * Takes the connection of a request away from Node's HTTP server, as an upgrade would: the response is detached, the parser is closed, and
+ * bytes that the client sends from now on go to the caller's listeners, so that nothing can be answered into the stream. Nothing of the
+ * request stays in memory.
  */
 export function takeOver(socket: Socket, response: ServerResponse, hasKeepAlive: boolean): void {
   socket[LATEST] = undefined

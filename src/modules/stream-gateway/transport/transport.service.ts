@@ -72,8 +72,9 @@ export class TransportService {
   }
 
   /**
-   * Takes the connection of a request over, or returns null when it can't carry a stream. In the fall-back Node writes the head of the response from
-   * `headers`; otherwise the owner writes it, as the first bytes. To be called from the event loop, never from within the handler of the request.
+   * Takes the connection of a request over, or returns null when it can't carry a stream. In the fall-back Node writes the head of the
+   * response from `headers`; otherwise the owner writes it, as the first bytes. To be called from the event loop, never from within the
+   * handler of the request.
    */
   takeOver(request: IncomingMessage, response: ServerResponse, headers: StreamHeaders): Outlet | null {
     const socket = claim(request, response)

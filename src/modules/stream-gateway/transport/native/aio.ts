@@ -27,8 +27,8 @@ interface AioCalls {
 }
 
 /**
- * Many writes in one system call: Linux AIO, io_submit(2). A write to a TCP socket that doesn't block has ended when the call returns, so nothing is
- * ever under way. `set` the writes 0 to n-1, `submit(n)`, and read the `result` of each. The caller holds the bytes until then.
+ * Many writes in one system call: Linux AIO, io_submit(2). A write to a TCP socket that doesn't block has ended when the call returns, so
+ * nothing is ever under way. `set` the writes 0 to n-1, `submit(n)`, and read the `result` of each. The caller holds the bytes until then.
  */
 export class Aio {
   readonly capacity = CAPACITY
@@ -59,7 +59,10 @@ export class Aio {
     }
   }
 
-  /** Returns the reason where the kernel has no AIO for this process: another architecture, a filter of system calls, fs.aio-max-nr reached. */
+  /**
+   * Returns the reason where the kernel has no AIO for this process: another architecture, a filter of system calls, fs.aio-max-nr
+   * reached.
+   */
   static open({ address, errno }: Koffi, libc: NativeLibrary, arch: string): Aio | string {
     const numbers = NUMBERS[arch]
     if (numbers === undefined) return `no io_submit(2) on ${arch}`
@@ -89,7 +92,10 @@ export class Aio {
     requests[at + REQUEST.length] = bytes.length
   }
 
-  /** Makes the writes 0 to `count` - 1. Returns how many of them, from the first on, were made, fewer when the kernel refuses one; or -errno. */
+  /**
+   * Makes the writes 0 to `count` - 1. Returns how many of them, from the first on, were made, fewer when the kernel refuses one; or
+   * -errno.
+   */
   submit(count: number): number {
     const { calls, events, results } = this
     const made = calls.submit(this.listAddress, count)

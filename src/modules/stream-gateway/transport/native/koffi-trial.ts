@@ -8,7 +8,8 @@ const TIMEOUT_MS = 5000
 
 /**
  * Loads koffi in a child process first: where its binary does not suit the C library it aborts the whole process, which no `catch` prevents
- * (Koromix/koffi#273, #239). Returns the reason not to load it here, or null. An ordinary error is no such reason: to load it here throws the same.
+ * (Koromix/koffi#273, #239). Returns the reason not to load it here, or null. An ordinary error is no such reason: to load it here throws
+ * the same.
  */
 export const koffiFault = (path: string, timeoutMs: number = TIMEOUT_MS): Promise<string | null> =>
   new Promise((resolve) => {

@@ -8,7 +8,10 @@ import { proveBatch, proveSend, SocketPair } from './native-proof.js'
 
 /** The system calls that go around Node, for plain TCP on Linux. */
 export interface NativeCalls {
-  /** send(2), never blocking, no SIGPIPE. Returns how many bytes the kernel took: 0 when it takes none now, -1 when the connection is broken. */
+  /**
+   * send(2), never blocking, no SIGPIPE. Returns how many bytes the kernel took: 0 when it takes none now, -1 when the connection is
+   * broken.
+   */
   send(descriptor: number, bytes: Uint8Array): number
   /** TCP_NOTSENT_LOWAT, tcp(7): the kernel takes no more while this many bytes of the socket are unsent. Returns false where that fails. */
   limitUnsent(descriptor: number, bytes: number): boolean

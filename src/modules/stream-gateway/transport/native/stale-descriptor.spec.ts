@@ -42,7 +42,8 @@ describe('a descriptor whose number was given to another connection', () => {
         batch.commit()
       })
     })
-    // The kernel reports connections in the order in which something happened to them, of those that are watched: the first has to be by now.
+    // The kernel reports connections in the order in which something happened to them, of those that are watched: the first has to be by
+    // now.
     await new Promise((resolve) => setImmediate(resolve))
     await new Promise((resolve) => setImmediate(resolve))
     client.swapWhileHeld()

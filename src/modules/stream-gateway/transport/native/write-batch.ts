@@ -29,8 +29,9 @@ export interface BatchTarget {
 }
 
 /**
- * Posts to many outlets in a row, written by one system call for up to `Aio.capacity` of them. An outlet that is about to be written to once more, or
- * to lose its descriptor, commits first: so order holds where the kernel takes only a part, and no descriptor outlives its socket in a batch.
+ * Posts to many outlets in a row, written by one system call for up to `Aio.capacity` of them. An outlet that is about to be written to
+ * once more, or to lose its descriptor, commits first: so order holds where the kernel takes only a part, and no descriptor outlives its
+ * socket in a batch.
  */
 export class WriteBatch {
   /** Changes with each commit, so that an outlet can tell whether it has a post in the batch. */

@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest'
+import { streamKind } from './node-counters.js'
+
+it.each([
+  [['eps'], 'eps'],
+  [['raw'], 'raw'],
+  [['details'], 'details'],
+  [['details/2665'], 'detail'],
+  [['details/eps'], 'detail'],
+  [['kiosk_interaction'], 'kiosk_interaction'],
+  [['eps', 'details/2665'], 'multiplexed'],
+  [['trending'], 'trending'],
+])('%j is of the kind %s', (namespaces, kind) => {
+  expect(streamKind(namespaces)).toBe(kind)
+})

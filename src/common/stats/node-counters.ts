@@ -1,0 +1,41 @@
+import { DETAILS, detailId, EPS, KIOSK_INTERACTION, RAW } from '../core/namespace.js'
+import type { CountsByLabel, IngestGaps, RoundMeter } from './counters.js'
+import type { CloseReason, DiscardReason, FailureKind, RefusalReason, RejectionReason, ReportName } from './reasons.js'
+
+/** The kinds of streams, beside the namespaces of plug-ins. `detail` is a stream of one id, `details` that of all ids. */
+export const STREAM_KINDS: readonly string[] = [EPS, RAW, DETAILS, 'detail', KIOSK_INTERACTION, 'multiplexed']
+
+/** The kind of a stream. Each stream has exactly one, so that the counts of all kinds add up to the number of streams. */
+export function streamKind(namespaces: readonly string[]): string {
+  const [namespace = '', ...others] = namespaces
+  if (others.length > 0) return 'multiplexed'
+  return detailId(namespace) === null ? namespace : 'detail'
+}
+
+/**
+ * What this node has counted since it started: the one set of books for metrics, Graphite, the status document and the admin page. The
+ * abstract class is the injection token as well; the module Statistics provides it.
+ */
+export abstract class NodeCounters {
+  /** Updates and messages from the source. Those of a malformed id are not included. */
+  abstract readonly received: { readonly score: number; readonly detail: number; readonly interaction: number }
+  abstract readonly discarded: CountsByLabel<DiscardReason>
+  abstract readonly flushes: number
+  /** Open streams by `streamKind`. */
+  abstract readonly open: CountsByLabel
+  /** Open streams by kind of namespace (`kindsOf`). A multiplexed stream counts once in each kind that it holds. */
+  abstract readonly openByNamespace: CountsByLabel
+  /** Opened streams by `streamKind`. */
+  abstract readonly opened: CountsByLabel
+  abstract readonly closed: CountsByLabel<CloseReason>
+  abstract readonly refused: CountsByLabel<RefusalReason>
+  abstract readonly rejected: CountsByLabel<RejectionReason>
+  abstract readonly failedReports: CountsByLabel<ReportName>
+  /** Exceptions that were caught, other than those of handlers. */
+  abstract readonly failures: CountsByLabel<FailureKind>
+  /** Handlers of bus events that have thrown. */
+  abstract readonly handlerFailures: number
+  abstract readonly ingestGaps: Pick<IngestGaps, 'connects' | 'isReady' | 'returns' | 'totalMs'>
+  /** A new meter of the longest round, for one reader. */
+  abstract roundMeter(): Pick<RoundMeter, 'take'>
+}

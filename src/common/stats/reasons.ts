@@ -1,0 +1,95 @@
+/**
+ * The reasons for which streams are closed or refused, requests rejected and updates discarded, and the places of failures, each with its
+ * meaning. The types of events and the labels of metrics derive from these lists: a new reason is one line here, and a word in
+ * docs/metrics.md.
+ */
+
+/** Why an open stream was closed. */
+export const CLOSE_REASONS = [
+  /** The client left. */
+  'client',
+  /** The client took its data too slowly: a bound on bytes or on time was passed. */
+  'slow',
+  /** The node is stopping. */
+  'shutdown',
+  /** SSE_FORCE_REFRESH is on, and the stream reached its maximum age. */
+  'expired',
+  /** The client asked for it by a cleanup request. */
+  'cleanup',
+  /** The client sent bytes on an open stream, or its socket failed. */
+  'error',
+] as const
+export type CloseReason = (typeof CLOSE_REASONS)[number]
+
+/** Why a stream was refused, that is, not opened. */
+export const REFUSAL_REASONS = [
+  /** MAX_CONNECTIONS streams are open, or the file descriptors are used up. */
+  'full',
+  /** MAX_CONNECTIONS_PER_IP streams are open from the client's address. */
+  'per-address',
+  /** MAX_CONNECTS_PER_S streams were opened within this second. */
+  'rate',
+  /** The node is stopping. */
+  'draining',
+] as const
+export type RefusalReason = (typeof REFUSAL_REASONS)[number]
+
+/** Why a request was rejected before a controller saw it. */
+export const REJECTION_REASONS = [
+  /** The request, or its headers, took too long to arrive. */
+  'timeout',
+  /** The headers or the body are over their bound. */
+  'too-large',
+  /** The bytes are not HTTP, the Host header is missing, or the URL is not valid percent-encoded UTF-8. */
+  'malformed',
+] as const
+export type RejectionReason = (typeof REJECTION_REASONS)[number]
+
+/** Why an id is not valid. */
+export const ID_FAULTS = [
+  /** The id has no bytes. */
+  'empty',
+  /** The id has more than 128 bytes. */
+  'too-long',
+  /** The id contains a control character (C0, DEL or C1). */
+  'control-character',
+  /** The bytes of the id are not UTF-8. */
+  'invalid-utf8',
+] as const
+export type IdFault = (typeof ID_FAULTS)[number]
+
+/** Why an update or a message from a source was discarded, that is, not streamed. */
+export const DISCARD_REASONS = [
+  ...ID_FAULTS,
+  /** The id is new, and so many updates of new ids wait for the next flush that no more may wait. */
+  'too-many-new',
+  /** The payload is larger than QUEUE_MAX_BYTES. */
+  'too-large',
+] as const
+export type DiscardReason = (typeof DISCARD_REASONS)[number]
+
+/** Where an exception was caught, other than in a handler of the event bus. */
+export const FAILURE_KINDS = [
+  /** In an `@Interval`, `@Timeout` or `@Cron` method. */
+  'timer',
+  /** In the handling of a request, which was answered by 500. */
+  'request',
+  /** In a promise whose rejection nothing handled. */
+  'promise',
+  /** In a health check. */
+  'check',
+  /** In the reading of a metric. */
+  'metric',
+  /** In the answer to a question of the relay. */
+  'question',
+] as const
+export type FailureKind = (typeof FAILURE_KINDS)[number]
+
+/** The periodic reports of a node. */
+export const REPORTS = [
+  /** The status document in Redis. */
+  'admin',
+  /** The figures for Graphite. */
+  'graphite',
+] as const
+export type ReportName = (typeof REPORTS)[number]

@@ -1,0 +1,119 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { Inject, Injectable } from '@nestjs/common'
+import type { RedisConfig } from '../../common/config/app-config.js'
+import { CommandConnection } from '../../common/platform/redis.js'
+
+/** A report of any streamer that reports into Redis. Older streamers have fewer fields. */
+export type NodeReport = Readonly<Record<string, unknown>>
+
+/** `dead`: several reports are missing. `unknown`: the report has no time. */
+export type ReportState = 'ok' | 'dead' | 'unknown'
+
+/** The interval of streamers whose reports do not name one: all before this one. */
+const DEFAULT_PERIOD_MS = 5000
+const MIN_PERIOD_MS = 1000
+const DEAD_AFTER_PERIODS = 3
+const GONE_AFTER_PERIODS = 10
+/** The year 5138 in Unix seconds. A larger time is in milliseconds. */
+const MAX_SECONDS = 1e11
+
+/** Parses a field of the cluster's hash. Null if it is not a JSON object. */
+export function parseNodeReport(json: string): NodeReport | null {
+  try {
+    const value: unknown = JSON.parse(json)
+    return isReport(value) ? value : null
+  } catch {
+    return null
+  }
+}
+
+/** The age of a report, s. Null if the report has no time; 0 if the clock of its node is ahead. `now` in Unix seconds. */
+export function ageOf({ reported_at: at }: NodeReport, now: number): number | null {
+  if (typeof at !== 'number' || !Number.isFinite(at)) return null
+  return Math.max(0, now - (at > MAX_SECONDS ? at / 1000 : at))
+}
+
+/** The state of a node. Null if its last report is so old that the node is left out. */
+export function stateOf(report: NodeReport, now: number): ReportState | null {
+  const age = ageOf(report, now)
+  if (age === null) return 'unknown'
+  const periods = (age * 1000) / periodOf(report)
+  if (periods > GONE_AFTER_PERIODS) return null
+  return periods > DEAD_AFTER_PERIODS ? 'dead' : 'ok'
+}
+
+/** At least a second: times are whole seconds, so a report with a shorter interval would look late. */
+const periodOf = ({ report_ms: ms }: NodeReport) => (typeof ms === 'number' && ms > 0 ? Math.max(MIN_PERIOD_MS, ms) : DEFAULT_PERIOD_MS)
+
+const isReport = (value: unknown): value is NodeReport => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The hash into which every streamer reports: node → report. */
+const KEY = 'admin_stream_status'
+
+/** One atomic step, so that it never removes the report of a newer process with the same node name. */
+const REMOVE_OWN = `
+local report = redis.call('HGET', KEYS[1], ARGV[1])
+if not report then return 0 end
+local isJson, decoded = pcall(cjson.decode, report)
+if isJson and type(decoded) == 'table' and decoded.startup_time == tonumber(ARGV[2]) then
+  return redis.call('HDEL', KEYS[1], ARGV[1])
+end
+return 0`
+
+/** The reports of the cluster in Redis, over a connection of its own. */
+export class ReportStoreService {
+  private readonly connection: CommandConnection
+
+  constructor(target: RedisConfig) {
+    this.connection = new CommandConnection(target)
+  }
+
+  /** Connects, and reconnects after each loss. `onReady` is called each time. */
+  connect(onReady: () => void): void {
+    this.connection.connect(onReady)
+  }
+
+  async put(node: string, report: string): Promise<void> {
+    await this.connection.ready.hset(KEY, node, report)
+  }
+
+  /** Node → report as it is in Redis. */
+  async readAll(): Promise<ReadonlyMap<string, string>> {
+    return new Map(Object.entries(await this.connection.ready.hgetall(KEY)))
+  }
+
+  async remove(nodes: readonly string[]): Promise<void> {
+    if (nodes.length > 0) await this.connection.ready.hdel(KEY, ...nodes)
+  }
+
+  /** Removes a node's report if the process that wrote it started at this time. */
+  async removeOwn(node: string, startupTime: number): Promise<void> {
+    await this.connection.ready.eval(REMOVE_OWN, 1, KEY, node, startupTime)
+  }
+
+  disconnect(): void {
+    this.connection.disconnect()
+  }
+}
+
+/** Reads and parses the reports of the cluster. */
+@Injectable()
+export class ReportReaderService {
+  /** Reports that could not be parsed, the last time. */
+  unparsable = 0
+
+  constructor(@Inject(ReportStoreService) private readonly store: ReportStoreService | null) {}
+
+  /** Yields one report in each turn of the event loop, because some are large. Yields none without Redis. */
+  async *read(): AsyncGenerator<readonly [node: string, report: NodeReport]> {
+    if (this.store === null) return
+    let unparsable = 0
+    for (const [node, json] of await this.store.readAll()) {
+      const report = parseNodeReport(json)
+      if (report === null) unparsable++
+      else yield [node, report]
+      await nextTurn()
+    }
+    this.unparsable = unparsable
+  }
+}

@@ -1,0 +1,120 @@
+import { HealthIndicatorService } from '@nestjs/terminus'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { parseConfig } from '../../common/config/parse-config.js'
+import { HealthChecks } from '../../common/plugin-api/health-checks.js'
+import { NodeState } from '../../common/stats/node-state.js'
+import { IndicatorsService } from './indicators.service.js'
+
+const MAX_SILENCE_MS = 4000
+
+let node: NodeState
+let checks: HealthChecks
+let indicators: IndicatorsService
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  const config = parseConfig(
+    { READY_MAX_SILENCE_MS: String(MAX_SILENCE_MS) },
+    { hostname: 'box', cores: 2, worker: null, readText: () => undefined },
+  )
+  node = new NodeState()
+  checks = new HealthChecks()
+  indicators = new IndicatorsService(new HealthIndicatorService(), config, node, checks)
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.useRealTimers()
+})
+
+describe('the indicator of the drain', () => {
+  it('is up while the node serves', () => {
+    node.state = 'stopped'
+    expect(indicators.drain()).toEqual({ node: { status: 'up', state: 'serving' } })
+  })
+
+  it('is down from the moment that the node drains', () => {
+    node.isDraining = true
+    expect(indicators.drain()).toEqual({ node: { status: 'down', state: 'draining' } })
+  })
+})
+
+describe('the indicator of the ingest', () => {
+  function hear(): void {
+    node.source = 'redis'
+    node.state = 'ready'
+    node.heardAtMs = performance.now()
+  }
+
+  it('is down before anything has connected', () => {
+    expect(indicators.ingest()).toEqual({ ingest: { status: 'down', source: 'none', state: 'connecting' } })
+  })
+
+  it('is up while the source is ready and heard', () => {
+    hear()
+    expect(indicators.ingest()).toEqual({ ingest: { status: 'up', source: 'redis', state: 'ready' } })
+    vi.advanceTimersByTime(MAX_SILENCE_MS)
+    expect(indicators.ingest()).toMatchObject({ ingest: { status: 'up' } })
+  })
+
+  it('is down once the source has been silent for too long, and up when it is heard again', () => {
+    hear()
+    vi.advanceTimersByTime(MAX_SILENCE_MS + 1)
+    expect(indicators.ingest()).toEqual({ ingest: { status: 'down', source: 'redis', state: 'silent' } })
+    hear()
+    expect(indicators.ingest()).toMatchObject({ ingest: { status: 'up' } })
+  })
+
+  it('is down for a source that is ready but was never heard', () => {
+    node.state = 'ready'
+    expect(indicators.ingest()).toMatchObject({ ingest: { status: 'down', state: 'silent' } })
+  })
+
+  it.each(['connecting', 'stopped'] as const)('is down while the source is %s, however lately it was heard', (state) => {
+    hear()
+    node.state = state
+    expect(indicators.ingest()).toEqual({ ingest: { status: 'down', source: 'redis', state } })
+  })
+
+  it('says nothing of errors, which name hosts', () => {
+    node.lastError = 'getaddrinfo ENOTFOUND cache.internal'
+    expect(JSON.stringify(indicators.ingest())).not.toContain('cache.internal')
+  })
+})
+
+describe('the indicator of a check of a plug-in', () => {
+  const ask = () => Promise.all(indicators.plugins().map((indicator) => indicator()))
+
+  it.each([
+    [() => true, { status: 'up' }],
+    [() => false, { status: 'down', message: 'not well' }],
+    [() => Promise.reject(new Error('secret')), { status: 'down', message: 'failed' }],
+  ])('says no more than a fixed text (%#)', async (check, answer) => {
+    checks.add('trending', check)
+    expect(await ask()).toEqual([{ trending: answer }])
+  })
+
+  it('waits for a late check once, for a second, and not again until it has ended', async () => {
+    const late = new AbortController()
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(late.signal)
+    let end: (value: boolean) => void = () => undefined
+    const check = vi.fn(() => new Promise<boolean>((resolve) => (end = resolve)))
+    checks.add('trending', check)
+
+    const first = ask()
+    await vi.advanceTimersByTimeAsync(0)
+    vi.advanceTimersByTime(1000)
+    late.abort()
+    expect([await first, timeout.mock.calls]).toEqual([[{ trending: { status: 'down', message: 'too slow' } }], [[1000]]])
+    // No time passes.
+    expect(await ask()).toEqual([{ trending: { status: 'down', message: 'too slow' } }])
+    expect([check.mock.calls.length, timeout.mock.calls.length]).toEqual([1, 1])
+
+    end(true)
+    await vi.advanceTimersByTimeAsync(0)
+    timeout.mockReturnValue(new AbortController().signal)
+    const last = ask()
+    await vi.advanceTimersByTimeAsync(0)
+    end(true)
+    expect([await last, check.mock.calls.length]).toEqual([[{ trending: { status: 'up' } }], 2])
+  })
+})

@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common'
+import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus'
+import { AppConfig } from '../../common/config/app-config.js'
+import { CHECK_TIMEOUT_MS, type CheckOutcome, HealthChecks } from '../../common/plugin-api/health-checks.js'
+import { NodeState } from '../../common/stats/node-state.js'
+
+/** The messages of plug-ins' checks. They are fixed texts, because the answer is public. */
+const MESSAGES = { down: 'not well', error: 'failed', timeout: 'too slow' }
+
+/** The parts of a readiness answer. They name neither hosts nor errors, because the answer is public. */
+@Injectable()
+export class IndicatorsService {
+  constructor(
+    private readonly indicator: HealthIndicatorService,
+    private readonly config: AppConfig,
+    private readonly node: NodeState,
+    private readonly checks: HealthChecks,
+  ) {}
+
+  /** Down from the start of the drain on, so that the load balancer sends new clients to other nodes. */
+  drain(): HealthIndicatorResult {
+    const check = this.indicator.check('node')
+    return this.node.isDraining ? check.down({ state: 'draining' }) : check.up({ state: 'serving' })
+  }
+
+  /** Up while the source is subscribed and something was received from it within READY_MAX_SILENCE_MS. */
+  ingest(): HealthIndicatorResult {
+    const { source, state, heardAtMs } = this.node
+    const check = this.indicator.check('ingest')
+    if (state !== 'ready') return check.down({ source, state })
+    const silentMs = Math.round(performance.now() - heardAtMs)
+    return silentMs > this.config.readyMaxSilenceMs ? check.down({ source, state: 'silent' }) : check.up({ source, state })
+  }
+
+  /** One indicator for each check of a plug-in. */
+  plugins(): (() => Promise<HealthIndicatorResult>)[] {
+    return this.checks.names.map((name) => () => this.plugin(name))
+  }
+
+  private async plugin(name: string): Promise<HealthIndicatorResult> {
+    const check = this.indicator.check(name)
+    const result: { outcome: CheckOutcome | 'timeout' } = { outcome: 'timeout' }
+    // A check that was late once keeps no probe waiting again until it has ended.
+    if (!this.checks.isOverdue(name)) {
+      await check
+        .attempt(async () => {
+          result.outcome = await this.checks.run(name)
+        })
+        .withTimeout(CHECK_TIMEOUT_MS)
+    }
+    return result.outcome === 'up' ? check.up() : check.down(MESSAGES[result.outcome])
+  }
+}

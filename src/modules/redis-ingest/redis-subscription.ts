@@ -1,0 +1,120 @@
+import { Redis } from 'ioredis'
+import type { RedisConfig } from '../../common/config/app-config.js'
+import { INTERACTION_PATTERN, SCORE_UPDATES, TWEET_UPDATES_PATTERN } from '../../common/core/namespace.js'
+import { firstLine } from '../../common/platform/errors.js'
+import { type ReadSwitch, readSwitchOf } from '../../common/platform/node-internals.js'
+import { databaseOf, subscriberOptions } from '../../common/platform/redis.js'
+
+const CHANNELS = [SCORE_UPDATES, TWEET_UPDATES_PATTERN, INTERACTION_PATTERN]
+
+/** The events of a subscription. */
+export interface SubscriptionListener {
+  /** All channels and patterns are subscribed. */
+  onReady(): void
+  /** Redis has answered a check. */
+  onAlive(): void
+  /** A message of the channel. */
+  onMessage(data: Buffer): void
+  /** A message of one of the patterns. */
+  onPatternMessage(pattern: string, channel: Buffer, data: Buffer): void
+  /** The connection was lost; it is being restored. */
+  onLost(): void
+  /** `message` is one line without secrets. `advice` names the cure, if one is known. */
+  onError(message: string, advice: string | undefined): void
+}
+
+/** One channel and some patterns of Redis, over one connection that is restored without end. */
+export class RedisSubscription {
+  private readonly redis: Redis
+  private isReady = false
+
+  constructor(
+    private readonly target: RedisConfig,
+    private readonly channel: string,
+    private readonly patterns: readonly string[],
+    private readonly listener: SubscriptionListener,
+  ) {
+    this.redis = new Redis(subscriberOptions(target))
+  }
+
+  /** Stops and starts the reading of the present socket. Null while there is none, and where Node has no such switch: Redis is then read at once. */
+  get readSwitch(): ReadSwitch | null {
+    const { stream } = this.redis
+    return stream === undefined ? null : readSwitchOf(stream)
+  }
+
+  open(): void {
+    const { redis, listener } = this
+    redis.on('ready', () => void this.subscribe())
+    redis.on('close', () => this.lose())
+    redis.on('error', (error: Error) => this.fail(error))
+    redis.on('messageBuffer', (_channel: Buffer, data: Buffer) => listener.onMessage(data))
+    redis.on('pmessageBuffer', (pattern: string, channel: Buffer, data: Buffer) => listener.onPatternMessage(pattern, channel, data))
+    // The events above report the outcome; ioredis continues after a failed first attempt.
+    redis.connect().catch(() => undefined)
+  }
+
+  /** Subscribes again after a failed attempt; else checks that Redis answers. */
+  check(): void {
+    const { redis } = this
+    if (redis.status !== 'ready') return
+    if (!this.isReady) return void this.subscribe()
+    redis.ping().then(
+      () => this.listener.onAlive(),
+      (error: unknown) => this.fail(error),
+    )
+  }
+
+  /** Closes the connection for good. It is not reported as lost. */
+  close(): void {
+    this.isReady = false
+    this.redis.disconnect()
+  }
+
+  private async subscribe(): Promise<void> {
+    try {
+      await Promise.all([this.redis.subscribe(this.channel), this.redis.psubscribe(...this.patterns)])
+    } catch (error) {
+      // An ACL without the channels, or a connection that was lost meanwhile: the next check tries again.
+      return this.fail(error)
+    }
+    this.isReady = true
+    this.listener.onReady()
+  }
+
+  private lose(): void {
+    if (!this.isReady) return
+    this.isReady = false
+    this.listener.onLost()
+  }
+
+  private fail(error: unknown): void {
+    const message = firstLine(error)
+    this.listener.onError(message, adviceFor(message, this.target))
+  }
+}
+
+/** The unusual parts of a Redis configuration, one line each. No line contains a secret. */
+export function warningsFor({ url, tlsInsecure }: RedisConfig): string[] {
+  const { pathname, protocol } = new URL(url)
+  const warnings: string[] = []
+  const db = databaseOf(pathname)
+  if (db !== 0) warnings.push(`REDIS_URL names database ${db}: pub/sub ignores it, and the original streamers always used database 0`)
+  if (tlsInsecure && protocol === 'rediss:') {
+    warnings.push('REDIS_TLS_INSECURE is on: the certificate of Redis is not checked; give its authority in REDIS_TLS_CA instead')
+  }
+  return warnings
+}
+
+/** The cure for an error of the connection, if there is one to name. */
+export function adviceFor(message: string, { url }: RedisConfig): string | undefined {
+  if (/WRONGPASS|NOAUTH|invalid password|invalid username/i.test(message)) {
+    return new URL(url).username === ''
+      ? 'REDIS_URL needs the right password: redis://:password@host'
+      : 'REDIS_URL has a user, which Redis checks (the original streamers sent the password only): try redis://:password@host'
+  }
+  if (/NOPERM/.test(message))
+    return `grant the user of REDIS_URL exactly these channels: ACL SETUSER <user> ${CHANNELS.map((name) => `&${name}`).join(' ')}`
+  if (/self.signed|certificate|CERT_/i.test(message)) return 'give the authority that signed the certificate in REDIS_TLS_CA'
+  return undefined
+}

@@ -1,0 +1,67 @@
+import { Controller, ForbiddenException, Get, InternalServerErrorException, Module, Post } from '@nestjs/common'
+import { APP_FILTER, NestFactory } from '@nestjs/core'
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { Failures } from '../../common/stats/counters.js'
+import { RequestFailuresFilter } from './request-failures.filter.js'
+
+const failures = new Failures()
+let error: unknown
+
+@Controller()
+class ThrowingController {
+  @Get()
+  get(): void {
+    throw error
+  }
+
+  @Post()
+  post(): void {}
+}
+
+@Module({
+  controllers: [ThrowingController],
+  providers: [
+    { provide: Failures, useValue: failures },
+    { provide: APP_FILTER, useClass: RequestFailuresFilter },
+  ],
+})
+class ThrowingModule {}
+
+const log = { log: vi.fn(), error: vi.fn(), warn: vi.fn() }
+let app: NestFastifyApplication
+
+beforeAll(async () => {
+  app = await NestFactory.create<NestFastifyApplication>(ThrowingModule, new FastifyAdapter(), { logger: log })
+  await app.init()
+})
+beforeEach(() => {
+  failures.counts.set('request', 0)
+  log.error.mockClear()
+})
+afterAll(() => app.close())
+
+async function answerTo(thrown: unknown): Promise<readonly [status: number, failures: number]> {
+  error = thrown
+  const { statusCode } = await app.inject({ url: '/' })
+  return [statusCode, failures.of('request')]
+}
+
+it('counts an unexpected exception, which Nest logs and answers by 500', async () => {
+  expect(await answerTo(new Error('a bug'))).toEqual([500, 1])
+  expect(log.error).toHaveBeenCalledOnce()
+  expect(await answerTo('a text')).toEqual([500, 2])
+})
+
+it.each([
+  [new ForbiddenException(), 403],
+  [new InternalServerErrorException(), 500],
+])('does not count an answer that a controller chose (%s)', async (thrown, status) => {
+  expect(await answerTo(thrown)).toEqual([status, 0])
+})
+
+it.each(['/nowhere', '/'])('does not count a request that the client got wrong (%s)', async (url) => {
+  const headers = { 'content-type': 'application/json' }
+  const { statusCode } = await app.inject({ method: 'POST', url, headers, payload: '{' })
+  expect([statusCode >= 400 && statusCode < 500, failures.of('request')]).toEqual([true, 0])
+})

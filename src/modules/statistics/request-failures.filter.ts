@@ -1,0 +1,23 @@
+import { type ArgumentsHost, Catch, HttpException, IntrinsicException } from '@nestjs/common'
+import { BaseExceptionFilter } from '@nestjs/core'
+import { Failures } from '../../common/stats/counters.js'
+
+/** Answers exceptions as Nest does, and counts the unexpected ones, which Nest logs and answers by 500. */
+@Catch()
+export class RequestFailuresFilter extends BaseExceptionFilter {
+  constructor(private readonly failures: Failures) {
+    super()
+  }
+
+  override catch(exception: unknown, host: ArgumentsHost): void {
+    if (!isExpected(exception)) this.failures.count('request')
+    super.catch(exception, host)
+  }
+}
+
+/** Answers that a controller chose, and Fastify's errors for malformed requests. */
+function isExpected(exception: unknown): boolean {
+  if (exception instanceof HttpException || exception instanceof IntrinsicException) return true
+  if (typeof exception !== 'object' || exception === null || !('statusCode' in exception)) return false
+  return typeof exception.statusCode === 'number' && exception.statusCode < 500
+}
