@@ -1,5 +1,6 @@
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { EventBus } from '../../src/common/event-bus/event-bus.js'
+import { FatalErrorService } from '../../src/common/platform/fatal-error.service.js'
 import { Discards } from '../../src/common/stats/counters.js'
 import { SummarizerService } from '../../src/modules/summarizer/summarizer.service.js'
 import type { Case } from './measure.js'
@@ -14,7 +15,7 @@ export function ingestCases(): readonly Case[] {
     throw error
   })
   const log = fullLog()
-  new SummarizerService(bus, log, new Discards(), new SchedulerRegistry()).onModuleInit()
+  new SummarizerService(bus, log, new Discards(), new FatalErrorService(), new SchedulerRegistry()).onModuleInit()
   const ids = drawnIds().slice(0, BATCH)
   const run = () => {
     bus.emit('scores.received', { ids })

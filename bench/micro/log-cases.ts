@@ -1,7 +1,10 @@
+import { EPS } from '../../src/common/core/namespace.js'
+import { encodeEventName } from '../../src/common/core/sse-frame.js'
 import { ScoreSummary } from '../../src/common/score-log/score-summary.js'
 import type { Case } from './measure.js'
 import { allIds, drawnIds, fullLog, logOf } from './sample-log.js'
 
+const EPS_NAME = encodeEventName(EPS)
 const HOT_IDS = 7
 const CURSORS = 100
 const BETWEEN_CURSORS = 60
@@ -26,7 +29,7 @@ function appending(name: string, ids: readonly Buffer[]): Case {
 
 function summing(name: string, ids: readonly Buffer[]): Case {
   const log = logOf(ids)
-  const summary = new ScoreSummary(log)
+  const summary = new ScoreSummary(log, EPS_NAME)
   const run = () => {
     summary.reset(log.position).extendTo(0)
     return summary.toData().length
@@ -37,7 +40,7 @@ function summing(name: string, ids: readonly Buffer[]): Case {
 /** The cost of subscribers that are behind: one pass over the log, and the JSON of a frame at each cursor. */
 function catchingUp(): Case {
   const log = fullLog()
-  const summary = new ScoreSummary(log)
+  const summary = new ScoreSummary(log, EPS_NAME)
   const run = () => {
     summary.reset(log.position)
     let bytes = 0

@@ -1,9 +1,11 @@
-import type { Outlet, WriteOutcome } from '../../src/modules/stream-gateway/transport/outlet.js'
+import type { Outlet, OutletListener, WriteOutcome } from '../../src/modules/stream-gateway/transport/outlet.js'
 
 /** An outlet that accepts every frame at once. The rest is the cost of the loop around it. */
 export class TakingOutlet implements Outlet {
   static taken = 0
+  listener: OutletListener = { onWritten: () => undefined, onDrained: () => undefined, onClosed: () => undefined }
   readonly queuedBytes = 0
+  readonly isFramedByNode = false
 
   write(bytes: Buffer): WriteOutcome {
     TakingOutlet.taken += bytes.length
@@ -12,10 +14,6 @@ export class TakingOutlet implements Outlet {
 
   post(bytes: Buffer): void {
     TakingOutlet.taken += bytes.length
-  }
-
-  whenDrained(): void {
-    // No frame ever waits.
   }
 
   end(): void {

@@ -1,5 +1,16 @@
-import { describe, expect, it } from 'vitest'
-import { encodeChunk, encodeComment, encodeEventName, encodeFrame, encodeRetry, LAST_CHUNK } from './sse-frame.js'
+import { describe, expect, it, vi } from 'vitest'
+import {
+  encodeBody,
+  encodeChunk,
+  encodeComment,
+  encodeEventName,
+  encodeFrame,
+  encodeRetry,
+  FrameVariants,
+  LAST_CHUNK,
+  streamHeaders,
+  variantOf,
+} from './sse-frame.js'
 
 const frame = (data: string, eventName?: string) =>
   encodeFrame(Buffer.from(data), eventName === undefined ? undefined : encodeEventName(eventName)).toString()
@@ -71,5 +82,45 @@ describe('encodeChunk', () => {
 
   it('is ended by the chunk of length 0', () => {
     expect(LAST_CHUNK.toString()).toBe('0\r\n\r\n')
+  })
+})
+
+describe('the variants of a frame', () => {
+  const kinds = [false, true].flatMap((isNamed) => [false, true].map((isChunked) => ({ isNamed, isChunked })))
+
+  it('are four: named or not, chunked or not', () => {
+    expect(kinds.map(({ isNamed, isChunked }) => variantOf(isNamed, isChunked)).sort()).toEqual([0, 1, 2, 3])
+    const frames = FrameVariants.of(Buffer.from('x'), encodeEventName('eps'))
+    for (const { isNamed, isChunked } of kinds) {
+      const bytes = encodeBody(encodeFrame(Buffer.from('x'), isNamed ? encodeEventName('eps') : undefined), isChunked)
+      expect(frames.for(variantOf(isNamed, isChunked)).toString()).toBe(bytes.toString())
+    }
+  })
+
+  it('are encoded once each, and the chunk around the same frame', () => {
+    const encode = vi.fn((isNamed: boolean) => Buffer.from(String(isNamed)))
+    const frames = new FrameVariants(encode)
+    expect(encode).not.toHaveBeenCalled()
+    for (let times = 0; times < 3; times++) {
+      for (const { isNamed, isChunked } of kinds) {
+        const variant = variantOf(isNamed, isChunked)
+        expect(frames.for(variant)).toBe(frames.for(variant))
+      }
+    }
+    expect(encode.mock.calls.sort()).toEqual([[false], [true]])
+  })
+})
+
+describe('streamHeaders', () => {
+  it('says what a stream is, and that proxies must not buffer it', () => {
+    expect(streamHeaders(false)).toEqual({
+      'cache-control': 'no-cache',
+      'content-type': 'text/event-stream; charset=utf-8',
+      'x-accel-buffering': 'no',
+    })
+  })
+
+  it('asks for a cleanup where the client is to come back anew', () => {
+    expect(streamHeaders(true)).toEqual({ ...streamHeaders(false), 'x-sse-cleanup-requested': 'true' })
   })
 })

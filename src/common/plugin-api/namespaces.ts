@@ -9,15 +9,9 @@ export const MAX_INCREMENT = 4_294_967_295
 /** A namespace of increments that add up, like those of eps. */
 export interface IncrementsNamespace {
   /**
-<<<<<<< HEAD
-   * Adds to an id. The increments of one flush period (17 ms) are sent in one frame, `data:{"<id>":<n>,…}`. A subscriber that lags gets one sum when it
-   * has caught up, so that the sum of its frames always equals the increments since it subscribed.
-   * An id is 1 to 128 bytes of UTF-8 without control characters; any other is refused and counted. One flush takes 2048 new ids, or MAX_IDS
-=======
    * Adds to an id. The increments of one flush period (17 ms) are sent in one frame, `data:{"<id>":<n>,…}`. A subscriber that lags gets one
    * sum when it has caught up, so that the sum of its frames always equals the increments since it subscribed.
-   * An id is 1 to 128 bytes of UTF-8 without control characters; any other is refused and counted. One flush takes 4096 new ids, or MAX_IDS
->>>>>>> merge
+   * An id is 1 to 128 bytes of UTF-8 without control characters; any other is refused and counted. One flush takes 2048 new ids, or MAX_IDS
    * where that is lower; further ones wait for the next flushes, up to 65536 increments.
    * @param count whole, 1 to MAX_INCREMENT; default 1
    * @throws RangeError for any other count

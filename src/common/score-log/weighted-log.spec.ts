@@ -1,11 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { encodeEventName } from '../core/sse-frame.js'
 import { MAX_WEIGHT, WeightedLog, WeightedSummary } from './weighted-log.js'
 
 const IDS = ['a', 'b', 'c', '__proto__']
+const VOTES_NAME = encodeEventName('votes')
 const bytes = (id: string) => Buffer.from(id)
 const sums = (log: WeightedLog, from: number, to = log.position): unknown => {
-  const summary = new WeightedSummary(log)
+  const summary = new WeightedSummary(log, VOTES_NAME)
   return summary.reset(to).extendTo(from) ? JSON.parse(summary.toData().toString()) : null
 }
 

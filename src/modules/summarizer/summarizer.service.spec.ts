@@ -1,6 +1,7 @@
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { EventBus } from '../../common/event-bus/event-bus.js'
+import { FatalErrorService } from '../../common/platform/fatal-error.service.js'
 import { ScoreLog } from '../../common/score-log/score-log.js'
 import { Discards } from '../../common/stats/counters.js'
 import { SummarizerService } from './summarizer.service.js'
@@ -13,17 +14,20 @@ describe('Summarizer', () => {
   let discards: Discards
   let registry: SchedulerRegistry
   let summarizer: SummarizerService
+  const fatal = new FatalErrorService()
+  const end = vi.spyOn(fatal, 'end').mockImplementation(() => undefined)
   let flushes: { readonly from: number; readonly to: number; readonly atMs: number; readonly lateMs: number }[]
 
   beforeEach(() => {
     vi.useFakeTimers()
+    end.mockClear()
     bus = new EventBus((_event, error) => {
       throw error
     })
     log = new ScoreLog({ capacity: 64, maxIds: 4, start: START })
     discards = new Discards()
     registry = new SchedulerRegistry()
-    summarizer = new SummarizerService(bus, log, discards, registry)
+    summarizer = new SummarizerService(bus, log, discards, fatal, registry)
     summarizer.onModuleInit()
     flushes = []
     bus.on('scores.summarized', ({ from, to, lateMs }) => flushes.push({ from, to, atMs: performance.now(), lateMs }))
@@ -165,5 +169,29 @@ describe('Summarizer', () => {
     receive('c')
     vi.advanceTimersByTime(1000)
     expect(ranges()).toEqual([[0, 1]])
+  })
+
+  it.each(['append', 'seal'] as const)('ends the process where the log throws in %s, which the bus would only log', (method) => {
+    const error = new Error('broken')
+    receive('a')
+    vi.advanceTimersByTime(100)
+    const broken = vi.spyOn(log, method).mockImplementationOnce(() => {
+      throw error
+    })
+    receive('b', 'c')
+    expect(end.mock.calls).toEqual([['score log', error]])
+    broken.mockRestore()
+  })
+
+  it('ends the process where the log throws in a flush by the timer', () => {
+    const error = new Error('broken')
+    receive('a')
+    receive('b')
+    const broken = vi.spyOn(log, 'seal').mockImplementationOnce(() => {
+      throw error
+    })
+    vi.advanceTimersByTime(17)
+    expect(end.mock.calls).toEqual([['score log', error]])
+    broken.mockRestore()
   })
 })

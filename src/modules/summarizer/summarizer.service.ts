@@ -33,11 +33,11 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
     registry: SchedulerRegistry,
   ) {
     this.flushed = log.position
-    this.timer = new OneShot(registry, 'flush', () => this.flushWhenDue(performance.now()))
+    this.timer = new OneShot(registry, 'flush', () => this.guard(() => this.flushWhenDue(performance.now())))
   }
 
   onModuleInit(): void {
-    this.bus.on('scores.received', ({ ids }) => this.receive(ids))
+    this.bus.on('scores.received', ({ ids }) => this.guard(() => this.receive(ids)))
   }
 
   /** From here on @nestjs/schedule ends timers: the service arms none any more. */
@@ -48,12 +48,7 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
   private receive(ids: readonly Uint8Array[]): void {
     const nowMs = performance.now()
     if (this.log.position === this.flushed) this.wantedMs = nowMs
-    try {
-      this.append(ids)
-    } catch (error) {
-      // The bus would log the error and go on, with a part of the updates lost.
-      this.fatal.end('score log', error)
-    }
+    this.append(ids)
     this.flushWhenDue(nowMs)
   }
 
@@ -61,7 +56,8 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
     const before = this.log.position
     for (const id of ids) {
       const reason = this.log.append(id)
-      if (reason === 'too-many-new' && this.waiting.length < MAX_WAITING) this.waiting.push(Buffer.from(id.buffer, id.byteOffset, id.length).toString('latin1'))
+      if (reason === 'too-many-new' && this.waiting.length < MAX_WAITING)
+        this.waiting.push(Buffer.from(id.buffer, id.byteOffset, id.length).toString('latin1'))
       else if (reason !== null) this.discards.count(reason)
     }
     this.announce(before)
@@ -100,5 +96,14 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
     this.wantedMs = atMs
     this.appendWaiting()
     this.timer.arm(this.schedule.wait(performance.now()))
+  }
+
+  /** Ends the process for an error: the bus would log it and go on, with a part of the updates lost. */
+  private guard(task: () => void): void {
+    try {
+      task()
+    } catch (error) {
+      this.fatal.end('score log', error)
+    }
   }
 }

@@ -1,8 +1,7 @@
 import { HttpAdapterHost } from '@nestjs/core'
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { vi } from 'vitest'
-import type { StreamsConfig } from '../../../src/common/config/app-config.js'
-import { parseConfig } from '../../../src/common/config/parse-config.js'
+import type { AppConfig, StreamsConfig } from '../../../src/common/config/app-config.js'
 import type { AppEvents } from '../../../src/common/event-bus/app-events.js'
 import { EventBus } from '../../../src/common/event-bus/event-bus.js'
 import { ScoreLog } from '../../../src/common/score-log/score-log.js'
@@ -12,6 +11,7 @@ import { CatchUpScheduler } from '../../../src/modules/stream-gateway/fan-out/ca
 import { HubService } from '../../../src/modules/stream-gateway/fan-out/hub.service.js'
 import { SLICE, SliceScheduler } from '../../../src/modules/stream-gateway/fan-out/slice.scheduler.js'
 import type { Subscriber } from '../../../src/modules/stream-gateway/fan-out/subscriber.js'
+import { configOf } from './config-of.js'
 import { FakeOutlet, FakeTransport } from './fake-outlet.js'
 
 /** A stream and its client's kernel. */
@@ -30,14 +30,19 @@ interface StreamOptions {
   readonly expiresAtMs?: number
 }
 
-interface Setup {
+export interface Setup {
   readonly capacity?: number
   readonly maxIds?: number
+  readonly maxNewIds?: number
+  /** Default: the defaults with QUEUE_MAX_BYTES = 100. */
+  readonly config?: AppConfig
+  /** Changes of the configuration. */
   readonly limits?: Partial<StreamsConfig>
   readonly slice?: number
 }
 
-const MACHINE = { hostname: 'box', cores: 2, worker: null, readText: () => undefined }
+const defaults = configOf()
+const DEFAULTS: AppConfig = { ...defaults, streams: { ...defaults.streams, queueMaxBytes: 100 } }
 
 class TestSlices extends SliceScheduler {
   constructor(
@@ -49,19 +54,26 @@ class TestSlices extends SliceScheduler {
   }
 }
 
-/** The core of the gateway over outlets and a transport of the test, with what it has announced. The caller fakes the timers where time matters. */
-export function aHub({ capacity = 64, maxIds = 32, limits, slice = SLICE }: Setup = {}) {
-  const defaults = parseConfig({}, MACHINE)
-  const config = { ...defaults, streams: { ...defaults.streams, queueMaxBytes: 100, ...limits } }
-  const log = new ScoreLog({ capacity, maxIds })
+/**
+ * The core of the gateway over outlets and a transport of the test, with what it has announced. A fatal error is thrown, unless the test changes
+ * `fatal.end`. The caller fakes the timers where time matters.
+ */
+export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEFAULTS, limits, slice = SLICE }: Setup = {}) {
+  const config = { ...base, streams: { ...base.streams, ...limits } }
+  const log = new ScoreLog({ capacity, maxIds, ...(maxNewIds !== undefined && { maxNewIds }) })
   const bus = new EventBus((_event, error) => {
     throw error
   })
   const transport = new FakeTransport()
-  const fatal = { end: vi.fn<(task: string, error: unknown) => void>() }
+  const fatal = {
+    end: vi.fn((task: string, error: unknown): void => {
+      throw new Error(`a fatal error in ${task}`, { cause: error })
+    }),
+  }
   const slices = new TestSlices(transport, fatal, slice)
   const discards = new Discards()
-  const hub = new HubService(config, slices, new CatchUpScheduler(new SchedulerRegistry()))
+  const registry = new SchedulerRegistry()
+  const hub = new HubService(config, slices, new CatchUpScheduler(registry))
   const broadcaster = new BroadcasterService(config, bus, hub, discards, log)
   broadcaster.onModuleInit()
   const opened: Subscriber[] = []
@@ -84,6 +96,7 @@ export function aHub({ capacity = 64, maxIds = 32, limits, slice = SLICE }: Setu
     transport,
     fatal,
     discards,
+    registry,
     opened,
     closed,
     /** Opens a stream over a kernel that takes everything, and sends no prelude. */
@@ -107,7 +120,9 @@ export function aHub({ capacity = 64, maxIds = 32, limits, slice = SLICE }: Setu
     },
     /** A detail message. It is delivered at the end of the turn. */
     detail: (id: string, data: string) => bus.emit('detail.received', { id, data: Buffer.from(data) }),
-    /** The end of the turn of the event loop. */
-    turnEnd: () => vi.advanceTimersByTime(0),
+    /** Turns of the event loop, as many as there is something to do in. The caller has faked the timers. */
+    turns: () => vi.runAllTimers(),
+    /** So much time passes as any flush and any catch-up takes. The caller has faked the timers. */
+    settle: () => vi.advanceTimersByTime(40),
   }
 }

@@ -1,6 +1,9 @@
 import type { Outlet, OutletListener, WriteOutcome } from '../../../src/modules/stream-gateway/transport/outlet.js'
 
-/** An outlet whose kernel is the test: it takes bytes unless `isStalled`, else they queue until `drain`. Posts reach it with the commit of its transport. */
+/**
+ * An outlet whose kernel is the test: it takes bytes unless `isStalled`, else they queue until `drain`. Posts reach it with the commit of its transport. A
+ * write or a post to an outlet that is not drained, or that has ended, throws.
+ */
 export class FakeOutlet implements Outlet {
   listener: OutletListener = { onWritten: () => undefined, onDrained: () => undefined, onClosed: () => undefined }
   readonly isFramedByNode = false
@@ -24,26 +27,28 @@ export class FakeOutlet implements Outlet {
   }
 
   write(bytes: Buffer): WriteOutcome {
+    this.assertWritable('write')
     this.transport.commit()
     return this.take(bytes)
   }
 
   post(bytes: Buffer): void {
-    this.raise()
-    if (this.queue !== null) throw new Error('a post to an outlet that is not drained')
+    this.assertWritable('post')
+    // A batch holds one post of an outlet at a time.
+    if (this.transport.posts.some(({ outlet }) => outlet === this)) this.transport.commit()
     this.transport.posts.push({ outlet: this, bytes })
   }
 
-  /** What the commit does with a post. */
+  /** What the commit does with a post. A post that was made before the stall of another one is known goes behind it. */
   settle(bytes: Buffer): void {
     const outcome = this.take(bytes)
-    if (outcome !== 'sent') this.listener.onWritten(outcome)
+    if (outcome !== 'sent' && this.ending === 'open') this.listener.onWritten(outcome)
   }
 
   /** The client reads again: what is queued goes out. */
   drain(): void {
     this.isStalled = false
-    if (this.queue === null) return
+    if (this.queue === null || this.ending !== 'open') return
     this.received.push(this.queue)
     this.queue = null
     this.listener.onDrained()
@@ -57,30 +62,32 @@ export class FakeOutlet implements Outlet {
 
   destroy(): void {
     this.ending = 'destroyed'
+    this.transport.commit()
   }
 
   private take(bytes: Buffer): WriteOutcome {
-    this.raise()
     if (this.isBroken) return 'broken'
-    if (this.queue !== null) throw new Error('a write to an outlet that is not drained')
-    if (!this.isStalled) {
+    if (!this.isStalled && this.queue === null) {
       this.received.push(bytes)
       return 'sent'
     }
-    this.queue = bytes
+    this.queue = this.queue === null ? bytes : Buffer.concat([this.queue, bytes])
     return 'queued'
   }
 
-  private raise(): void {
+  private assertWritable(act: string): void {
     const { fault } = this
     this.fault = null
     if (fault !== null) throw fault
+    if (this.queue !== null) throw new Error(`a ${act} to an outlet that is not drained`)
+    if (this.ending !== 'open') throw new Error(`a ${act} to an outlet that has ended`)
   }
 }
 
 /** Collects posts, and hands them to their outlets with the commit. */
 export class FakeTransport {
   posts: { readonly outlet: FakeOutlet; readonly bytes: Buffer }[] = []
+  /** How many commits had something to write. */
   commits = 0
   /** An error for the next commit with posts. */
   fault: Error | null = null
@@ -92,6 +99,6 @@ export class FakeTransport {
     this.commits++
     this.fault = null
     if (fault !== null) throw fault
-    for (const { outlet, bytes } of posts) if (outlet.ending === 'open') outlet.settle(bytes)
+    for (const { outlet, bytes } of posts) outlet.settle(bytes)
   }
 }

@@ -1,24 +1,20 @@
-import { SchedulerRegistry } from '@nestjs/schedule'
 import { vi } from 'vitest'
-import { parseConfig } from '../../../src/common/config/parse-config.js'
-import { Discards } from '../../../src/common/stats/counters.js'
-import { MessagePublisher } from '../../src/modules/stream-gateway/message-publisher.js'
-import { NamespaceRegistry } from '../../src/modules/stream-gateway/namespace-registry.js'
-import { aHub } from './a-hub.js'
-
-const MACHINE = { hostname: 'box', cores: 2, worker: null, readText: () => undefined }
+import { PluginFlushScheduler } from '../../../src/modules/stream-gateway/plugin-streams/plugin-flush.scheduler.js'
+import { PluginNamespacesRegistry } from '../../../src/modules/stream-gateway/plugin-streams/plugin-namespaces.registry.js'
+import { aHub, type Setup } from './a-hub.js'
+import { configOf } from './config-of.js'
 
 /** The core of the gateway with the namespaces of plug-ins. The caller has faked the timers, and `performance.now()` with them. */
-export function plugInNamespaces(env: Record<string, string> = {}) {
-  const config = parseConfig(env, MACHINE)
-  const world = aHub({ limits: config.streams })
-  const discards = new Discards()
-  const publisher = new MessagePublisher(config, world.hub, discards)
-  const namespaces = new NamespaceRegistry(config, world.hub, publisher, discards, new SchedulerRegistry())
+export function plugInNamespaces(env: Record<string, string> = {}, setup: Setup = {}) {
+  const config = configOf(env)
+  const world = aHub({ config, ...setup })
+  const flushes = new PluginFlushScheduler(world.registry, world.hub)
+  const namespaces = new PluginNamespacesRegistry(config, world.hub, world.broadcaster, flushes, world.discards)
   return {
     ...world,
-    discards,
     namespaces,
+    /** Score updates, and the flush that covers them. */
+    flushScores: world.flush,
     /** So much time passes as any flush takes to come, and any round to end. */
     flush: () => vi.advanceTimersByTime(20),
   }

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { LimitsConfig } from '../../../common/config/app-config.js'
 import { Relay } from '../../../common/relay/relay.js'
-import { Limits } from './limits.js'
+import { addressBlock, Limits, TokenBucket } from './limits.js'
 import { Tally } from './tally.js'
-import { TokenBucket } from './token-bucket.js'
 
 const NONE = Number.POSITIVE_INFINITY
 const ME = '192.0.2.1'
@@ -84,5 +83,55 @@ describe('Limits', () => {
     limits.release(ME)
     expect(admit(2)).toEqual([null, 'rate'])
     expect(admit(2, ME, 1000)).toEqual([null, 'full'])
+  })
+})
+
+describe('addressBlock', () => {
+  it.each([
+    ['192.0.2.1', '192.0.2.1'],
+    ['', ''],
+    ['2001:db8:0:1::', '2001:db8:0:1::/64'],
+    ['2001:db8:0:1:ffff:ffff:ffff:ffff', '2001:db8:0:1::/64'],
+    ['2001:0DB8:0000:0001::9', '2001:db8:0:1::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['2001:db8::1:0:0:0:1', '2001:db8:0:1::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['::', '0:0:0:0::/64'],
+    ['1:2:3:4:5:6:7::', '1:2:3:4::/64'],
+    ['::2:3:4:5:6:7:8', '0:2:3:4::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['64:ff9b::192.0.2.1', '64:ff9b:0:0::/64'],
+  ])('takes %s for %s', (address, block) => {
+    expect(addressBlock(address)).toBe(block)
+  })
+})
+
+const takeMany = (bucket: TokenBucket, tries: number, nowMs: number) =>
+  Array.from({ length: tries }, () => bucket.take(nowMs)).filter((taken) => taken).length
+
+describe('TokenBucket', () => {
+  it('lets the number of one second through at once, and no more', () => {
+    expect(takeMany(new TokenBucket(5, 0), 100, 0)).toBe(5)
+  })
+
+  it('fills again evenly, and not over its brim', () => {
+    const bucket = new TokenBucket(10, 0)
+    takeMany(bucket, 10, 0)
+    expect(takeMany(bucket, 100, 99)).toBe(0)
+    expect(takeMany(bucket, 100, 500)).toBe(5)
+    expect(takeMany(bucket, 100, 1_000_000)).toBe(10)
+  })
+
+  it('lets no more through for being asked more often', () => {
+    const bucket = new TokenBucket(10, 0)
+    let taken = 0
+    for (let nowMs = 0; nowMs < 10_000; nowMs++) taken += takeMany(bucket, 3, nowMs)
+    expect(taken).toBeGreaterThanOrEqual(108)
+    expect(taken).toBeLessThanOrEqual(110)
+  })
+
+  it('gives out whole ones at a rate below one a second', () => {
+    const bucket = new TokenBucket(0.5, 0)
+    expect([0, 1000, 2000, 3000, 4000].map((nowMs) => bucket.take(nowMs))).toEqual([true, false, true, false, true])
   })
 })

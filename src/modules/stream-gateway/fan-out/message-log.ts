@@ -47,8 +47,9 @@ export class MessageMemory {
 export class MessageLog implements CursorLog, Digest, CursorOwner {
   readonly conflates = false
   readonly latest = null
-  readonly cursors = new CursorSet(this, this)
   position = 0
+  // After the position, from which the set starts.
+  readonly cursors = new CursorSet(this, this)
   private messages: Message[] = []
   /** Beside each message: how many bytes the log had seen up to its end. */
   private ends: number[] = []

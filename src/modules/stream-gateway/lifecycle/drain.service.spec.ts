@@ -1,13 +1,14 @@
+import { Logger } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { aHub, type OpenStream } from '../../../../test/support/fakes/a-hub.js'
-import { parseConfig } from '../../../common/config/parse-config.js'
-import { EventBus } from '../../../common/event-bus/event-bus.js'
+import { configOf } from '../../../../test/support/fakes/config-of.js'
+import { encodeEventName } from '../../../common/core/sse-frame.js'
 import { WeightedLog, WeightedSummary } from '../../../common/score-log/weighted-log.js'
+import { NodeState } from '../../../common/stats/node-stats.js'
+import { IncrementsStream } from '../plugin-streams/plugin-streams.js'
 import { DrainService } from './drain.service.js'
-import type { Follower } from './follower.js'
-import { IncrementStream } from './increment-stream.js'
 
 // The fake timers know those of `node:timers/promises` only by way of the global ones.
 vi.mock('node:timers/promises', () => ({
@@ -15,28 +16,29 @@ vi.mock('node:timers/promises', () => ({
   setImmediate: () => new Promise((resolve) => setImmediate(resolve)),
 }))
 
-const MACHINE = { hostname: 'box', cores: 2, worker: null, readText: () => undefined }
-
 describe('DrainService', () => {
   let world: ReturnType<typeof aHub>
   let announced: number
+  let node: NodeState
   let host: HttpAdapterHost<FastifyAdapter>
 
   beforeEach(() => {
     vi.useFakeTimers()
+    vi.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined)
     world = aHub()
     announced = 0
+    node = new NodeState()
+    world.bus.on('node.draining', () => announced++)
     host = new HttpAdapterHost()
     host.httpAdapter = new FastifyAdapter()
   })
-  afterEach(() => void vi.useRealTimers())
+  afterEach(() => {
+    vi.useRealTimers()
+    vi.restoreAllMocks()
+  })
 
   function draining(seconds: number) {
-    const bus = new EventBus((_event, error) => {
-      throw error
-    })
-    bus.on('node.draining', () => announced++)
-    const service = new DrainService(parseConfig({ DRAIN_S: String(seconds) }, MACHINE), bus, new NodeState(), world.hub, host)
+    const service = new DrainService(configOf({ DRAIN_S: String(seconds) }), world.bus, node, world.hub, host)
     const onDone = vi.fn()
     return {
       service,
@@ -45,8 +47,8 @@ describe('DrainService', () => {
     }
   }
 
-  /** What had come before is read, and the first step is done. */
-  const firstStep = () => vi.advanceTimersByTimeAsync(75)
+  /** What had come before is read, and the first step is done, in several turns. */
+  const firstStep = () => vi.advanceTimersByTimeAsync(85)
 
   /** What the last streams lead to is over with their turn. */
   const turnEnd = () => vi.advanceTimersByTimeAsync(1)
@@ -135,7 +137,7 @@ describe('DrainService', () => {
   it('ends no stream before it has what had come for it', async () => {
     const { start } = draining(0)
     const [stream] = openMany(1)
-    const [other] = [world.open(['raw'])]
+    const other = world.open(['details'])
     world.log.append(Buffer.from('last'))
     start()
     await vi.advanceTimersByTimeAsync(200)
@@ -161,9 +163,8 @@ describe('DrainService', () => {
 
   it('ends no stream before it has what a plug-in had added for it', async () => {
     const log = new WeightedLog({ capacity: 8, maxIds: 8 })
-    const fanOut = world.hub.follow<Follower>('votes', log, new WeightedSummary(log))
-    const votes = new IncrementStream('votes', log, fanOut, { count: () => undefined }, () => undefined)
-    world.hub.followers.add(votes)
+    const fanOut = world.hub.follow('votes', log, new WeightedSummary(log, encodeEventName('votes')))
+    const votes = new IncrementsStream('votes', log, fanOut, { count: () => undefined }, { request: () => undefined })
     const { outlet } = world.open(['votes'])
     const { start } = draining(0)
     votes.add('last', 5)
@@ -174,6 +175,29 @@ describe('DrainService', () => {
     await vi.advanceTimersByTimeAsync(50)
     expect(outlet.ending).toBe('ended')
     expect(outlet.text).toMatch(/data:\{"last":5\}.*retry:/s)
+  })
+
+  it('ends no stream before it has the messages of the turn before', async () => {
+    const { start } = draining(0)
+    const { outlet } = world.open(['details'])
+    start()
+    await vi.advanceTimersByTimeAsync(17)
+    world.detail('2665', 'last')
+    await firstStep()
+    expect(outlet.ending).toBe('ended')
+    expect(outlet.text).toMatch(/data:last\n\n.*retry:/s)
+  })
+
+  it('ends no stream of raw before it has what had been read', async () => {
+    const { start } = draining(0)
+    const { outlet } = world.open(['raw'])
+    world.log.append(Buffer.from('last'))
+    start()
+    await vi.advanceTimersByTimeAsync(200)
+    expect(outlet.ending).toBe('open')
+    world.append()
+    await vi.advanceTimersByTimeAsync(50)
+    expect(outlet.text).toMatch(/data:last\n\n.*retry:/s)
   })
 
   it('waits for a last sum that does not come no longer than a second', async () => {
@@ -202,17 +226,17 @@ describe('DrainService', () => {
     const { service, start } = draining(10)
     const [stream] = openMany(1)
     if (stream === undefined) throw new Error('no stream')
-    service.admit(stream.subscriber)
-    expect([announced, stream.outlet.ending]).toEqual([0, 'open'])
+    service.onOpened(stream.subscriber)
+    expect([announced, node.isDraining, stream.outlet.ending]).toEqual([0, false, 'open'])
     start()
-    expect(announced).toBe(1)
+    expect([announced, node.isDraining]).toEqual([1, true])
   })
 
-  it('sends in order away who was let in before it drained, and opens only then', () => {
+  it('ends in order a stream that was admitted before the drain, and opens only then', () => {
     const { service, start } = draining(10)
     start()
     const late = openMany(2)
-    for (const { subscriber } of late) service.admit(subscriber)
+    for (const { subscriber } of late) service.onOpened(subscriber)
     expect(ended(late)).toBe(2)
     for (const ms of retries(late)) expect(ms).toBeGreaterThanOrEqual(1000)
   })

@@ -1,5 +1,41 @@
 import { describe, expect, it } from 'vitest'
-import { renewalOf } from './renewal.js'
+import { encodePrelude, encodeStreamHead, renewalOf } from './stream-prelude.js'
+
+const NOW = new Date(Date.UTC(2024, 1, 29, 12, 34, 56, 789))
+const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
+
+describe('encodeStreamHead', () => {
+  it('writes the status line, the headers in order, the date and a blank line', () => {
+    expect(encodeStreamHead({ 'content-type': 'text/plain', 'x-count': 2 }, false, NOW)).toBe(
+      'HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nx-count: 2\r\ndate: Thu, 29 Feb 2024 12:34:56 GMT\r\n\r\n',
+    )
+  })
+
+  it('announces chunked framing where the body has it', () => {
+    expect(encodeStreamHead({}, true, NOW)).toBe(
+      'HTTP/1.1 200 OK\r\ndate: Thu, 29 Feb 2024 12:34:56 GMT\r\ntransfer-encoding: chunked\r\n\r\n',
+    )
+  })
+})
+
+describe('encodePrelude', () => {
+  it.each([
+    [null, null, ''],
+    [100, null, 'retry:100\n\n'],
+    [null, 'abc', 'event:token\ndata:abc\n\n'],
+    [500, 'abc', 'retry:500\n\nevent:token\ndata:abc\n\n'],
+  ])('says :ok, then a retry of %s and a token of %s, in one chunk if any', (retryMs, token, text) => {
+    const prelude = (isChunked: boolean) => encodePrelude({ head: null, isChunked, retryMs, token }).toString()
+    expect(prelude(false)).toBe(`:ok\n\n${text}`)
+    expect(prelude(true)).toBe(chunk(':ok\n\n') + (text === '' ? '' : chunk(text)))
+  })
+
+  it('begins with the head, in the same buffer', () => {
+    const head = encodeStreamHead({ 'x-name': 'é' }, true, NOW)
+    const bytes = encodePrelude({ head, isChunked: true, retryMs: null, token: null })
+    expect(bytes.toString('latin1')).toBe(head + chunk(':ok\n\n'))
+  })
+})
 
 const NEVER = Number.POSITIVE_INFINITY
 const CONFIG = { score: { retryMs: 100, closeMs: 10_000 }, detail: { retryMs: 500, closeMs: 20_000 }, maxAgeMs: NEVER }

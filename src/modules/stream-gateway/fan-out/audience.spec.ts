@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import { aHub } from '../../../../test/support/fakes/a-hub.js'
+import { Audience } from './audience.js'
+
+const chunk = (text: string) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`
+const flags = [false, true].flatMap((isNamed) => [false, true].map((isChunked) => ({ isNamed, isChunked })))
+
+describe('Audience', () => {
+  it.each([
+    [false, ':keepalive\n\n'],
+    [true, chunk(':keepalive\n\n')],
+  ])('has a heartbeat in its framing (chunked: %s)', (isChunked, bytes) => {
+    expect(aHub().open(['eps'], { isChunked }).subscriber.audience.heartbeat.toString()).toBe(bytes)
+  })
+
+  it.each([
+    [['details/2665'], false, '2665', ['details/2665']],
+    [['details/a/b'], false, 'a/b', ['details/a/b']],
+    [['details'], false, null, ['details']],
+    [['eps'], false, null, []],
+    [['raw'], false, null, ['raw']],
+    [['details/2665'], true, null, ['details/2665']],
+    [['raw', 'eps'], true, null, ['raw']],
+    [['details', 'eps', 'news', 'raw'], true, null, ['details', 'news', 'raw']],
+  ])('%j (multiplexed: %s) has tag %j, and gets each message of %j', (namespaces, isNamed, tag, queued) => {
+    const { audience } = aHub().open(namespaces, { isNamed }).subscriber
+    expect(audience).toMatchObject({ namespaces, isNamed, tag, queued, hasQueue: queued.length > 0 })
+  })
+
+  it.each([
+    [['eps'], 1],
+    [['raw'], 1],
+    [['eps', 'raw'], 2],
+    [['details'], 1],
+    [['details', 'details/a', 'news'], 1],
+    [['details', 'eps', 'details/a', 'raw'], 3],
+  ])('gives a subscriber of %j its cursors: %i, all message namespaces share one', (namespaces, cursors) => {
+    const { subscriber } = aHub().open(namespaces)
+    expect(subscriber.cursors).toHaveLength(cursors)
+    expect(new Set(subscriber.cursors.map(({ owner }) => owner)).size).toBe(cursors)
+  })
+
+  it('has a variant that exactly the same names and framing have', () => {
+    const variants = flags.map((kind) => aHub().open(['eps'], kind).subscriber.audience.variant)
+    expect([...variants].sort()).toEqual([0, 1, 2, 3])
+    expect(flags.map((kind) => aHub().open(['raw', 'eps'], kind).subscriber.audience.variant)).toEqual(variants)
+  })
+
+  it('has a key that only the same kind has', () => {
+    const kinds = flags.flatMap((kind) =>
+      [['eps'], ['eps', 'raw'], ['eps,raw'], ['eps","raw'], ['details/"'], ['details', '"']].map((namespaces) => ({ ...kind, namespaces })),
+    )
+    expect(new Set(kinds.map((kind) => Audience.key(kind))).size).toBe(kinds.length)
+    for (const kind of kinds) {
+      const audience = new Audience(kind, () => undefined, null)
+      expect(Audience.key(audience)).toBe(Audience.key({ ...kind, namespaces: [...kind.namespaces] }))
+    }
+  })
+
+  it('has the same key for the same namespaces in any order, which the key leaves as they are', () => {
+    const namespaces = ['raw', 'details/1', 'eps']
+    const kind = { namespaces, isNamed: true, isChunked: true }
+    expect(Audience.key(kind)).toBe(Audience.key({ ...kind, namespaces: [...namespaces].sort() }))
+    expect(namespaces).toEqual(['raw', 'details/1', 'eps'])
+  })
+})

@@ -1,0 +1,135 @@
+import { describe, expect, it, vi } from 'vitest'
+import { encodeEventName, variantOf } from '../../../common/core/sse-frame.js'
+import type { CursorSubscriber } from './cursor-set.js'
+import { Message, MessageLog, MessageMemory } from './message-log.js'
+
+const NEWS = encodeEventName('news')
+const message = (text: string, isAlwaysNamed = false) => new Message(Buffer.from(text), NEWS, isAlwaysNamed)
+const frame = (each: Message, isNamed: boolean) => each.frames.for(variantOf(isNamed, false)).toString()
+
+function aLog() {
+  const memory = new MessageMemory()
+  const fanOut = { onDrained: vi.fn(), onClosed: vi.fn() }
+  const log = new MessageLog(memory, fanOut)
+  const subscriber: CursorSubscriber = {
+    audience: { variant: 0 },
+    isReady: true,
+    post: () => undefined,
+    conflate: () => undefined,
+    close: () => undefined,
+  }
+  return { memory, fanOut, log, subscriber, read: (from: number, to: number) => log.read(from, to)?.frames.for(0).toString() ?? null }
+}
+
+describe('Message', () => {
+  it('carries its name on a multiplexed stream, or on every one', () => {
+    expect([false, true].map((isNamed) => frame(message('x'), isNamed))).toEqual(['data:x\n\n', 'event:news\ndata:x\n\n'])
+    expect([false, true].map((isNamed) => frame(message('x', true), isNamed))).toEqual(Array(2).fill('event:news\ndata:x\n\n'))
+  })
+
+  it.each([false, true])('keeps nothing of the buffer that it came in (always named: %s)', (isAlwaysNamed) => {
+    const data = Buffer.from('x')
+    const each = new Message(data, NEWS, isAlwaysNamed)
+    data.fill('y')
+    expect(frame(each, true)).toBe('event:news\ndata:x\n\n')
+  })
+})
+
+describe('MessageMemory', () => {
+  it('counts a message once, and each reference to it', () => {
+    const { memory } = aLog()
+    const each = message('x'.repeat(1000))
+    memory.add(each)
+    const one = memory.bytes
+    expect(one).toBeGreaterThan(1000)
+    memory.add(each)
+    expect(memory.bytes - one).toBeLessThan(100)
+    memory.remove(each)
+    expect(memory.bytes).toBe(one)
+    memory.remove(each)
+    expect(memory.bytes).toBe(0)
+  })
+})
+
+describe('MessageLog', () => {
+  it('reads the messages between two positions as one piece', () => {
+    const { log, read } = aLog()
+    for (const text of ['a', 'b', 'c']) log.append(message(text))
+    expect([read(0, 3), read(1, 2), read(2, 3)]).toEqual(['data:a\n\ndata:b\n\ndata:c\n\n', 'data:b\n\n', 'data:c\n\n'])
+    expect(log.read(0, 2)).toMatchObject({ end: 2, messages: 2 })
+  })
+
+  it('shares the bytes of a message that is a piece on its own', () => {
+    const { log } = aLog()
+    const each = message('a')
+    log.append(each)
+    expect(log.read(0, 1)?.frames).toBe(each.frames)
+  })
+
+  it('forgets what no cursor needs, and reads nothing there any more', () => {
+    const { log, memory, subscriber, read } = aLog()
+    const [low, high] = [log.open(subscriber), log.open(subscriber)]
+    for (const text of ['a', 'b', 'c']) log.append(message(text))
+    low.position = 1
+    high.position = 3
+    log.trim()
+    expect([log.oldest, log.position, read(0, 3), read(1, 3)]).toEqual([1, 3, null, 'data:b\n\ndata:c\n\n'])
+    log.close(low)
+    log.trim()
+    expect([log.isEmpty, memory.bytes]).toEqual([true, 0])
+  })
+
+  it('starts a cursor at its end', () => {
+    const { log, subscriber } = aLog()
+    log.append(message('a'))
+    expect(log.open(subscriber).position).toBe(1)
+  })
+
+  it('knows the bytes behind a cursor, also once it has forgotten the first ones', () => {
+    const { log, subscriber } = aLog()
+    const cursor = log.open(subscriber)
+    const sizes = [3, 10, 1, 7].map((length) => {
+      const each = message('x'.repeat(length))
+      log.append(each)
+      return each.bytes
+    })
+    const behind = () => [0, 1, 2, 3, 4].map((position) => log.bytesBehind(position))
+    const sumFrom = (from: number) => sizes.slice(from).reduce((sum, bytes) => sum + bytes, 0)
+    expect(behind()).toEqual([0, 1, 2, 3, 4].map(sumFrom))
+    expect(log.bytes).toBe(sumFrom(0))
+    cursor.position = 2
+    log.trim()
+    expect(behind().slice(2)).toEqual([2, 3, 4].map(sumFrom))
+    expect(log.bytes).toBe(sumFrom(2))
+  })
+
+  it('knows the lowest cursor within a bound', () => {
+    const { log, subscriber } = aLog()
+    log.open(subscriber)
+    for (let n = 0; n < 5; n++) log.append(message('xxx'))
+    const { bytes } = message('xxx')
+    expect([0, bytes - 1, bytes, 3 * bytes, 5 * bytes, 1e9].map((max) => log.floor(max))).toEqual([5, 5, 4, 2, 0, 0])
+  })
+
+  it('tells of a cursor that drains or leaves only where that matters', () => {
+    const { log, fanOut, subscriber } = aLog()
+    const [one, other] = [log.open(subscriber), log.open(subscriber)]
+    log.onDrained(one)
+    log.close(other)
+    expect([fanOut.onDrained.mock.calls, fanOut.onClosed.mock.calls]).toEqual([[], []])
+    log.append(message('a'))
+    log.onDrained(one)
+    log.close(one)
+    expect([fanOut.onDrained.mock.calls, fanOut.onClosed.mock.calls]).toEqual([[[log]], [[log]]])
+  })
+
+  it('has a message pending for a ready subscriber until it is delivered', () => {
+    const { log, subscriber } = aLog()
+    const cursor = log.open(subscriber)
+    expect(log.isPending(cursor)).toBe(false)
+    log.append(message('a'))
+    expect(log.isPending(cursor)).toBe(true)
+    cursor.position = 1
+    expect(log.isPending(cursor)).toBe(false)
+  })
+})
