@@ -19,8 +19,8 @@ import { RedisSubscription, type SubscriptionListener, warningsFor } from './red
 
 const CHECK_MS = 2000
 /**
- * After so many messages in a turn of the event loop the ingest reads on in the next one: about 10 ms of work. libuv reads up to 2 MB in a turn, which can be
- * 40,000 messages.
+ * After so many messages in a turn of the event loop the ingest reads on in the next one: about 10 ms of work. libuv reads up to 2 MB in
+ * a turn, which can be 40,000 messages.
  */
 const MAX_MESSAGES_PER_TURN = 2000
 

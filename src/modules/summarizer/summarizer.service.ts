@@ -11,8 +11,9 @@ import { Discards } from '../../common/stats/counters.js'
 const MAX_WAITING = 131_072
 
 /**
- * Appends score updates to the log, and announces at most 60 times a second how far it has grown. No update, no flush, no timer. The log takes a bounded
- * number of new ids between two flushes, so that no turn of the event loop takes long; the updates of further ones wait for the next flush.
+ * Appends score updates to the log, and announces at most 60 times a second how far it has grown. No update, no flush, no timer. The log
+ * takes a bounded number of new ids between two flushes, so that no turn of the event loop takes long; the updates of further ones wait
+ * for the next flush.
  */
 @Injectable()
 export class SummarizerService implements OnModuleInit, BeforeApplicationShutdown {

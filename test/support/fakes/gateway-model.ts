@@ -26,6 +26,22 @@ interface Client extends OpenStream {
   readonly votes: number
 }
 
+/** A log that records what it takes, in order: increments of new ids may wait for a later flush. */
+class RecordedLog extends WeightedLog {
+  constructor(
+    options: ConstructorParameters<typeof WeightedLog>[0],
+    private readonly history: [id: string, count: number][],
+  ) {
+    super(options)
+  }
+
+  override add(id: Uint8Array, weight: number): ReturnType<WeightedLog['add']> {
+    const reason = super.add(id, weight)
+    if (reason === null) this.history.push([Buffer.from(id).toString(), weight])
+    return reason
+  }
+}
+
 interface Sent {
   readonly namespaces: readonly string[]
   readonly event: string
@@ -49,7 +65,6 @@ export class GatewayModel {
   private readonly voted: [id: string, count: number][] = []
   private readonly flushes = [0]
   private readonly voteFlushes = [0]
-  private refused = 0
   /** Streams that may be closed as slow now. */
   private readonly excused = new Set<Subscriber>()
   private isOverMemory = false
@@ -59,9 +74,9 @@ export class GatewayModel {
     this.setup = { slice: 200, capacity: 4096, maxIds: 64, queueMaxBytes: 1e9, messageLogBytes: 1e9, ...setup }
     const { slice, capacity, maxIds, queueMaxBytes, messageLogBytes } = this.setup
     this.core = aHub({ slice, capacity, maxIds, limits: { queueMaxBytes, messageLogBytes, queueStallMs: DAY_MS, epsStallMs: DAY_MS } })
-    const log = new WeightedLog({ capacity, maxIds })
+    const log = new RecordedLog({ capacity, maxIds }, this.voted)
     const fanOut = this.core.hub.follow(VOTES, log, new WeightedSummary(log, encodeEventName(VOTES)))
-    this.votes = new IncrementsStream(VOTES, log, fanOut, { count: () => this.refused++ }, { request: () => undefined })
+    this.votes = new IncrementsStream(VOTES, log, fanOut, { count: () => undefined }, { request: () => undefined })
     this.core.hub.listen({ onClosed: (subscriber, reason) => reason === 'slow' && this.checkSlow(subscriber) })
     this.clients = setup.clients.map((_, index) => this.open(index))
   }
@@ -83,8 +98,12 @@ export class GatewayModel {
     for (const { outlet } of this.clients) outlet.drain()
     vi.runAllTimers()
     this.flush()
-    this.flushVotes()
-    vi.runAllTimers()
+    // Increments of new ids wait for later flushes.
+    for (let recorded = -1; recorded < this.voted.length; ) {
+      recorded = this.voted.length
+      this.flushVotes()
+      vi.runAllTimers()
+    }
   }
 
   /** Each open stream has everything since it opened, once and in order. A closed one has a part of it, from the start on. */
@@ -119,9 +138,7 @@ export class GatewayModel {
   }
 
   private vote(id: string, count: number): void {
-    const { refused } = this
     this.votes.add(id, count)
-    if (refused === this.refused) this.voted.push([id, count])
   }
 
   private flushVotes(): void {

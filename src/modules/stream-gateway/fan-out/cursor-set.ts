@@ -59,8 +59,8 @@ export class Cursor {
  * - cursors at the position of the last round: they share one piece, read once and encoded once per variant;
  * - cursors elsewhere: each gets the piece from where it is, newest cursors first, so that all sums together cost one pass over the log.
  *
- * A round skips a subscriber whose outlet is not drained, and its cursor stays. A cursor moves after its outlet took the bytes. A cursor whose data the log
- * has overwritten closes its subscriber as slow.
+ * A round skips a subscriber whose outlet is not drained, and its cursor stays. A cursor moves after its outlet took the bytes. A cursor
+ * whose data the log has overwritten closes its subscriber as slow.
  */
 export class CursorSet {
   private readonly cursors = new Set<Cursor>()
@@ -155,7 +155,10 @@ export class CursorSet {
   }
 }
 
-/** A part of a round in one slice. The loop is on its own and tight: it reads each subscriber from memory, and several of those reads overlap. */
+/**
+ * A part of a round in one slice. The loop is on its own and tight: it reads each subscriber from memory, and several of those reads
+ * overlap.
+ */
 function serve(
   snapshot: readonly Cursor[],
   start: number,

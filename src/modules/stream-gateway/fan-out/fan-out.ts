@@ -12,8 +12,9 @@ export interface FanOutParts {
 }
 
 /**
- * Brings all cursors into one log to the position of the last flush. One round runs at a time; a flush that comes meanwhile moves the goal of the next one.
- * So when a round takes longer than the time between two flushes, the next covers more: the rate falls, sums stay exact, and memory stays flat.
+ * Brings all cursors into one log to the position of the last flush. One round runs at a time; a flush that comes meanwhile moves the
+ * goal of the next one. So when a round takes longer than the time between two flushes, the next covers more: the rate falls, sums stay
+ * exact, and memory stays flat.
  */
 export class FanOut implements CursorOwner, CatchUp {
   /** The position of the last flush that a whole round has delivered. */

@@ -13,9 +13,9 @@ export interface MessageBounds {
 }
 
 /**
- * Brings the cursors into the message logs of all audiences to the ends of their logs. One round at a time serves the logs with something to deliver; a slice
- * takes in as many of them as fit. Two bounds close subscribers as slow: `queueMaxBytes` each one that is not ready and further behind, `messageLogBytes` the
- * furthest behind of all.
+ * Brings the cursors into the message logs of all audiences to the ends of their logs. One round at a time serves the logs with something
+ * to deliver; a slice takes in as many of them as fit. Two bounds close subscribers as slow: `queueMaxBytes` each one that is not ready
+ * and further behind, `messageLogBytes` the furthest behind of all.
  */
 export class MessageFanOut implements CatchUp {
   private readonly memory = new MessageMemory()

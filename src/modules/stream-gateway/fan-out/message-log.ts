@@ -41,8 +41,8 @@ export class MessageMemory {
 }
 
 /**
- * The message log of one audience: references to the messages from the lowest cursor of its subscribers on. It is empty while all keep up. Position p is the
- * place after the p-th message.
+ * The message log of one audience: references to the messages from the lowest cursor of its subscribers on. It is empty while all keep
+ * up. Position p is the place after the p-th message.
  */
 export class MessageLog implements CursorLog, Digest, CursorOwner {
   readonly conflates = false

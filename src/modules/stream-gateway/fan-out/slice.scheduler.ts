@@ -30,9 +30,9 @@ export class SliceBudget {
 const MAX_WAIT_MS = 10
 
 /**
- * Runs long tasks in slices, one in each turn of the event loop, so that the ingest, health checks and new connections get theirs. New connections go
- * first: Node accepts one in each turn (libuv stopped accepting in a loop, libuv/libuv#3696), so while clients arrive in crowds a turn must be short, and a
- * slice waits, for `MAX_WAIT_MS` at most (docs/decisions/0013-connections-before-slices.md).
+ * Runs long tasks in slices, one in each turn of the event loop, so that the ingest, health checks and new connections get theirs. New
+ * connections go first: Node accepts one in each turn (libuv stopped accepting in a loop, libuv/libuv#3696), so while clients arrive in
+ * crowds a turn must be short, and a slice waits, for `MAX_WAIT_MS` at most (docs/decisions/0013-connections-before-slices.md).
  */
 @Injectable()
 export class SliceScheduler implements OnModuleInit {
@@ -67,7 +67,8 @@ export class SliceScheduler implements OnModuleInit {
   }
 
   /**
-   * Runs a task up to each `yield` in a turn of its own, the first part at once. An error ends the process: what the task had done by then is unknown.
+   * Runs a task up to each `yield` in a turn of its own, the first part at once. An error ends the process: what the task had done by
+   * then is unknown.
    * @param name the name of the task in the log
    */
   run(name: string, task: Iterator<void>): void {

@@ -25,11 +25,12 @@ export interface SubscriberHost {
 const NOTHING = Buffer.alloc(0)
 
 /**
- * One open event stream: a cursor into each log that it follows. It has no queue. While its outlet is not drained it is not ready, and nothing is written
- * to it; its cursors stay, and the fan-outs bring it up to date once it drains. Times are monotonic ms.
+ * One open event stream: a cursor into each log that it follows. It has no queue. While its outlet is not drained it is not ready, and
+ * nothing is written to it; its cursors stay, and the fan-outs bring it up to date once it drains. Times are monotonic ms.
  *
- * `close` is the only way out. Its callers, by reason: `client` and `error` its outlet; `slow` the heartbeat's sweep, a fan-out whose log has overwritten
- * what a cursor needs, and the bounds of the message logs; `expired` the sweep; `cleanup` the cleanup; `shutdown` the drain.
+ * `close` is the only way out. Its callers, by reason: `client` and `error` its outlet; `slow` the heartbeat's sweep, a fan-out whose log
+ * has overwritten what a cursor needs, and the bounds of the message logs; `expired` the sweep; `cleanup` the cleanup; `shutdown` the
+ * drain.
  */
 export class Subscriber implements OutletListener, CursorSubscriber {
   /** One for each log that it follows. */
@@ -69,7 +70,9 @@ export class Subscriber implements OutletListener, CursorSubscriber {
     return this.reason !== null
   }
 
-  /** What waits for it, in bytes: the rest of one write, and the messages and raw updates between its cursors and the ends of their logs. */
+  /**
+   * What waits for it, in bytes: the rest of one write, and the messages and raw updates between its cursors and the ends of their logs.
+   */
   get bufferedBytes(): number {
     let bytes = this.outlet.queuedBytes
     for (const cursor of this.cursors) bytes += cursor.bytesBehind

@@ -20,9 +20,9 @@ const MIN_RETRY_MS = 1000
 const MAX_RETRY_MS = 10_000
 
 /**
- * Closes the streams when the node stops: evenly over the drain time, oldest first, each with a random time to wait before the reconnect, so that the other
- * nodes get no storm, and after the data that has come for it. The drain is over when no stream is left. AppModule runs it before anything else stops:
- * data flows on meanwhile (plug-ins, @nestjs/schedule and Redis end later).
+ * Closes the streams when the node stops: evenly over the drain time, oldest first, each with a random time to wait before the reconnect,
+ * so that the other nodes get no storm, and after the data that has come for it. The drain is over when no stream is left. AppModule runs
+ * it before anything else stops: data flows on meanwhile (plug-ins, @nestjs/schedule and Redis end later).
  */
 @Injectable()
 export class DrainService implements BeforeApplicationShutdown {
@@ -66,7 +66,10 @@ export class DrainService implements BeforeApplicationShutdown {
     setTimeout(() => this.adapterHost.httpAdapter.getHttpServer().closeAllConnections(), LINGER_MS).unref()
   }
 
-  /** Closes the oldest streams until so many are left, a slice in each turn. Where it `waits`, streams with pending data keep their turn for the next step. */
+  /**
+   * Closes the oldest streams until so many are left, a slice in each turn. Where it `waits`, streams with pending data keep their turn
+   * for the next step.
+   */
   private async closeDownTo(left: number, waits: boolean): Promise<void> {
     let inSlice = 0
     for (const subscriber of this.hub) {

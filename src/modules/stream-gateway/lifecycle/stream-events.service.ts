@@ -7,9 +7,9 @@ import { type HubListener, HubService } from '../fan-out/hub.service.js'
 import type { Subscriber, SubscriberRequest } from '../fan-out/subscriber.js'
 
 /**
- * Announces on the bus which streams have opened and closed, in order, at the end of the turn of the event loop in which they did. Not at once: a handler may
- * emit updates, and their bytes could reach a stream before its head, or within the write that has closed another stream. At the log level debug each
- * stream, HEAD and cleanup is a line. Lines hold no query: it may hold a token.
+ * Announces on the bus which streams have opened and closed, in order, at the end of the turn of the event loop in which they did. Not at
+ * once: a handler may emit updates, and their bytes could reach a stream before its head, or within the write that has closed another
+ * stream. At the log level debug each stream, HEAD and cleanup is a line. Lines hold no query: it may hold a token.
  */
 @Injectable()
 export class StreamEventsService implements OnModuleInit, HubListener {

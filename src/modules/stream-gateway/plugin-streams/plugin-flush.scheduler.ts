@@ -10,8 +10,8 @@ export interface Flushable {
 }
 
 /**
- * Flushes the namespaces of plug-ins, all together, at most 60 times a second. A flush begins at the end of a turn of the event loop: it takes in all that a
- * plug-in publishes in one turn, and never runs within a plug-in's handler.
+ * Flushes the namespaces of plug-ins, all together, at most 60 times a second. A flush begins at the end of a turn of the event loop: it
+ * takes in all that a plug-in publishes in one turn, and never runs within a plug-in's handler.
  */
 @Injectable()
 export class PluginFlushScheduler {

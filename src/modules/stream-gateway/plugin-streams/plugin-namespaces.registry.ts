@@ -22,7 +22,10 @@ import { IncrementsStream, LatestStream, LatestValueLog, QueueStream } from './p
 const MAX_PLUGIN_NAMESPACES = 64
 /** Entries of a log of increments, 8 bytes each; with more of them a sum could exceed what a number holds exactly. */
 const MAX_CAPACITY = 2 ** 20
-/** The path of the cleanup requests, the words that reports count other streams by, and events that a stream or an EventSource has of its own. */
+/**
+ * The path of the cleanup requests, the words that reports count other streams by, and events that a stream or an EventSource has of its
+ * own.
+ */
 const OTHER_WORDS = ['cleanup', 'detail', 'multiplexed', 'token', 'open', 'error']
 
 /** The namespaces that this node serves: the built-in ones that are enabled, and the ones that plug-ins have registered. */
@@ -43,7 +46,8 @@ export class PluginNamespacesRegistry extends Namespaces {
     super()
     const { raw, kioskInteraction } = config.streams
     this.names = new Set([EPS, ...(raw ? [RAW] : []), DETAILS])
-    // A name with a meaning may be switched off, but not mean something else. The module of kiosk_interaction registers it as a plug-in does.
+    // A name with a meaning may be switched off, but not mean something else. The module of kiosk_interaction registers it as a plug-in
+    // does.
     this.reserved = new Set([EPS, RAW, DETAILS, ...OTHER_WORDS, ...(kioskInteraction ? [] : [KIOSK_INTERACTION])])
   }
 

@@ -20,7 +20,10 @@ interface Increment {
   readonly count: number
 }
 
-/** A plug-in's increments: a log of their own. The log takes a bounded number of new ids between two flushes; further ones wait for the next flush. */
+/**
+ * A plug-in's increments: a log of their own. The log takes a bounded number of new ids between two flushes; further ones wait for the
+ * next flush.
+ */
 export class IncrementsStream implements IncrementsNamespace, Flushable {
   /** Increments of new ids that the log does not take before the next flush, oldest first. */
   private waiting: Increment[] = []

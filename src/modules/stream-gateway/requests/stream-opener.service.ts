@@ -17,7 +17,10 @@ import { encodePrelude, encodeStreamHead, renewalOf } from './stream-prelude.js'
 import { newToken, type RequestFault, type StreamRequest } from './stream-request.js'
 
 const MAX_USER_AGENT = 256
-/** The bytes that held the request have been parsed to their end in the next turn; anything else in them would be answered into the stream. */
+/**
+ * The bytes that held the request have been parsed to their end in the next turn; anything else in them would be answered into the
+ * stream.
+ */
 const TURNS = 1
 /** A raw stream opens two turns later: in the first the ingest reads what waits in the kernel, in the second it is in the log. */
 const RAW_TURNS = 3

@@ -8,7 +8,10 @@ const TOKEN_EVENT = encodeEventName('token')
 /** How much earlier than planned a stream may be closed, so that streams that opened together do not reopen together. */
 const JITTER = 0.2
 
-/** The first bytes of a stream, in one buffer: its head, unless Node writes it, then `:ok`, then the reconnect time and the token of its client. */
+/**
+ * The first bytes of a stream, in one buffer: its head, unless Node writes it, then `:ok`, then the reconnect time and the token of its
+ * client.
+ */
 export interface Prelude {
   /** Null where Node writes head and chunk framing. */
   readonly head: string | null
@@ -29,7 +32,8 @@ export function encodePrelude({ head, isChunked, retryMs, token }: Prelude): Buf
 }
 
 /**
- * Status line and headers of an open stream. HTTP/1.1 gets chunked framing; HTTP/1.0, which has none, a plain body that ends with the connection.
+ * Status line and headers of an open stream. HTTP/1.1 gets chunked framing; HTTP/1.0, which has none, a plain body that ends with the
+ * connection.
  * @param headers from the framework, already validated as header values
  */
 export function encodeStreamHead(headers: StreamHeaders, isChunked: boolean, now: Date): string {
@@ -47,8 +51,8 @@ export interface Renewal {
 }
 
 /**
- * Raw, eps and multiplexed streams follow the score pair of variables, details the detail pair, and streams of plug-ins none. The bound on the age holds for
- * all.
+ * Raw, eps and multiplexed streams follow the score pair of variables, details the detail pair, and streams of plug-ins none. The bound
+ * on the age holds for all.
  * @param random 0 to 1
  */
 export function renewalOf(

@@ -22,7 +22,9 @@ export interface StreamRequest {
   readonly wantsToken: boolean
 }
 
-/** Why a request is refused. For several namespaces: the message of the first bad one, and all bad ones; the server would serve the rest. */
+/**
+ * Why a request is refused. For several namespaces: the message of the first bad one, and all bad ones; the server would serve the rest.
+ */
 export interface RequestFault {
   readonly status: 400 | 404
   readonly message: string
