@@ -122,16 +122,17 @@ describe('Summarizer', () => {
     expect(ranges().at(-1)).toEqual([3, 6])
   })
 
-  it('counts new ids over the bound of one flush as refused, and takes them after it', () => {
+  it('has new ids over the bound of one flush wait for the next one, in order, and discards none', () => {
     receive('a', 'b', 'c', 'd', 'e', 'a')
-    expect([...discards.counts]).toEqual([['too-many-new', 1]])
+    expect(ranges()).toEqual([[0, 5]])
     receive('e', 'f')
-    expect(discards.total).toBe(1)
-    vi.advanceTimersByTime(17)
+    for (let period = 0; period < 3; period++) vi.advanceTimersByTime(17)
     expect(ranges()).toEqual([
       [0, 5],
-      [5, 7],
+      [5, 8],
     ])
+    expect([5, 6, 7, 8].map((position) => Buffer.from(log.idAt(START + position)).toString())).toEqual(['a', 'e', 'e', 'f'])
+    expect([discards.total, vi.getTimerCount()]).toEqual([0, 0])
   })
 
   it('announces updates exactly, whatever number of ids came once before them', () => {

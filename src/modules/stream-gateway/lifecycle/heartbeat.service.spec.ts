@@ -163,15 +163,12 @@ describe('HeartbeatService', () => {
     for (let i = 0; i < 3; i++) open()
     const sweep = vi.spyOn(hub, Symbol.iterator)
     const held: (() => void)[] = []
-    const hold = vi.spyOn(globalThis, 'setImmediate').mockImplementation((callback) => {
-      held.push(callback)
-      return undefined as never
-    })
+    vi.stubGlobal('setImmediate', (callback: () => void) => held.push(callback))
     vi.advanceTimersByTime(2000)
     expect(sweep).toHaveBeenCalledOnce()
     while (held.length > 0) held.shift()?.()
     vi.advanceTimersByTime(250)
     expect(sweep).toHaveBeenCalledTimes(2)
-    hold.mockRestore()
+    vi.unstubAllGlobals()
   })
 })
