@@ -2,8 +2,8 @@
  * Who may import whom. Imports point one way:
  *
  *   main.ts → bootstrap → app.module.ts → modules/<name> → common → packages
- *   bootstrap → http, cluster → common
- *   cli.ts → bootstrap, cli/<command> → common
+ *   main.ts, bootstrap → http, cluster → common
+ *   cli.ts → main.ts, cli/<command> → common
  *
  * The modules talk through the event bus, so that a feature can be taken out, or driven by a test, alone.
  * Type imports count too: a type is knowledge of the other side just as well.
@@ -18,6 +18,17 @@ const PURE = [
   '^src/common/config/[^/]+\\.schema\\.ts$',
   '^src/cli/(feed/pacer|tail/(score-counter|stream-url))\\.ts$',
 ]
+
+const GATEWAY = '^src/modules/stream-gateway/'
+
+/** A room of the gateway imports nothing of its other rooms but the files that match. */
+const room = (name, comment, ...others) => ({
+  name: `gateway-${name}`,
+  comment,
+  severity: 'error',
+  from: { path: `${GATEWAY}${name}/`, pathNot: SPEC },
+  to: { path: GATEWAY, pathNot: `${GATEWAY}(${[`${name}/`, ...others].join('|')})` },
+})
 
 /** Every import whose file lies in one of these packages, wherever npm has put it. */
 const packages = (...names) => `(^|/)node_modules/(${names.join('|')})/`
@@ -72,6 +83,18 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/modules/([^/]+)/', pathNot: SPEC },
       to: { path: '^src/modules/', pathNot: '^src/modules/$1/' },
+    },
+    room('transport', 'It moves bytes, and knows neither streams nor requests.'),
+    room('fan-out', 'It writes to outlets, whatever they are made of.', '(transport/(outlet|transport\\.service)\\.ts$)'),
+    room('admission', 'It counts the streams of the hub, and knows no request but to refuse it.', 'fan-out/'),
+    room('plugin-streams', 'They are logs and fan-outs like those of the server.', 'fan-out/'),
+    room('lifecycle', 'It looks at the streams from the side.', 'fan-out/', 'plugin-streams/', 'transport/'),
+    {
+      name: 'gateway-requests',
+      comment: 'Requests come first: they call the other rooms, and no room calls back.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [`${GATEWAY}requests/`, `${GATEWAY}stream-gateway\\.module\\.ts$`] },
+      to: { path: `${GATEWAY}requests/` },
     },
     {
       name: 'plug-in-surface-is-common',

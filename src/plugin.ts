@@ -13,8 +13,6 @@ export { type IdFault, idFault, MAX_ID_BYTES } from './common/core/id-fault.js'
 export * from './common/event-bus/app-events.js'
 export { PluginBus as EventBus, type PluginHandler as EventHandler } from './common/event-bus/event-bus.js'
 export { AppError } from './common/platform/errors.js'
-export { type HealthCheck, HealthChecks } from './common/plugin-api/health-checks.js'
-export { MetricsRegistry } from './common/plugin-api/metrics-registry.js'
 export {
   type IncrementsNamespace,
   type LatestNamespace,
@@ -22,6 +20,7 @@ export {
   Namespaces,
   type QueueNamespace,
 } from './common/plugin-api/namespaces.js'
+export { type HealthCheck, HealthChecks, MetricsRegistry } from './common/plugin-api/registries.js'
 export type { RelayPayload, RelayValue } from './common/relay/relay.js'
 export { Relay } from './common/relay/relay.js'
 export { StreamStats, type SubscriberInfo } from './common/stats/stream-stats.js'

@@ -1,12 +1,15 @@
 import { networkInterfaces } from 'node:os'
 import { Logger } from '@nestjs/common'
+import { NestFactory } from '@nestjs/core'
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
+import { AppModule, type AppParts } from '../app.module.js'
 import { primaryLink } from '../cluster/ipc.js'
 import type { AppConfig } from '../common/config/app-config.js'
+import { createLogger, NestLogger } from '../common/platform/logger.js'
 import { RateLimitedLog } from '../common/platform/rate-limited-log.js'
 import { Relay } from '../common/relay/relay.js'
 import { Failures } from '../common/stats/counters.js'
-import { BACKLOG } from '../http/http-options.js'
-import { createApp, createNestLogger } from './create-app.js'
+import { BACKLOG, configureHttp, httpOptions } from '../http/http-server.js'
 import { loadPlugins, surviveRejections, warnWhileStarting } from './plugins.js'
 import { stopOnRequest } from './shutdown.js'
 
@@ -29,6 +32,23 @@ export async function serve(config: AppConfig): Promise<void> {
     // The notice is for people; the log on standard output is for programs. A closed pipe doesn't end the server.
     process.stderr.on('error', () => undefined).write(`${demoNotice(await app.getUrl())}\n`)
   }
+}
+
+/** The logger of the application. It counts the failures that Nest logs. */
+export const createNestLogger = (config: AppConfig, failures: Failures) =>
+  new NestLogger(createLogger(config), (kind) => failures.count(kind))
+
+/** The whole application, ready to listen. Tests call it like `serve`. */
+export async function createApp(
+  config: AppConfig,
+  { relay = new Relay(), failures = new Failures(), plugins = [] }: Partial<AppParts> = {},
+  logger: NestLogger = createNestLogger(config, failures),
+): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter(httpOptions(config))
+  const module = AppModule.register(config, { relay, failures, plugins })
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger, abortOnError: false })
+  configureHttp(app, config)
+  return app
 }
 
 /** Logs and counts errors in this worker's answers; the process that asked only sees that a part is missing. */

@@ -7,12 +7,11 @@ import { EventBus, PluginBus } from './event-bus/event-bus.js'
 import { FatalErrorService } from './platform/fatal-error.service.js'
 import { RateLimitedLog } from './platform/rate-limited-log.js'
 import { StaticPages } from './platform/static-pages.js'
-import { HealthChecks } from './plugin-api/health-checks.js'
-import { MetricsRegistry } from './plugin-api/metrics-registry.js'
+import { HealthChecks, MetricsRegistry } from './plugin-api/registries.js'
 import { Relay } from './relay/relay.js'
 import { ScoreLog } from './score-log/score-log.js'
 import { Discards, Failures } from './stats/counters.js'
-import { NodeState } from './stats/node-state.js'
+import { NodeState } from './stats/node-stats.js'
 
 /** The providers that every module may inject, plug-ins included. */
 @Global()

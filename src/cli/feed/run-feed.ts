@@ -4,14 +4,13 @@ import { seededRandom } from '../../common/core/seeded-random.js'
 import { loadEmoji } from '../../common/emoji/load-emoji.js'
 import { byPopularity, UpdateSource } from '../../common/emoji/update-source.js'
 import { AppError } from '../../common/platform/errors.js'
-import { visible } from '../../common/platform/printable.js'
+import { visible } from '../../common/platform/logger.js'
 import { RateMeter } from '../../common/stats/counters.js'
+import type { FeedOptions } from '../program.js'
 import { endWithReader, stopSignal, Terminal } from '../terminal.js'
-import type { FeedOptions } from './feed-command.js'
-import { FeedLink } from './feed-link.js'
+import { FeedLink, seedData } from './feed-link.js'
 import { demandLoopback, feedTarget } from './feed-target.js'
 import { Pacer } from './pacer.js'
-import { seedData } from './update-script.js'
 
 /** How often the feed looks whether Redis takes updates again, ms. */
 const RETRY_MS = 4

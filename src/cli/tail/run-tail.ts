@@ -1,10 +1,9 @@
 import { AppError } from '../../common/platform/errors.js'
+import type { TailOptions } from '../program.js'
 import { endWithReader, stopSignal } from '../terminal.js'
 import { EventStream } from './event-stream.js'
-import { LineView } from './line-view.js'
 import { streamUrl, takeCredentials } from './stream-url.js'
-import { TableView } from './table-view.js'
-import type { TailOptions } from './tail-command.js'
+import { LineView, TableView } from './views.js'
 
 /** The 4xx codes of a server that is busy or shutting down. */
 const TEMPORARY_STATUSES = [408, 429]

@@ -26,6 +26,7 @@ const DEFAULTS = {
     heartbeatMs: 15_000,
     queueMaxBytes: 1_048_576,
     queueStallMs: 10_000,
+    messageLogBytes: 67_108_864,
     epsStallMs: 300_000,
     nativeSend: true,
     notsentLowatBytes: 16_384,

@@ -4,8 +4,8 @@ import { Injectable, Logger } from '@nestjs/common'
 export const EXIT_INTERNAL_ERROR = 70
 
 /**
- * Ends the process after an internal error that leaves the state of the streams unknown. A supervisor starts a new one, and clients reconnect; a process
- * that went on could be healthy in every check and deliver nothing, or wrong sums.
+ * Ends the process after an internal error that leaves the state of the streams unknown. A supervisor starts a new one, and clients
+ * reconnect; a process that went on could be healthy in every check and deliver nothing, or wrong sums.
  */
 @Injectable()
 export class FatalErrorService {

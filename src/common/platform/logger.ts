@@ -4,7 +4,6 @@ import { type DestinationStream, type Logger, pino } from 'pino'
 import { prettyFactory } from 'pino-pretty'
 import type { AppConfig } from '../config/app-config.js'
 import type { FailureKind } from '../stats/reasons.js'
-import { visible, visibleJson } from './printable.js'
 
 const STDOUT = 1
 
@@ -98,3 +97,21 @@ export class NestLogger implements LoggerService {
     else this.pino[level]({ context, ...(stack !== undefined && { stack }) }, String(message))
   }
 }
+
+/**
+ * Characters that could forge a line or move the cursor of a terminal: control characters (C0, DEL, C1), Unicode's line and paragraph
+ * separators, and the marks that change the direction of text.
+ */
+const UNSAFE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
+/** The unsafe characters that JSON leaves unescaped: it escapes C0 only. */
+const UNSAFE_IN_JSON = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
+
+const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+
+const escaped = (character: string): string => SHORT[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+
+/** The text with readable escapes in place of unsafe characters. */
+export const visible = (text: string): string => text.replace(UNSAFE, escaped)
+
+/** The line of JSON with the same meaning and no unsafe character but the line feed at its end. */
+export const visibleJson = (line: string): string => line.replace(UNSAFE_IN_JSON, escaped)

@@ -29,6 +29,9 @@ const HEADERS = {
 /** The form of the file names that Vite generates. None leads out of its folder. */
 const ASSET = /^\w[\w-]*(\.\w+)+$/
 
+/** The content type of a JSON document that is sent as a text. */
+export const JSON_TYPE = 'application/json; charset=utf-8'
+
 export type WebPage = 'admin' | 'board'
 
 /** Sends the built pages and their assets, which @fastify/static reads. Controllers own the routes. */

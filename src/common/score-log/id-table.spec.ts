@@ -1,6 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { IdHash } from './id-hash.js'
-import { IdTable } from './id-table.js'
+import { idFault } from '../core/id-fault.js'
+import { IdHash, IdTable, jsonKey } from './id-table.js'
 
 const bytes = (text: string) => new Uint8Array(Buffer.from(text))
 
@@ -123,4 +124,16 @@ describe('IdTable', () => {
   it('throws on an index that it never gave out', () => {
     expect(() => new IdTable(16).id(0)).toThrow(RangeError)
   })
+})
+
+it('writes any good id as JSON.stringify does', () => {
+  const id = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }).filter((each) => idFault(Buffer.from(each)) === null)
+  const escaped = fc
+    .array(fc.constantFrom('"', '\\', 'a', '😂', '/', '\u2028'), { minLength: 1, maxLength: 20 })
+    .map((each) => each.join(''))
+  fc.assert(
+    fc.property(fc.oneof(id, escaped), (text) => {
+      expect(Buffer.from(jsonKey(Buffer.from(text))).toString()).toBe(`${JSON.stringify(text)}:`)
+    }),
+  )
 })

@@ -1,6 +1,5 @@
 import { MAX_ID_BYTES } from '../core/id-fault.js'
-import { IdHash } from './id-hash.js'
-import { jsonKey } from './json-key.js'
+import { seededRandom } from '../core/seeded-random.js'
 
 interface Entry {
   readonly id: Uint8Array
@@ -113,4 +112,53 @@ function equal(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
   return true
+}
+
+const BYTE_VALUES = 256
+
+/**
+ * A hash of ids, 32 bits: simple tabulation. Each place of an id has a random word for each value of its byte, and the hash is the XOR of
+ * the words of an id. Which ids collide depends on the words, so that nobody can prepare ids that collide under a secret seed. Not every
+ * seeded hash has that: Murmur has ids that collide under every seed, and the low bits of FNV depend on those of its seed alone.
+ */
+export class IdHash {
+  private readonly words = new Uint32Array(MAX_ID_BYTES * BYTE_VALUES)
+
+  constructor(seed: number) {
+    const random = seededRandom(seed)
+    for (let i = 0; i < this.words.length; i++) this.words[i] = random() * 2 ** 32
+  }
+
+  /** The hash of an id of at most MAX_ID_BYTES. */
+  of(id: Uint8Array): number {
+    const { words } = this
+    let hash = 0
+    for (let i = 0; i < id.length; i++) hash ^= words[i * BYTE_VALUES + (id[i] ?? 0)] ?? 0
+    return hash
+  }
+}
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const COLON = 0x3a
+
+const isEscaped = (byte: number) => byte === QUOTE || byte === BACKSLASH
+
+/**
+ * `"<id>":` in JSON and UTF-8, of a good id: without control characters, quotes and backslashes alone need an escape. No string is made.
+ */
+export function jsonKey(id: Uint8Array): Uint8Array {
+  let length = id.length + '"":'.length
+  for (let i = 0; i < id.length; i++) if (isEscaped(id[i] ?? 0)) length++
+  const key = new Uint8Array(length)
+  let at = 0
+  key[at++] = QUOTE
+  for (let i = 0; i < id.length; i++) {
+    const byte = id[i] ?? 0
+    if (isEscaped(byte)) key[at++] = BACKSLASH
+    key[at++] = byte
+  }
+  key[at++] = QUOTE
+  key[at] = COLON
+  return key
 }

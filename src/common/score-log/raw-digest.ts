@@ -42,7 +42,9 @@ export class RawDigest implements Digest {
   }
 }
 
-/** `data:<id>` + blank line for each id, in one buffer. Ids hold no line breaks. Clients take one space off a value that begins with one. */
+/**
+ * `data:<id>` + blank line for each id, in one buffer. Ids hold no line breaks. Clients take one space off a value that begins with one.
+ */
 function encodeRaw(ids: readonly Uint8Array[], prefix: Buffer): Buffer {
   let size = 0
   for (const id of ids) size += prefix.length + (id[0] === SPACE ? 1 : 0) + id.length + 2

@@ -20,7 +20,7 @@ export interface ScoreLogOptions {
  * burst of ids that come once to reach it. To append and to encode so many took 3 ms, and 28 ms where nothing was compiled yet
  * (Node 20, 2 busy cores).
  */
-export const MAX_NEW_IDS = 4096
+export const MAX_NEW_IDS = 2048
 
 /** How many updates retire at most between two flushes, so that no turn of the event loop takes long: 10 ms, on 2 busy cores. */
 const MAX_RETIRED = 2 ** 19

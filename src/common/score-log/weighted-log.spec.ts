@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeEventName } from '../core/sse-frame.js'
-import { MAX_WEIGHT, WeightedLog } from './weighted-log.js'
-import { WeightedSummary } from './weighted-summary.js'
+import { MAX_WEIGHT, WeightedLog, WeightedSummary } from './weighted-log.js'
 
 const IDS = ['a', 'b', 'c', '__proto__']
 const VOTES_NAME = encodeEventName('votes')

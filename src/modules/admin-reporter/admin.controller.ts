@@ -2,12 +2,11 @@ import { Controller, Get, Header, Param, Redirect, Req, Res, ServiceUnavailableE
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AdminAccess, AdminGuard } from '../../common/access/admin-access.js'
 import { encodeComment, streamHeaders } from '../../common/core/sse-frame.js'
-import { notFound, StaticPages } from '../../common/platform/static-pages.js'
+import { JSON_TYPE, notFound, StaticPages } from '../../common/platform/static-pages.js'
 import { ClusterService } from './cluster.service.js'
 import { LiveService } from './live.service.js'
 import { StatusService } from './status.service.js'
 
-const JSON_TYPE = 'application/json; charset=utf-8'
 const LIVE_HEADERS = { ...streamHeaders(false), 'cache-control': 'no-store' }
 const GREETING = encodeComment('ok')
 

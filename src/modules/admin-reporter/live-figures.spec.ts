@@ -3,7 +3,7 @@ import { FakeStats } from '../../../test/support/fakes/fake-stats.js'
 import { nodeCounters } from '../../../test/support/node-counters.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { Discards } from '../../common/stats/counters.js'
-import { NodeState } from '../../common/stats/node-state.js'
+import { NodeState } from '../../common/stats/node-stats.js'
 import { LiveFigures } from './live-figures.js'
 
 const ID = Buffer.from('2665')

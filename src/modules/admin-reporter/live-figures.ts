@@ -1,8 +1,7 @@
 import type { AppConfig } from '../../common/config/app-config.js'
 import type { IngestState } from '../../common/event-bus/app-events.js'
 import { RateMeter } from '../../common/stats/counters.js'
-import type { NodeCounters } from '../../common/stats/node-counters.js'
-import type { NodeState } from '../../common/stats/node-state.js'
+import type { NodeCounters, NodeState } from '../../common/stats/node-stats.js'
 import type { StreamStats } from '../../common/stats/stream-stats.js'
 
 /** The document that `GET /admin/live` sends once a second about this node. Rates are those of the last second. */

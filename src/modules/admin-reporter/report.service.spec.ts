@@ -7,7 +7,7 @@ import { subscriberInfo } from '../../../test/support/fakes/subscriber-info.js'
 import { nodeCounters } from '../../../test/support/node-counters.js'
 import { parseConfig } from '../../common/config/parse-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import { NodeState } from '../../common/stats/node-state.js'
+import { NodeState } from '../../common/stats/node-stats.js'
 import { ReportReaderService } from './cluster-reports.js'
 import { ReportService } from './report.service.js'
 import { StatusService } from './status.service.js'
@@ -18,6 +18,15 @@ const CONFIG = parseConfig(
   { hostname: 'box', cores: 1, worker: null, readText: () => undefined },
 )
 const NODE = 'nest-development-one'
+
+/** The statistics of one stream. */
+class OneStream extends FakeStats {
+  override total = 1
+
+  override each() {
+    return [subscriberInfo({ namespaces: ['eps'], clientIp: '192.0.2.1', userAgent: 'agent' })]
+  }
+}
 
 describe('ReportService', () => {
   const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined)
@@ -46,9 +55,7 @@ describe('ReportService', () => {
       if (report === 'admin') failed++
     })
     const reader = new ReportReaderService(given)
-    const stats = new FakeStats()
-    stats.total = 1
-    vi.spyOn(stats, 'each').mockReturnValue([subscriberInfo({ namespaces: ['eps'], clientIp: '192.0.2.1', userAgent: 'agent' })])
+    const stats = new OneStream()
     const status = new StatusService(CONFIG, bus, stats, new NodeState(), nodeCounters(bus, { stats }), reader, registry)
     startupTime = status.startupTime
     const service = new ReportService(CONFIG, bus, status, reader, given, registry)

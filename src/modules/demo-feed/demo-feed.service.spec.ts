@@ -4,7 +4,7 @@ import { parseConfig } from '../../common/config/parse-config.js'
 import { seededRandom } from '../../common/core/seeded-random.js'
 import type { AppEvents } from '../../common/event-bus/app-events.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import { NodeState } from '../../common/stats/node-state.js'
+import { NodeState } from '../../common/stats/node-stats.js'
 import { DemoFeedService, poisson } from './demo-feed.service.js'
 
 describe('DemoFeed', () => {

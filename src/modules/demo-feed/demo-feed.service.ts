@@ -4,7 +4,7 @@ import { AppConfig } from '../../common/config/app-config.js'
 import { loadEmoji } from '../../common/emoji/load-emoji.js'
 import { byPopularity, UpdateSource } from '../../common/emoji/update-source.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import { NodeState } from '../../common/stats/node-state.js'
+import { NodeState } from '../../common/stats/node-stats.js'
 
 /** The rate of the real feeder in production. */
 const UPDATES_PER_S = 400

@@ -7,7 +7,7 @@ import { eventually } from '../../../test/support/waiting/eventually.js'
 import type { CloseReason } from '../../common/event-bus/app-events.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { Discards } from '../../common/stats/counters.js'
-import { NodeState } from '../../common/stats/node-state.js'
+import { NodeState } from '../../common/stats/node-stats.js'
 import { EventLoopDelay, NodeFigures, processFigures } from './figures.js'
 
 const NOW_MS = 5000

@@ -1,8 +1,7 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 import { DETAILS } from '../../common/core/namespace.js'
 import type { CountsByLabel } from '../../common/stats/counters.js'
-import type { NodeCounters } from '../../common/stats/node-counters.js'
-import type { NodeState } from '../../common/stats/node-state.js'
+import type { NodeCounters, NodeState } from '../../common/stats/node-stats.js'
 import type { StreamStats } from '../../common/stats/stream-stats.js'
 import type { Figure } from './carbon-client.js'
 

@@ -1,8 +1,8 @@
 import { HealthIndicatorService } from '@nestjs/terminus'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { parseConfig } from '../../common/config/parse-config.js'
-import { HealthChecks } from '../../common/plugin-api/health-checks.js'
-import { NodeState } from '../../common/stats/node-state.js'
+import { HealthChecks } from '../../common/plugin-api/registries.js'
+import { NodeState } from '../../common/stats/node-stats.js'
 import { IndicatorsService } from './indicators.service.js'
 
 const MAX_SILENCE_MS = 4000

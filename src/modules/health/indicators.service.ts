@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common'
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus'
 import { AppConfig } from '../../common/config/app-config.js'
-import { CHECK_TIMEOUT_MS, type CheckOutcome, HealthChecks } from '../../common/plugin-api/health-checks.js'
-import { NodeState } from '../../common/stats/node-state.js'
+import { CHECK_TIMEOUT_MS, type CheckOutcome, HealthChecks } from '../../common/plugin-api/registries.js'
+import { NodeState } from '../../common/stats/node-stats.js'
 
 /** The messages of plug-ins' checks. They are fixed texts, because the answer is public. */
 const MESSAGES = { down: 'not well', error: 'failed', timeout: 'too slow' }

@@ -1,9 +1,8 @@
 import { Controller, Get, Header, Param, Res } from '@nestjs/common'
 import type { FastifyReply } from 'fastify'
-import { StaticPages } from '../../common/platform/static-pages.js'
+import { JSON_TYPE, StaticPages } from '../../common/platform/static-pages.js'
 import { SnapshotService } from './snapshot.service.js'
 
-const JSON_TYPE = 'application/json; charset=utf-8'
 const RETRY_S = 2
 const UNREADABLE = JSON.stringify({
   message: 'the scores in Redis can’t be read at the moment: ask again in a while; the streams go on without them',

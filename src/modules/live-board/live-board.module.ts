@@ -1,8 +1,7 @@
 import { Module } from '@nestjs/common'
 import { AppConfig } from '../../common/config/app-config.js'
 import { BoardController } from './board.controller.js'
-import { ScoreStoreService } from './score-store.service.js'
-import { SnapshotService } from './snapshot.service.js'
+import { ScoreStoreService, SnapshotService } from './snapshot.service.js'
 
 @Module({
   controllers: [BoardController],

@@ -5,10 +5,10 @@ import { FakeStats } from '../../../test/support/fakes/fake-stats.js'
 import { parseScrape, type Scrape } from '../../../test/support/metrics/scrape.js'
 import { nodeCounters } from '../../../test/support/node-counters.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import { MetricsRegistry } from '../../common/plugin-api/metrics-registry.js'
+import { MetricsRegistry } from '../../common/plugin-api/registries.js'
 import { Relay } from '../../common/relay/relay.js'
 import { Discards, Failures } from '../../common/stats/counters.js'
-import { NodeState } from '../../common/stats/node-state.js'
+import { NodeState } from '../../common/stats/node-stats.js'
 import { MetricsService } from './metrics.service.js'
 
 describe('Metrics', () => {

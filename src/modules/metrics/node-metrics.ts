@@ -1,10 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client'
 import { ownVersion } from '../../common/platform/process.js'
-import type { NodeCounters } from '../../common/stats/node-counters.js'
-import type { NodeState } from '../../common/stats/node-state.js'
+import type { NodeCounters, NodeState } from '../../common/stats/node-stats.js'
 import type { Writer } from '../../common/stats/stream-stats.js'
-import { addCounter, addGauge } from './read-metrics.js'
+import { addCounter, addGauge } from './prometheus.js'
 
 /** Reading one of these lists every connection at once, in the event-loop turn that serves the streams: 9 ms for 10,000 descriptors. */
 const BLOCKING_METRICS = [

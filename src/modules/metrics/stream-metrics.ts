@@ -1,8 +1,8 @@
 import { Histogram, type Registry } from 'prom-client'
 import type { EventBus } from '../../common/event-bus/event-bus.js'
-import type { NodeCounters } from '../../common/stats/node-counters.js'
+import type { NodeCounters } from '../../common/stats/node-stats.js'
 import type { StreamStats } from '../../common/stats/stream-stats.js'
-import { addCounter, addGauge } from './read-metrics.js'
+import { addCounter, addGauge } from './prometheus.js'
 
 /** From a delay that no client notices to one that every user sees. 0.017 s is one flush period. */
 const BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.017, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { DETAIL_PERIOD_MS, READ_PERIOD_MS, ReadPacer } from './read-pacer.js'
+import { FLUSH_MIN_GAP_MS } from '../../common/core/flush-schedule.js'
+import { DETAIL_PERIOD_MS, ReadPacer } from './read-pacer.js'
 
 /** Sums of times in floating point. */
 const ROUNDING_MS = 1e-9
@@ -50,12 +51,12 @@ describe('ReadPacer', () => {
   it('reads again when the next flush is due, so that what is read then goes out at once', () => {
     pacer.flushed(1000)
     pacer.turnEnded(connection, 1005)
-    expect(startIn.mock.calls).toEqual([[expect.closeTo(READ_PERIOD_MS - 5)]])
+    expect(startIn.mock.calls).toEqual([[expect.closeTo(FLUSH_MIN_GAP_MS - 5)]])
   })
 
   it('reads again at once where a flush is due already', () => {
     pacer.flushed(1000)
-    pacer.turnEnded(connection, 1000 + READ_PERIOD_MS)
+    pacer.turnEnded(connection, 1000 + FLUSH_MIN_GAP_MS)
     pacer.turnEnded(connection, 5000)
     expect(startIn.mock.calls).toEqual([[0], [0]])
   })
@@ -64,9 +65,9 @@ describe('ReadPacer', () => {
     expect(pacer.wait(1000)).toBe(0)
     pacer.flushed(1000)
     pacer.turnEnded(connection, 1005)
-    expect(pacer.wait(1010)).toBeCloseTo(READ_PERIOD_MS - 10)
-    expect(pacer.wait(1000 + READ_PERIOD_MS - 0.5)).toBeCloseTo(0.5)
-    expect(pacer.wait(1000 + READ_PERIOD_MS)).toBe(0)
+    expect(pacer.wait(1010)).toBeCloseTo(FLUSH_MIN_GAP_MS - 10)
+    expect(pacer.wait(1000 + FLUSH_MIN_GAP_MS - 0.5)).toBeCloseTo(0.5)
+    expect(pacer.wait(1000 + FLUSH_MIN_GAP_MS)).toBe(0)
     expect(pacer.wait(5000)).toBe(0)
   })
 
@@ -77,7 +78,7 @@ describe('ReadPacer', () => {
     }
     for (const [ms] of startIn.mock.calls) {
       expect(ms).toBeGreaterThanOrEqual(0)
-      expect(ms).toBeLessThanOrEqual(READ_PERIOD_MS + ROUNDING_MS)
+      expect(ms).toBeLessThanOrEqual(FLUSH_MIN_GAP_MS + ROUNDING_MS)
     }
   })
 
@@ -99,7 +100,7 @@ describe('ReadPacer', () => {
 
     it('reads again when a flush is due before that', () => {
       pacer.flushed(1000)
-      pacer.turnEnded(connection, 1000 + READ_PERIOD_MS - 2)
+      pacer.turnEnded(connection, 1000 + FLUSH_MIN_GAP_MS - 2)
       expect(startIn.mock.calls).toEqual([[expect.closeTo(2)]])
     })
 
@@ -114,7 +115,7 @@ describe('ReadPacer', () => {
       pacer.closed(namespaces)
       pacer.flushed(1000)
       pacer.turnEnded(connection, 1001)
-      expect(startIn.mock.calls).toEqual([[expect.closeTo(READ_PERIOD_MS - 1)]])
+      expect(startIn.mock.calls).toEqual([[expect.closeTo(FLUSH_MIN_GAP_MS - 1)]])
     })
   })
 

@@ -1,7 +1,5 @@
+import { FLUSH_MIN_GAP_MS } from '../../common/core/flush-schedule.js'
 import { DETAILS, detailId } from '../../common/core/namespace.js'
-
-/** The shortest time between two flushes: subscribers of eps, and of sums and values of plug-ins, see no difference. */
-export const READ_PERIOD_MS = 16.7
 
 /** The shortest time between two reads while details are the only single messages wanted. A post is delayed by at most as much. */
 export const DETAIL_PERIOD_MS = 5
@@ -36,7 +34,7 @@ export class ReadPacer {
 
   /** Postpones a waiting read to the next flush: a message that is read right after a flush would wait for the next one anyway. */
   flushed(atMs: number): void {
-    this.flushDueMs = atMs + READ_PERIOD_MS
+    this.flushDueMs = atMs + FLUSH_MIN_GAP_MS
   }
 
   /** Ends the pacing: from now on, reading is never stopped. */

@@ -13,11 +13,16 @@ import { detailIdBytes, INTERACTION_PATTERN, SCORE_UPDATES, TWEET_UPDATES_PATTER
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { OneShot, TurnEnd } from '../../common/platform/timers.js'
 import { Discards } from '../../common/stats/counters.js'
-import { NodeState } from '../../common/stats/node-state.js'
+import { NodeState } from '../../common/stats/node-stats.js'
 import { ReadPacer } from './read-pacer.js'
 import { RedisSubscription, type SubscriptionListener, warningsFor } from './redis-subscription.js'
 
 const CHECK_MS = 2000
+/**
+ * After so many messages in a turn of the event loop the ingest reads on in the next one: about 10 ms of work. libuv reads up to 2 MB in a turn, which can be
+ * 40,000 messages.
+ */
+const MAX_MESSAGES_PER_TURN = 2000
 
 /**
  * Turns the messages of Redis pub/sub into typed events on the bus. It is the only reader of Redis pub/sub. While Redis is away it emits
@@ -34,6 +39,8 @@ export class RedisIngestService
   private readonly subscription: RedisSubscription
   /** The score updates of this turn of the event loop. */
   private ids: Uint8Array[] = []
+  /** How many messages this turn has brought. */
+  private messages = 0
 
   constructor(
     config: AppConfig,
@@ -97,12 +104,12 @@ export class RedisIngestService
   }
 
   onMessage(id: Buffer): void {
-    this.turn.schedule()
+    this.noteMessage()
     if (this.accepts(id)) this.ids.push(id)
   }
 
   onPatternMessage(pattern: string, channel: Buffer, data: Buffer): void {
-    this.turn.schedule()
+    this.noteMessage()
     if (pattern === TWEET_UPDATES_PATTERN) {
       const id = detailIdBytes(channel)
       if (this.accepts(id)) this.bus.emit('detail.received', { id: id.toString(), data })
@@ -120,6 +127,11 @@ export class RedisIngestService
     this.logger.warn({ msg: 'Redis is not usable', error: message, advice })
   }
 
+  private noteMessage(): void {
+    this.turn.schedule()
+    if (++this.messages === MAX_MESSAGES_PER_TURN) this.subscription.readSwitch?.readStop()
+  }
+
   private accepts(id: Uint8Array): boolean {
     const fault = idFault(id)
     if (fault !== null) this.discards.count(fault)
@@ -128,13 +140,15 @@ export class RedisIngestService
 
   private endTurn(): void {
     this.node.heardAtMs = performance.now()
-    const { ids } = this
+    const { ids, messages } = this
+    this.messages = 0
     if (ids.length > 0) {
       this.ids = []
       this.bus.emit('scores.received', { ids })
     }
     const { readSwitch } = this.subscription
-    if (readSwitch !== null) this.pacer.turnEnded(readSwitch, performance.now())
+    if (messages >= MAX_MESSAGES_PER_TURN) readSwitch?.readStart()
+    else if (readSwitch !== null) this.pacer.turnEnded(readSwitch, performance.now())
   }
 
   private readOn(): void {

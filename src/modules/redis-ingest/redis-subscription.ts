@@ -37,7 +37,10 @@ export class RedisSubscription {
     this.redis = new Redis(subscriberOptions(target))
   }
 
-  /** Stops and starts the reading of the present socket. Null while there is none, and where Node has no such switch: Redis is then read at once. */
+  /**
+   * Stops and starts the reading of the present socket. Null while there is none, and where Node has no such switch: Redis is then read at
+   * once.
+   */
   get readSwitch(): ReadSwitch | null {
     const { stream } = this.redis
     return stream === undefined ? null : readSwitchOf(stream)

@@ -7,7 +7,7 @@ import { OneShot } from '../../common/platform/timers.js'
 import { ScoreLog } from '../../common/score-log/score-log.js'
 import { Discards } from '../../common/stats/counters.js'
 
-/** How many updates of new ids may wait for the next flush: copies of at most 128 bytes, not windows into the read buffer of a socket. */
+/** How many updates of new ids may wait for the next flushes, of at most 128 bytes each. */
 const MAX_WAITING = 131_072
 
 /**
@@ -21,8 +21,8 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
   private flushed: number
   /** When the first update after the last flush came. Monotonic ms. */
   private wantedMs = 0
-  /** Updates of new ids that the log does not take before the next flush, oldest first. */
-  private waiting: Uint8Array[] = []
+  /** Updates of new ids that the log does not take before the next flush, oldest first. Latin-1 text holds bytes in the least memory. */
+  private waiting: string[] = []
   private isStopped = false
 
   constructor(
@@ -56,9 +56,26 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
     const before = this.log.position
     for (const id of ids) {
       const reason = this.log.append(id)
-      if (reason === 'too-many-new' && this.waiting.length < MAX_WAITING) this.waiting.push(new Uint8Array(id))
+      if (reason === 'too-many-new' && this.waiting.length < MAX_WAITING)
+        this.waiting.push(Buffer.from(id.buffer, id.byteOffset, id.length).toString('latin1'))
       else if (reason !== null) this.discards.count(reason)
     }
+    this.announce(before)
+  }
+
+  /** Appends what has waited, as far as the log takes it now. */
+  private appendWaiting(): void {
+    const before = this.log.position
+    let count = 0
+    for (const id of this.waiting) {
+      if (this.log.append(Buffer.from(id, 'latin1')) !== null) break
+      count++
+    }
+    this.waiting.splice(0, count)
+    this.announce(before)
+  }
+
+  private announce(before: number): void {
     const { position } = this.log
     if (position > before) this.bus.emit('scores.appended', { to: position, updates: position - before })
   }
@@ -76,10 +93,8 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
     this.log.seal()
     if (this.flushed > from) this.bus.emit('scores.summarized', { from, to: this.flushed, atMs, lateMs })
     if (this.waiting.length === 0) return
-    const { waiting } = this
-    this.waiting = []
     this.wantedMs = atMs
-    this.append(waiting)
+    this.appendWaiting()
     this.timer.arm(this.schedule.wait(performance.now()))
   }
 

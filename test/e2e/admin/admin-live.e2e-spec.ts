@@ -11,7 +11,7 @@ import { eventually } from '../../support/waiting/eventually.js'
 
 const PATH = '/admin/live'
 const MOST_WATCHERS = 20
-const ASSETS = readdirSync(fileURLToPath(new URL('../../dist/web/admin/assets/', import.meta.url)))
+const ASSETS = readdirSync(fileURLToPath(new URL('../../../dist/web/admin/assets/', import.meta.url)))
 
 /** The documents that have come over a stream, the oldest first. */
 const reports = ({ body }: Pick<RawClient, 'body'>): LiveReport[] =>

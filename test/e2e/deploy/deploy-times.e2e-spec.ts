@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { parseConfig } from '../../../src/common/config/parse-config.js'
-import { httpOptions } from '../../../src/http/http-options.js'
+import { httpOptions } from '../../../src/http/http-server.js'
 import { parseDockerfile } from '../../support/deploy/dockerfile.js'
 import { manifestOf } from '../../support/deploy/kubernetes-manifests.js'
 import { readUnit } from '../../support/deploy/systemd-unit.js'
@@ -14,7 +14,7 @@ const PRIMARY_S = 1
 /** Heroku ends a dyno by SIGKILL this long after SIGTERM: https://devcenter.heroku.com/articles/dyno-shutdown-behavior */
 const HEROKU_S = 30
 
-const read = (path: string) => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8')
+const read = (path: string) => readFileSync(fileURLToPath(new URL(`../../../${path}`, import.meta.url)), 'utf8')
 
 /** The defaults in production. */
 const config = parseConfig(

@@ -1,12 +1,12 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { afterEach, expect, it } from 'vitest'
-import { createApp } from '../../../src/bootstrap/create-app.js'
+import { createApp } from '../../../src/bootstrap/serve.js'
 import { parseConfig } from '../../../src/common/config/parse-config.js'
 import { EventBus } from '../../../src/common/event-bus/event-bus.js'
-import { eventually } from '../../support/waiting/eventually.js'
-import { aFeeder, aRedis } from '../../support/servers/fixtures.js'
 import { RawClient } from '../../support/clients/raw-client.js'
+import { aFeeder, aRedis } from '../../support/servers/fixtures.js'
+import { eventually } from '../../support/waiting/eventually.js'
 
 /** The resources that end with the test, the newest first. */
 const ends: (() => unknown)[] = []

@@ -1,7 +1,7 @@
 import { expect, vi } from 'vitest'
 import { detailChannel } from '../../../src/common/core/namespace.js'
 import { encodeEventName } from '../../../src/common/core/sse-frame.js'
-import { WeightedSummary } from '../../../src/common/score-log/weighted-summary.js'
+import { WeightedSummary } from '../../../src/common/score-log/weighted-log.js'
 import type { Subscriber } from '../../../src/modules/stream-gateway/fan-out/subscriber.js'
 import { IncrementsStream } from '../../../src/modules/stream-gateway/plugin-streams/plugin-streams.js'
 import { aHub, type OpenStream } from './a-hub.js'

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { aHub } from '../../../../test/support/fakes/a-hub.js'
 import { configOf } from '../../../../test/support/fakes/config-of.js'
 import { Relay } from '../../../common/relay/relay.js'
-import { NodeState } from '../../../common/stats/node-state.js'
+import { NodeState } from '../../../common/stats/node-stats.js'
 import { AdmissionService } from './admission.service.js'
 
 const ME = '192.0.2.1'

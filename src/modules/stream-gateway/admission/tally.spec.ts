@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import type { RelayCounts, RelayMessage } from '../../../common/relay/relay.js'
-import { Relay } from '../../../common/relay/relay.js'
+import { Relay, type RelayCounts, type RelayMessage } from '../../../common/relay/relay.js'
 import { Tally } from './tally.js'
 
 const MAX = 100

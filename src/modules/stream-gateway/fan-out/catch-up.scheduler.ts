@@ -1,9 +1,7 @@
 import { Injectable } from '@nestjs/common'
 import { SchedulerRegistry } from '@nestjs/schedule'
+import { FLUSH_PERIOD_MS } from '../../../common/core/flush-schedule.js'
 import { OneShot } from '../../../common/platform/timers.js'
-
-/** How long a subscriber that has drained waits for its data when no flush comes before: one period of the flush. */
-const CATCH_UP_MS = 17
 
 /** What brings subscribers up to date that have drained while they were behind. */
 export interface CatchUp {
@@ -23,7 +21,8 @@ export class CatchUpScheduler {
 
   request(fanOut: CatchUp): void {
     this.waiting.add(fanOut)
-    this.timer.arm(CATCH_UP_MS)
+    // A flush that comes before the timer catches up as well.
+    this.timer.arm(FLUSH_PERIOD_MS)
   }
 
   private run(): void {

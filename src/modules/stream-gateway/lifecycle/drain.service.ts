@@ -3,7 +3,7 @@ import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/comm
 import { HttpAdapterHost } from '@nestjs/core'
 import { AppConfig } from '../../../common/config/app-config.js'
 import { EventBus } from '../../../common/event-bus/event-bus.js'
-import { NodeState } from '../../../common/stats/node-state.js'
+import { NodeState } from '../../../common/stats/node-stats.js'
 import { HubService } from '../fan-out/hub.service.js'
 import { SLICE } from '../fan-out/slice.scheduler.js'
 import type { Subscriber } from '../fan-out/subscriber.js'

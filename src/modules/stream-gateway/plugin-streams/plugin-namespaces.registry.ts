@@ -11,8 +11,7 @@ import {
   PLUGIN_NAME_RULE,
   type QueueNamespace,
 } from '../../../common/plugin-api/namespaces.js'
-import { WeightedLog } from '../../../common/score-log/weighted-log.js'
-import { WeightedSummary } from '../../../common/score-log/weighted-summary.js'
+import { WeightedLog, WeightedSummary } from '../../../common/score-log/weighted-log.js'
 import { Discards } from '../../../common/stats/counters.js'
 import { BroadcasterService } from '../fan-out/broadcaster.service.js'
 import { HubService } from '../fan-out/hub.service.js'

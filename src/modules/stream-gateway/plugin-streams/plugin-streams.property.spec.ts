@@ -4,7 +4,7 @@ import { aHub, type OpenStream } from '../../../../test/support/fakes/a-hub.js'
 import { RecordingLog } from '../../../../test/support/fakes/recording-log.js'
 import { encodeEventName } from '../../../common/core/sse-frame.js'
 import { MAX_INCREMENT } from '../../../common/plugin-api/namespaces.js'
-import { WeightedSummary } from '../../../common/score-log/weighted-summary.js'
+import { WeightedSummary } from '../../../common/score-log/weighted-log.js'
 import { IncrementsStream, LatestStream, LatestValueLog } from './plugin-streams.js'
 
 const IDS = ['1F602', '2665', '__proto__', '"\\', '😂']

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { RecordingListener } from '../../../../test/support/socket-pairs.js'
-import { listen } from './connection-events.js'
+import { listen } from './connection.js'
 import { SocketOutlet } from './socket-outlet.js'
 
 describe('the events of a connection', () => {

@@ -4,14 +4,12 @@ import { Injectable, Logger } from '@nestjs/common'
 import type { StreamsConfig } from '../../../common/config/app-config.js'
 import { findMissingInternals } from '../../../common/platform/node-internals.js'
 import type { Writer } from '../../../common/stats/stream-stats.js'
-import { listen } from './connection-events.js'
+import { claim, KEEP_ALIVE_MS, listen, noteRequest, takeOver } from './connection.js'
 import { loadNativeCalls, type NativeCalls } from './native/native-calls.js'
 import { NativeOutlet } from './native/native-outlet.js'
 import { WriteBatch } from './native/write-batch.js'
 import type { Outlet, StreamHeaders } from './outlet.js'
-import { ResponseOutlet } from './response-outlet.js'
-import { outletOf, SocketOutlet } from './socket-outlet.js'
-import { claim, KEEP_ALIVE_MS, noteRequest, takeOver } from './take-over.js'
+import { outletOf, ResponseOutlet, SocketOutlet } from './socket-outlet.js'
 
 export interface TransportOptions {
   /** Null for Node's own writer. */

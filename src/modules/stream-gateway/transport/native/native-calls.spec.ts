@@ -6,7 +6,7 @@ type Load = (platform: NodeJS.Platform, arch?: string) => Promise<{ aio: unknown
 async function loadWith(koffi: () => object, fault: string | null = null): Promise<Load> {
   vi.resetModules()
   vi.doMock('koffi', koffi)
-  vi.doMock('./koffi-trial.js', () => ({ koffiFault: async () => fault }))
+  vi.doMock('./koffi.js', () => ({ koffiFault: async () => fault }))
   return (await import('./native-calls.js')).loadNativeCalls
 }
 
@@ -54,7 +54,7 @@ const [SETUP, GETEVENTS, SUBMIT] = process.arch === 'x64' ? [206, 208, 209] : [0
 describe('the native calls', () => {
   afterEach(() => {
     vi.doUnmock('koffi')
-    vi.doUnmock('./koffi-trial.js')
+    vi.doUnmock('./koffi.js')
     vi.resetModules()
   })
 

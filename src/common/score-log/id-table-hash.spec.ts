@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { IdHash } from './id-hash.js'
+import { IdHash } from './id-table.js'
 
 /** Words that lead FNV-1a from its start to one state, then from there to another, and so on: whichever is taken of each pair. */
 const WORDS = [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { rejectionOf } from './http-hooks.js'
+import { rejectionOf } from './http-server.js'
 
 describe('rejectionOf', () => {
   it.each([

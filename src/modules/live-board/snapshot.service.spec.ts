@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { scoresOf } from './score-store.service.js'
+import { scoresOf } from './snapshot.service.js'
 
 const scores = (...reply: readonly (string | Buffer)[]) => scoresOf(reply.map((each) => Buffer.from(each)))
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import type { Namespaces } from '../../common/plugin-api/namespaces.js'
-import { KioskInteractionService } from './kiosk-interaction.service.js'
+import { KioskInteractionService } from './kiosk-interaction.module.js'
 
 it('registers a queue, and puts each message into it under the whole name of its channel', () => {
   const published: unknown[] = []

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { koffiFault } from './koffi-trial.js'
+import { koffiFault } from './koffi.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'koffi-trial-'))
 

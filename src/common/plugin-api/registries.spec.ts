@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { CHECK_TIMEOUT_MS, type HealthCheck, HealthChecks } from './health-checks.js'
+import { CHECK_TIMEOUT_MS, type HealthCheck, HealthChecks } from './registries.js'
 
 describe('HealthChecks', () => {
   beforeEach(() => void vi.useFakeTimers())

@@ -1,6 +1,6 @@
 import { Counter, Registry } from 'prom-client'
 import { expect, it, vi } from 'vitest'
-import { expositionOf, joinExpositions } from './exposition.js'
+import { expositionOf, joinExpositions } from './prometheus.js'
 
 function aRegistry(worker: string, counts: Readonly<Record<string, number>>): Registry {
   const registry = new Registry()

@@ -3,7 +3,7 @@ import { APP_FILTER, NestFactory } from '@nestjs/core'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { Failures } from '../../common/stats/counters.js'
-import { RequestFailuresFilter } from './request-failures.filter.js'
+import { RequestFailuresFilter } from './statistics.module.js'
 
 const failures = new Failures()
 let error: unknown

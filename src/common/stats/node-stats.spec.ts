@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { streamKind } from './node-counters.js'
+import { streamKind } from './node-stats.js'
 
 it.each([
   [['eps'], 'eps'],
