@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { ModuleKind, ScriptTarget, transpile } from 'typescript'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
-const SOURCES = ['fatal-error.service', 'logger', 'printable']
+const SOURCES = ['fatal-error.service', 'logger']
 
 /** A program with a timer that would keep it alive, whose task fails a turn later. */
 const PROGRAM = `
