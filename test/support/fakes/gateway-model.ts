@@ -1,12 +1,13 @@
 import { expect, vi } from 'vitest'
 import { detailChannel } from '../../../src/common/core/namespace.js'
 import { encodeEventName } from '../../../src/common/core/sse-frame.js'
-import { WeightedLog, WeightedSummary } from '../../../src/common/score-log/weighted-log.js'
+import { WeightedSummary } from '../../../src/common/score-log/weighted-log.js'
 import type { Subscriber } from '../../../src/modules/stream-gateway/fan-out/subscriber.js'
 import { IncrementsStream } from '../../../src/modules/stream-gateway/plugin-streams/plugin-streams.js'
 import { aHub, type OpenStream } from './a-hub.js'
 import { expectPart, expectSum, framesOf } from './gateway-checks.js'
-import type { Step } from './gateway-steps.js'
+import { IDS, type Step } from './gateway-steps.js'
+import { RecordingLog } from './recording-log.js'
 
 export interface ModelSetup {
   /** The namespaces of each client, in the order of its request. */
@@ -24,22 +25,6 @@ interface Client extends OpenStream {
   readonly flushed: number
   readonly messages: number
   readonly votes: number
-}
-
-/** A log that records what it takes, in order: increments of new ids may wait for a later flush. */
-class RecordedLog extends WeightedLog {
-  constructor(
-    options: ConstructorParameters<typeof WeightedLog>[0],
-    private readonly history: [id: string, count: number][],
-  ) {
-    super(options)
-  }
-
-  override add(id: Uint8Array, weight: number): ReturnType<WeightedLog['add']> {
-    const reason = super.add(id, weight)
-    if (reason === null) this.history.push([Buffer.from(id).toString(), weight])
-    return reason
-  }
 }
 
 interface Sent {
@@ -62,9 +47,10 @@ export class GatewayModel {
   private readonly votes: IncrementsStream
   private readonly updates: string[] = []
   private readonly messages: Sent[] = []
-  private readonly voted: [id: string, count: number][] = []
+  private readonly voteLog: RecordingLog
   private readonly flushes = [0]
   private readonly voteFlushes = [0]
+  private votesAdded = 0
   /** Streams that may be closed as slow now. */
   private readonly excused = new Set<Subscriber>()
   private isOverMemory = false
@@ -74,9 +60,9 @@ export class GatewayModel {
     this.setup = { slice: 200, capacity: 4096, maxIds: 64, queueMaxBytes: 1e9, messageLogBytes: 1e9, ...setup }
     const { slice, capacity, maxIds, queueMaxBytes, messageLogBytes } = this.setup
     this.core = aHub({ slice, capacity, maxIds, limits: { queueMaxBytes, messageLogBytes, queueStallMs: DAY_MS, epsStallMs: DAY_MS } })
-    const log = new RecordedLog({ capacity, maxIds }, this.voted)
-    const fanOut = this.core.hub.follow(VOTES, log, new WeightedSummary(log, encodeEventName(VOTES)))
-    this.votes = new IncrementsStream(VOTES, log, fanOut, { count: () => undefined }, { request: () => undefined })
+    this.voteLog = new RecordingLog({ capacity, maxIds })
+    const fanOut = this.core.hub.follow(VOTES, this.voteLog, new WeightedSummary(this.voteLog, encodeEventName(VOTES)))
+    this.votes = new IncrementsStream(VOTES, this.voteLog, fanOut, { count: () => undefined }, { request: () => undefined })
     this.core.hub.listen({ onClosed: (subscriber, reason) => reason === 'slow' && this.checkSlow(subscriber) })
     this.clients = setup.clients.map((_, index) => this.open(index))
   }
@@ -98,12 +84,10 @@ export class GatewayModel {
     for (const { outlet } of this.clients) outlet.drain()
     vi.runAllTimers()
     this.flush()
-    // Increments of new ids wait for later flushes.
-    for (let recorded = -1; recorded < this.voted.length; ) {
-      recorded = this.voted.length
-      this.flushVotes()
-      vi.runAllTimers()
-    }
+    // Votes for ids that the log has no room for wait for a later flush, and none is lost.
+    for (let flushes = 0; flushes < IDS.length + 1; flushes++) this.flushVotes()
+    vi.runAllTimers()
+    expect(this.voteLog.taken).toHaveLength(this.votesAdded)
   }
 
   /** Each open stream has everything since it opened, once and in order. A closed one has a part of it, from the start on. */
@@ -122,7 +106,7 @@ export class GatewayModel {
         const ones = this.updates.map((id) => [id, 1] as const)
         expectSum(of('eps'), ones, client.flushed, this.flushes, isClosed)
       }
-      if (namespaces.includes(VOTES)) expectSum(of(VOTES), this.voted, client.votes, this.voteFlushes, isClosed)
+      if (namespaces.includes(VOTES)) expectSum(of(VOTES), this.voteLog.taken, client.votes, this.voteFlushes, isClosed)
     }
   }
 
@@ -139,10 +123,11 @@ export class GatewayModel {
 
   private vote(id: string, count: number): void {
     this.votes.add(id, count)
+    this.votesAdded++
   }
 
   private flushVotes(): void {
-    this.voteFlushes.push(this.voted.length)
+    this.voteFlushes.push(this.voteLog.taken.length)
     this.votes.flush(0)
   }
 

@@ -163,7 +163,7 @@ describe('HeartbeatService', () => {
     for (let i = 0; i < 3; i++) open()
     const sweep = vi.spyOn(hub, Symbol.iterator)
     const held: (() => void)[] = []
-    vi.stubGlobal('setImmediate', (callback: () => void) => void held.push(callback))
+    vi.stubGlobal('setImmediate', (callback: () => void) => held.push(callback))
     vi.advanceTimersByTime(2000)
     expect(sweep).toHaveBeenCalledOnce()
     while (held.length > 0) held.shift()?.()

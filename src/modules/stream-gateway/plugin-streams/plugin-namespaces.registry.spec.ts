@@ -114,29 +114,21 @@ describe('the namespaces of plug-ins', () => {
       const { outlet } = open(['votes'])
       for (const id of ['', 'x'.repeat(129), 'a\nb', Buffer.from([0xff])]) stream.add(id)
       flush()
-      expect(discards.nonZero).toEqual(['empty', 'too-long', 'control-character', 'invalid-utf8'].map((reason) => [reason, 1]))
+      const once = ['empty', 'too-long', 'control-character', 'invalid-utf8']
+      expect(Object.fromEntries(discards.nonZero)).toEqual(Object.fromEntries(once.map((reason) => [reason, 1])))
       expect(outlet.text).toBe('')
     })
 
-    it('of more new ids than one flush takes wait for the next one', () => {
+    it('of more new ids than the log has room for wait for the next flush, and are not lost', () => {
       const { namespaces, open, flush, discards } = plugInNamespaces({ MAX_IDS: '16' })
       const stream = namespaces.increments('votes')
       const { outlet } = open(['votes'])
       for (let n = 0; n < 17; n++) stream.add(`id${n}`)
-      flush()
-      flush()
-      const frames = outlet.text.split('\n\n').filter((frame) => frame !== '')
-      const ids = frames.map((frame) => Object.keys(JSON.parse(frame.slice('data:'.length))))
-      expect(ids.map(({ length }) => length)).toEqual([16, 1])
-      expect(ids.at(-1)).toEqual(['id16'])
+      for (let period = 0; period < 3; period++) flush()
+      const sums = [...outlet.text.matchAll(/^data:(.*)$/gm)].map(([, json]) => Object.keys(JSON.parse(json ?? '')))
+      expect(sums.map(({ length }) => length)).toEqual([16, 1])
+      expect(sums[1]).toEqual(['id16'])
       expect(discards.total).toBe(0)
-    })
-
-    it('of new ids beyond a bound are discarded and counted', () => {
-      const { namespaces, discards } = plugInNamespaces({ MAX_IDS: '16' })
-      const stream = namespaces.increments('votes')
-      for (let n = 0; n < 16 + 65_536 + 3; n++) stream.add(`id${n}`)
-      expect(discards.nonZero).toEqual([['too-many-new', 3]])
     })
 
     it('close a subscriber as slow, never with a wrong sum, once their log has gone past it', () => {
