@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { isIP, isIPv4, SocketAddress } from 'node:net'
+import { isIPv4, isIPv6, SocketAddress } from 'node:net'
 import proxyAddr from '@fastify/proxy-addr'
 import { Injectable, Logger } from '@nestjs/common'
 import type { FastifyRequest } from 'fastify'
@@ -58,13 +58,19 @@ function bareAddress(entry: string): string {
   return text.includes('%') ? '' : canonicalAddress(text)
 }
 
+/** The prefix of an IPv4 address in IPv6 (RFC 4291, section 2.5.5.2). */
+const MAPPED = '::ffff:'
+
 /** The canonical form of an address, so that one client is always one text; "" for any other text. */
 function canonicalAddress(text: string): string {
-  const family = isIP(text)
-  if (family !== 6 || text.includes('%')) return family === 0 ? '' : text
+  // Sockets that listen on `::` give IPv4 addresses in this form: the short way of most requests.
+  const mapped = text.startsWith(MAPPED) ? text.slice(MAPPED.length) : text
+  if (isIPv4(mapped)) return mapped
+  if (!isIPv6(text)) return ''
+  if (text.includes('%')) return text
   const { address } = new SocketAddress({ address: text, family: 'ipv6' })
-  const mapped = address.replace(/^::ffff:/, '')
-  return isIPv4(mapped) ? mapped : address
+  const unmapped = address.startsWith(MAPPED) ? address.slice(MAPPED.length) : address
+  return isIPv4(unmapped) ? unmapped : address
 }
 
 /** Determines the client of a request, trusting the proxies of TRUST_PROXY. */

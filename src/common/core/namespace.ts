@@ -21,7 +21,14 @@ export const NAMESPACE_KINDS: readonly string[] = [EPS, RAW, DETAILS, KIOSK_INTE
  * before the slash, so there are few kinds however many ids there are.
  */
 export function kindsOf(namespaces: readonly string[]): readonly string[] {
-  return [...new Set(namespaces.map((namespace) => namespace.split('/', 1)[0] ?? ''))]
+  const [only = ''] = namespaces
+  if (namespaces.length === 1) return [kindOf(only)]
+  return [...new Set(namespaces.map(kindOf))]
+}
+
+function kindOf(namespace: string): string {
+  const slash = namespace.indexOf('/')
+  return slash === -1 ? namespace : namespace.slice(0, slash)
 }
 
 /** The Redis channels on which the feeder publishes. */

@@ -93,7 +93,10 @@ export function destroyAfter(hook: (socket: Socket) => void): Socket['_destroy']
 export function detachFromHttp(socket: Socket, response: ServerResponse): void {
   response.detachSocket(socket)
   for (const [event, name] of HTTP_LISTENERS) {
-    for (const listener of socket.listeners(event)) if (isNamed(listener, name)) socket.removeListener(event, listener)
+    const listeners = socket.listeners(event)
+    const [only] = listeners
+    if (listeners.length === 1 && only !== undefined && isNamed(only, name)) socket.removeAllListeners(event)
+    else for (const listener of listeners) if (isNamed(listener, name)) socket.removeListener(event, listener)
   }
   const { parser } = socket
   if (!parser) return

@@ -1,9 +1,10 @@
 import type { RenewalConfig } from '../../../common/config/app-config.js'
 import { DETAILS, detailId, EPS, RAW } from '../../../common/core/namespace.js'
-import { encodeChunk, encodeComment, encodeEventName, encodeFrame, encodeRetry } from '../../../common/core/sse-frame.js'
+import { encodeBody, encodeChunk, encodeComment, encodeEventName, encodeFrame, encodeRetry } from '../../../common/core/sse-frame.js'
 import type { StreamHeaders } from '../transport/outlet.js'
 
-const GREETING = encodeComment('ok')
+const GREETING = encodeComment('ok').toString()
+const CHUNKED_GREETING = encodeChunk(Buffer.from(GREETING)).toString()
 const TOKEN_EVENT = encodeEventName('token')
 /** How much earlier than planned a stream may be closed, so that streams that opened together do not reopen together. */
 const JITTER = 0.2
@@ -22,13 +23,13 @@ export interface Prelude {
 }
 
 export function encodePrelude({ head, isChunked, retryMs, token }: Prelude): Buffer {
-  const parts: Buffer[] = head === null ? [] : [Buffer.from(head, 'latin1')]
-  parts.push(isChunked ? encodeChunk(GREETING) : GREETING)
-  const fields: Buffer[] = []
-  if (retryMs !== null) fields.push(encodeRetry(retryMs))
-  if (token !== null) fields.push(encodeFrame(Buffer.from(token), TOKEN_EVENT))
-  if (fields.length > 0) parts.push(isChunked ? encodeChunk(Buffer.concat(fields)) : Buffer.concat(fields))
-  return Buffer.concat(parts)
+  const start = (head ?? '') + (isChunked ? CHUNKED_GREETING : GREETING)
+  if (retryMs === null && token === null) return Buffer.from(start, 'latin1')
+  const fields = [
+    ...(retryMs === null ? [] : [encodeRetry(retryMs)]),
+    ...(token === null ? [] : [encodeFrame(Buffer.from(token), TOKEN_EVENT)]),
+  ]
+  return Buffer.concat([Buffer.from(start, 'latin1'), encodeBody(Buffer.concat(fields), isChunked)])
 }
 
 /**
