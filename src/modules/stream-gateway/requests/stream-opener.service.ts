@@ -61,11 +61,8 @@ export class StreamOpenerService implements OnModuleInit {
     if (reason !== null) return void refuse(reason, this.admission.retryMs(Math.random()), request, reply, this.headers)
     const isChunked = request.raw.httpVersionMinor > 0
     const isPersistent = isChunked && request.headers.connection?.toLowerCase() !== 'close'
-    reply
-      .headers(this.headers)
-      .header('connection', isPersistent ? 'keep-alive' : 'close')
-      .hijack()
-    const headers = reply.getHeaders()
+    // The headers of the hooks, those of CORS among them, then the stream's own.
+    const headers = { ...reply.hijack().getHeaders(), ...this.headers, connection: isPersistent ? 'keep-alive' : 'close' }
     if (isHead) {
       this.events.onHead(client)
       return void reply.raw.setHeaders(new Map(Object.entries(headers).map(([name, value]) => [name, value ?? '']))).end()
