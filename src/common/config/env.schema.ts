@@ -104,7 +104,8 @@ export const envGroups = {
   },
   'Plug-ins': {
     STREAMER_MODULES: moduleNames.default([]).meta({
-      description: 'Plug-ins (Nest modules) to load at the start: paths relative to the working folder, and names of packages.',
+      description:
+        'Plug-ins (Nest modules) to load at the start: paths relative to the working folder, and names of packages or of their subpaths.',
       fallback: 'none',
       example: './my-module.js,some-package',
     }),

@@ -12,7 +12,7 @@ export const CLOSE_REASONS = [
   'slow',
   /** The node is stopping. */
   'shutdown',
-  /** SSE_FORCE_REFRESH is on, and the stream reached its maximum age. */
+  /** The stream reached its maximum age, of MAX_CONNECTION_AGE_S or SSE_FORCE_REFRESH. */
   'expired',
   /** The client asked for it by a cleanup request. */
   'cleanup',

@@ -1,4 +1,4 @@
-/** What waits in this process for subscribers whose sockets are not drained. */
+/** What subscribers whose sockets are not drained still have to get. */
 export interface Backlog {
   readonly subscribers: number
   readonly bytes: number
@@ -29,7 +29,7 @@ export interface SubscriberInfo {
   readonly msgsSent: number
   /** Frames that summed up more than one flush because the subscriber had been behind. */
   readonly conflated: number
-  /** Bytes that wait in this process because the kernel does not take them. */
+  /** How many bytes of a write, of messages and of raw updates it still has to get. */
   readonly bufferedBytes: number
   /** For how long the socket has not been drained, in ms. 0 if it is drained. */
   readonly lagMs: number

@@ -55,7 +55,7 @@ export function addStreamMetrics(registry: Registry, counters: NodeCounters, sta
   })
   addGauge(registry, {
     name: 'emojitrack_backlog_bytes',
-    help: 'Bytes that waited in this process for those.',
+    help: 'Bytes of a write, of messages and of raw updates that those still had to get.',
     read: () => stats.backlog.bytes,
   })
 }

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { RawClient } from '../../support/clients/raw-client.js'
+import { RawClient, type RawClientOptions } from '../../support/clients/raw-client.js'
 import { LiveStack } from '../../support/servers/live-stack.js'
 import { untilConnections } from '../../support/servers/probes.js'
 import { complaints } from '../../support/servers/server-log.js'
@@ -7,6 +7,9 @@ import { untilOpen } from '../../support/servers/team.js'
 
 const EPS = '/subscribe/eps'
 const SCORES = '/subscribe/cleanup/scores'
+/** More cleanups than two workers let wait for their turn. */
+const FLOOD = 12
+const FLOODER: RawClientOptions = { localAddress: '127.0.0.3', headers: { Connection: 'close' } }
 const TOKEN = /^:ok\n\nevent:token\ndata:([\w-]{22})\n\n$/
 
 /** Opens a stream and waits for its token. */
@@ -76,6 +79,28 @@ describe.each([{}, { WORKERS: '2' }])('cleanup requests (%o)', (workers) => {
     expect(await cleanUp(SCORES, { 'X-Forwarded-For': '192.0.2.1' })).toEqual({ status: 'OK', closed: 0 })
     expect(await cleanUp(`${SCORES}?token=${second.token}`, { 'X-Forwarded-For': '192.0.2.1' })).toEqual({ status: 'OK', closed: 1 })
     await untilOpenNow(rest.length)
+  })
+
+  it('of one address that would wait for more than 3 s are turned away, in a way that pages can read', async () => {
+    const closed = [await stack.open(EPS, FLOODER), await stack.open(EPS, FLOODER)]
+    const answers = await Promise.all(Array.from({ length: FLOOD }, () => stack.answer(SCORES, { method: 'POST', ...FLOODER })))
+    const served = answers.filter(({ head }) => head?.status === 200)
+    const refused = answers.filter(({ head }) => head?.status === 429)
+    expect(served.length + refused.length).toBe(FLOOD)
+    expect(served.reduce((sum, { body }) => sum + JSON.parse(body).closed, 0)).toBe(closed.length)
+    expect(refused).not.toEqual([])
+    for (const { head, body } of refused) {
+      expect(JSON.parse(body)).toEqual({
+        statusCode: 429,
+        error: 'Too Many Requests',
+        message: 'too many cleanups from your address: try again in a second',
+      })
+      expect(Object.fromEntries(head?.headers ?? [])).toMatchObject({
+        'retry-after': '1',
+        'access-control-allow-origin': '*',
+        'cache-control': 'no-cache',
+      })
+    }
   })
 
   it('with a token that fits no stream of theirs close nothing', async () => {

@@ -1,5 +1,5 @@
-import { BadRequestException, Controller, HttpCode, HttpException, Param, Post, Req } from '@nestjs/common'
-import type { FastifyRequest } from 'fastify'
+import { BadRequestException, Controller, HttpCode, HttpException, Param, Post, Req, Res } from '@nestjs/common'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ClientAddressResolver } from '../../../common/access/client-address.js'
 import { detailNamespace, EPS } from '../../../common/core/namespace.js'
 import { StreamEventsService } from '../lifecycle/stream-events.service.js'
@@ -13,6 +13,8 @@ interface CleanupAnswer {
 }
 
 const TOO_MANY = { statusCode: 429, error: 'Too Many Requests', message: 'too many cleanups from your address: try again in a second' }
+/** What the message of `TOO_MANY` says, for programs. */
+const RETRY_AFTER_S = '1'
 
 /** Lets a page close the streams that its client left open: the ones of the caller's own address, or the one that a token names. */
 @Controller('subscribe/cleanup')
@@ -25,24 +27,27 @@ export class CleanupController {
 
   @Post('scores')
   @HttpCode(200)
-  scores(@Req() request: FastifyRequest): Promise<CleanupAnswer> {
-    return this.cleanUp(EPS, request)
+  scores(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<CleanupAnswer> {
+    return this.cleanUp(EPS, request, reply)
   }
 
   @Post('details/:id')
   @HttpCode(200)
-  detail(@Param('id') id: string, @Req() request: FastifyRequest): Promise<CleanupAnswer> {
+  detail(@Param('id') id: string, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<CleanupAnswer> {
     const fault = idRefusal(id)
     if (fault !== null) throw new BadRequestException(fault)
-    return this.cleanUp(detailNamespace(id), request)
+    return this.cleanUp(detailNamespace(id), request, reply)
   }
 
-  private async cleanUp(namespace: string, request: FastifyRequest): Promise<CleanupAnswer> {
+  private async cleanUp(namespace: string, request: FastifyRequest, reply: FastifyReply): Promise<CleanupAnswer> {
     const { path, query } = splitUrl(request.url)
     const { address, isShared } = this.clients.of(request)
     const owner = ownerOf(tokenIn(query), isShared ? '' : address)
     const closed = owner === null ? 0 : await this.cleanup.cleanUp(namespace, owner, isShared ? (owner.token ?? '') : address)
-    if (closed === null) throw new HttpException(TOO_MANY, 429)
+    if (closed === null) {
+      reply.header('retry-after', RETRY_AFTER_S)
+      throw new HttpException(TOO_MANY, 429)
+    }
     this.events.onCleanup(path, address, closed)
     return { status: 'OK', closed }
   }
