@@ -1,4 +1,3 @@
-import { detailId } from '../../../common/core/namespace.js'
 import { encodeBody, encodeComment, variantOf } from '../../../common/core/sse-frame.js'
 import type { CursorOwner } from './cursor-set.js'
 import type { MessageLog } from './message-log.js'
@@ -25,8 +24,6 @@ export class Audience {
   readonly isNamed: boolean
   readonly isChunked: boolean
   readonly variant: number
-  /** The id on `details/<id>` alone, else null. */
-  readonly tag: string | null
   /** The namespaces that deliver each message: raw, details, and queues of plug-ins. The others conflate. */
   readonly queued: readonly string[]
   /** Each gives a subscriber its cursor: the fan-outs of its namespaces, and the message log. */
@@ -46,7 +43,6 @@ export class Audience {
     this.isNamed = isNamed
     this.isChunked = isChunked
     this.variant = variantOf(isNamed, isChunked)
-    this.tag = isNamed ? null : detailId(namespaces[0] ?? '')
     this.queued = namespaces.filter((namespace) => ownerOf(namespace)?.conflates !== true)
     this.owners = [...namespaces.flatMap((namespace) => ownerOf(namespace) ?? []), ...(messages === null ? [] : [messages])]
     this.heartbeat = HEARTBEATS[isChunked ? 1 : 0]

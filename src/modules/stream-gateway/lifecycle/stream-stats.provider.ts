@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common'
+import { detailId } from '../../../common/core/namespace.js'
 import { RateMeter } from '../../../common/stats/counters.js'
 import type { Backlog, Traffic } from '../../../common/stats/stream-stats.js'
 import { StreamStats, type SubscriberInfo, type Writer } from '../../../common/stats/stream-stats.js'
@@ -65,7 +66,7 @@ function infoOf(subscriber: Subscriber, nowMs: number): SubscriberInfo {
     clientIp: request.clientIp,
     userAgent: request.userAgent,
     namespaces,
-    tag: audience.tag,
+    tag: audience.isNamed ? null : detailId(namespaces[0] ?? ''),
     createdAt: Math.floor(createdAtMs / 1000),
     msgsSent,
     conflated,
