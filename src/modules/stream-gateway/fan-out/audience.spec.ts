@@ -14,17 +14,17 @@ describe('Audience', () => {
   })
 
   it.each([
-    [['details/2665'], false, '2665', ['details/2665']],
-    [['details/a/b'], false, 'a/b', ['details/a/b']],
-    [['details'], false, null, ['details']],
-    [['eps'], false, null, []],
-    [['raw'], false, null, ['raw']],
-    [['details/2665'], true, null, ['details/2665']],
-    [['raw', 'eps'], true, null, ['raw']],
-    [['details', 'eps', 'news', 'raw'], true, null, ['details', 'news', 'raw']],
-  ])('%j (multiplexed: %s) has tag %j, and gets each message of %j', (namespaces, isNamed, tag, queued) => {
+    [['details/2665'], false, ['details/2665']],
+    [['details/a/b'], false, ['details/a/b']],
+    [['details'], false, ['details']],
+    [['eps'], false, []],
+    [['raw'], false, ['raw']],
+    [['details/2665'], true, ['details/2665']],
+    [['raw', 'eps'], true, ['raw']],
+    [['details', 'eps', 'news', 'raw'], true, ['details', 'news', 'raw']],
+  ])('%j (multiplexed: %s) gets each message of %j', (namespaces, isNamed, queued) => {
     const { audience } = aHub().open(namespaces, { isNamed }).subscriber
-    expect(audience).toMatchObject({ namespaces, isNamed, tag, queued, hasQueue: queued.length > 0 })
+    expect(audience).toMatchObject({ namespaces, isNamed, queued, hasQueue: queued.length > 0 })
   })
 
   it.each([

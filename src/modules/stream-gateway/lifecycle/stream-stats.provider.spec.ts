@@ -40,6 +40,21 @@ describe('StreamStatsProvider', () => {
     expect(stats.total).toBe(3)
   })
 
+  it.each([
+    [['details/2665'], false, '2665'],
+    [['details/a/b'], false, 'a/b'],
+    [['details'], false, null],
+    [['eps'], false, null],
+    [['raw'], false, null],
+    [['details/2665'], true, null],
+    [['raw', 'eps'], true, null],
+    [['details', 'eps', 'news', 'raw'], true, null],
+  ])('%j (multiplexed: %s) has the tag %j', (namespaces, isNamed, tag) => {
+    const { stats, open } = reporting()
+    open(namespaces, { isNamed })
+    expect([...stats.each()]).toMatchObject([{ tag }])
+  })
+
   it('lists the namespaces of a stream in the order of its own request, also where others share its audience', () => {
     const { stats, open } = reporting()
     open(['raw', 'eps'])
