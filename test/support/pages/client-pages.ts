@@ -24,7 +24,7 @@ interface Seen {
 
 /** Runs in the page. */
 const SCRIPT = `
-import { connect, Totals } from '../../../web/client/src/client.js'
+import { connect, Totals } from './client.js'
 const totals = new Totals()
 const seen = { states: [], gaps: [], frames: {} }
 const ends = {}
