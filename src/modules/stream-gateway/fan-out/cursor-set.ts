@@ -1,6 +1,6 @@
 import type { FrameVariants } from '../../../common/core/sse-frame.js'
 import type { CursorLog, Digest, Piece } from '../../../common/score-log/digest.js'
-import type { SliceBudget } from './slice.scheduler.js'
+import { CLOSING_COST, type SliceBudget } from './slice.scheduler.js'
 
 /** Encoding a piece costs a slice as much as so many writes. */
 const ENCODING_COST = 16
@@ -141,8 +141,10 @@ export class CursorSet {
         piece = this.digest.read(start, to)
         cost += ENCODING_COST
       }
-      if (piece === null) subscriber.close('slow')
-      else {
+      if (piece === null) {
+        subscriber.close('slow')
+        cost = CLOSING_COST
+      } else {
         const bytes = piece.frames.for(subscriber.audience.variant)
         if (this.digest.conflates && start < from) subscriber.conflate(bytes, wholeMs())
         else subscriber.post(bytes, piece.messages, wholeMs())

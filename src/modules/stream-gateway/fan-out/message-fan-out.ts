@@ -1,6 +1,7 @@
 import type { CatchUp } from './catch-up.scheduler.js'
 import type { FanOutParts } from './fan-out.js'
 import { type Message, MessageLog, MessageMemory } from './message-log.js'
+import { CLOSING_COST, type SliceBudget } from './slice.scheduler.js'
 
 /** The part of MESSAGE_LOG_BYTES that stays when the bound was exceeded, so that the next message does not exceed it again. */
 const KEPT = 3 / 4
@@ -81,7 +82,7 @@ export class MessageFanOut implements CatchUp {
     for (const log of dirty) {
       const isBehind = yield* log.cursors.round(log.position, budget)
       if (isBehind) this.dirty.add(log)
-      this.closeOverdue(log)
+      yield* this.closeOverdue(log, budget)
       this.trim(log)
     }
     slices.commit()
@@ -89,10 +90,14 @@ export class MessageFanOut implements CatchUp {
     if (this.dirty.size > 0) setImmediate(() => this.run())
   }
 
-  private closeOverdue(log: MessageLog): void {
+  private *closeOverdue(log: MessageLog, budget: SliceBudget): Generator<void, void> {
     if (log.bytes <= this.bounds.queueMaxBytes) return
     const floor = log.floor(this.bounds.queueMaxBytes)
-    for (const { position, subscriber } of log.cursors) if (position < floor && !subscriber.isReady) subscriber.close('slow')
+    for (const { position, subscriber } of log.cursors) {
+      if (position >= floor || subscriber.isReady) continue
+      subscriber.close('slow')
+      if (budget.spend(CLOSING_COST)) yield
+    }
   }
 
   private trim(log: MessageLog): void {
@@ -100,7 +105,10 @@ export class MessageFanOut implements CatchUp {
     if (log.isEmpty) this.holding.delete(log)
   }
 
-  /** Closes the subscribers that are the furthest behind, until the memory is within its bound. */
+  /**
+   * Closes the subscribers that are the furthest behind, until the memory is within its bound: at once, because more messages come. They are
+   * few, because each frees all that it alone was behind.
+   */
   private relieve(): void {
     const target = this.bounds.messageLogBytes * KEPT
     while (this.memory.bytes > target && this.holding.size > 0) {

@@ -5,6 +5,8 @@ import { TransportService } from '../transport/transport.service.js'
 
 /** How many subscribers a slice serves: about 1 ms of system calls. */
 export const SLICE = 200
+/** Closing a subscriber costs a slice as much as so many writes. */
+export const CLOSING_COST = 10
 /** What is left of a slice. */
 export class SliceBudget {
   left: number

@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { AppConfig } from '../../../common/config/app-config.js'
 import { HubService } from '../fan-out/hub.service.js'
-import { SliceScheduler } from '../fan-out/slice.scheduler.js'
+import { CLOSING_COST, SliceScheduler } from '../fan-out/slice.scheduler.js'
 import { StreamStatsProvider } from './stream-stats.provider.js'
 
 /** Looks at every subscriber about once a second: idle ones get a comment; slow ones, and ones whose planned time is over, are closed. */
@@ -48,7 +48,7 @@ export class HeartbeatService implements OnApplicationBootstrap {
         backlog.subscribers++
         backlog.bytes += subscriber.bufferedBytes
       }
-      if (budget.spend(1)) yield
+      if (budget.spend(subscriber.isClosed ? CLOSING_COST : 1)) yield
     }
     this.slices.commit()
     this.stats.sample(backlog, nowMs)
