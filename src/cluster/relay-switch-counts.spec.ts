@@ -54,6 +54,14 @@ describe('what the workers count', () => {
     expect(late.got).toEqual([{ kind: 'others', counts: { streams: 1, a: 2 }, own: { streams: 0, a: 0 } }])
   })
 
+  it('does not include the counts that a worker sent before its exit and that arrive after it', () => {
+    relay.remove(workers[0])
+    heard()
+    tell(workers[0], { streams: 5 })
+    tell(workers[1], { streams: 10 })
+    expect(heard()[2]).toEqual([[{ streams: 10 }, { streams: 0 }]])
+  })
+
   it('is less by those of a worker that has gone', () => {
     tell(workers[0], { streams: 1, a: 1 })
     tell(workers[1], { streams: 10 })

@@ -126,8 +126,9 @@ function announceRejections(instance: FastifyInstance, bus: EventBus): void {
     reply.header('connection', 'close')
     done(new BadRequestException('HTTP/1.1 requires a Host header'))
   })
-  instance.addHook('onSend', (_request, { statusCode }, _payload, done) => {
-    if (statusCode === PAYLOAD_TOO_LARGE) rejected('too-large')
+  instance.addHook('onSend', ({ body }, { statusCode }, _payload, done) => {
+    // A request whose body was parsed has reached a controller, which may answer 413 itself.
+    if (statusCode === PAYLOAD_TOO_LARGE && body === undefined) rejected('too-large')
     done()
   })
 }

@@ -1,6 +1,6 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { RelayMessage } from './relay.js'
-import { MAX_DOCUMENT_LENGTH, Relay, type RelayLink } from './relay.js'
+import { MAX_DOCUMENT_LENGTH, PRIMARY_TIMEOUT_MS, Relay, type RelayLink } from './relay.js'
 
 const EPS = { namespace: 'eps' }
 
@@ -65,6 +65,22 @@ describe('a relay of a worker', () => {
     expect(new Set(posted.map(({ id }) => id)).size).toBe(3)
     for (const { id } of [...posted].reverse()) receive({ kind: 'answers', id, values: [id * 10] })
     expect(await Promise.all(sums)).toEqual(posted.map(({ id }) => id * 10))
+  })
+
+  describe('without a reply of its primary', () => {
+    beforeEach(() => void vi.useFakeTimers())
+    afterEach(() => void vi.useRealTimers())
+
+    it('gets no part of any worker after a bounded time, and ignores a later reply', async () => {
+      const documents = relay.gather('metrics', {})
+      vi.advanceTimersByTime(PRIMARY_TIMEOUT_MS)
+      expect(await documents).toEqual([])
+      receive({ kind: 'answers', id: 1, values: [{ a: '1' }] })
+      const sum = relay.sum('cleanup', EPS)
+      receive({ kind: 'answers', id: 2, values: [5] })
+      expect(await sum).toBe(5)
+      expect(vi.getTimerCount()).toBe(0)
+    })
   })
 
   it('gathers documents', async () => {

@@ -67,6 +67,16 @@ describe('Watchers', () => {
     expect(onEmpty).not.toHaveBeenCalled()
   })
 
+  it('forgets a watcher that it cuts, also if no event says that it is closed', () => {
+    const { watchers, responses, onEmpty } = watched(1)
+    const [queued = new FakeResponse()] = responses
+    queued.isStalled = true
+    queued.destroy.mockReturnValue(queued)
+    for (let n = 0; n <= MAX_MISSED + 1; n++) watchers.send(report(n))
+    expect(watchers.size).toBe(0)
+    expect(onEmpty).toHaveBeenCalledOnce()
+  })
+
   it('forgets those who leave, each once, and says when nobody is left', () => {
     const { watchers, responses, onEmpty } = watched(2)
     responses[0]?.emit('error', new Error('EPIPE'))
