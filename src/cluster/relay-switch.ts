@@ -5,7 +5,7 @@ export interface RelayPeer {
   post(message: RelayMessage): void
 }
 
-/** A worker that is busy or hangs must not delay the other workers' clients for longer. */
+/** The longest wait for answers: a worker that is busy or hangs must not delay the other workers' clients for longer. */
 const ANSWER_TIMEOUT_MS = 2000
 
 /** A question whose answers are not complete. */

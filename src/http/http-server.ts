@@ -24,7 +24,7 @@ export function httpOptions({ streams }: AppConfig): FastifyHttpOptions<RawServe
     keepAliveTimeout: KEEP_ALIVE_MS,
     http: { headersTimeout: SLOW_REQUEST_MS, connectionsCheckingInterval: SLOW_REQUEST_MS / 2, requireHostHeader: false },
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    // For a malformed URL the router runs no hook, not even those of CORS and caching, and its own answer would repeat the URL.
+    // For a malformed URL the router runs no hook, not even for CORS and caching, and its own answer would repeat the URL.
     frameworkErrors: (_error, request, reply) => {
       request.server.rejected('malformed')
       reply.hijack()
