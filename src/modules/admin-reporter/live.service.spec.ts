@@ -41,7 +41,7 @@ describe('Watchers', () => {
     ])
   })
 
-  it('lets one report wait for a watcher at most, and goes on with the newest', () => {
+  it('lets at most one report wait for a watcher, and continues with the newest', () => {
     const { watchers, responses } = watched(1)
     const [response = new FakeResponse()] = responses
     response.isStalled = true
@@ -77,7 +77,7 @@ describe('Watchers', () => {
     expect(onEmpty).toHaveBeenCalledOnce()
   })
 
-  it('forgets those who leave, each once, and says when nobody is left', () => {
+  it('forgets each watcher that leaves, once, and announces when none is left', () => {
     const { watchers, responses, onEmpty } = watched(2)
     responses[0]?.emit('error', new Error('EPIPE'))
     responses[0]?.emit('close')
