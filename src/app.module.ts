@@ -17,7 +17,7 @@ import { DrainService } from './modules/stream-gateway/lifecycle/drain.service.j
 import { StreamGatewayModule } from './modules/stream-gateway/stream-gateway.module.js'
 import { SummarizerModule } from './modules/summarizer/summarizer.module.js'
 
-/** What the process around it gives to the application. */
+/** The parts of the application that the process makes before it. */
 export interface AppParts {
   readonly relay: Relay
   readonly failures: Failures
@@ -51,7 +51,7 @@ export class AppModule implements OnModuleDestroy {
     }
   }
 
-  /** The hook of the root comes before those of all other modules: plug-ins may take their time, or never end. */
+  /** The hook of the root comes before those of all other modules: the hook of a plug-in may take long, or never end. */
   onModuleDestroy(): Promise<void> {
     return this.streams.drain()
   }

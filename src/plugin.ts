@@ -1,15 +1,15 @@
 /**
  * The plug-in surface, `emojitrack-streamer/plugin` (docs/plug-ins.md). A plug-in is a Nest module that STREAMER_MODULES names; it
- * injects what is exported here, without importing any module.
+ * injects the classes exported here, without importing any module.
  */
 
-// What a plug-in needs of other packages, in the one instance and version that the server runs.
+// Classes of other packages that a plug-in needs, from the instance and version that the server runs.
 export { HttpAdapterHost } from '@nestjs/core'
 export { Cron, Interval, SchedulerRegistry, Timeout } from '@nestjs/schedule'
 export { Counter, Gauge, Histogram } from 'prom-client'
 export { AdminGuard } from './common/access/admin-access.js'
 export { type IdFault, idFault, MAX_ID_BYTES } from './common/core/id-fault.js'
-// By star, for only so can a plug-in add to AppEvents by declaration merging.
+// A star export: declaration merging, by which a plug-in adds to AppEvents, needs it.
 export * from './common/event-bus/app-events.js'
 export { PluginBus as EventBus, type PluginHandler as EventHandler } from './common/event-bus/event-bus.js'
 export { AppError } from './common/platform/errors.js'

@@ -7,8 +7,8 @@ import { EXIT_SECOND_SIGNAL } from '../common/platform/process.js'
 
 /**
  * Shuts the application down in order and ends the process with code 0, after `timeoutMs` at the latest. The request comes by SIGTERM or
- * SIGINT; a worker gets it from its primary, or by the end of that. A second signal ends the process at once. (Nest's own shutdown hooks
- * would exit with 143 and ignore a second signal.)
+ * SIGINT; a worker gets it from its primary, by a message or by its end. A second signal ends a single process at once. (Nest's own
+ * shutdown hooks would exit with 143 and ignore a second signal.)
  */
 export function stopOnRequest(app: NestFastifyApplication, { worker, shutdown }: AppConfig): void {
   const { timeoutMs } = shutdown
@@ -37,15 +37,23 @@ export function stopOnRequest(app: NestFastifyApplication, { worker, shutdown }:
   else for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop)
 }
 
-/** A terminal sends its signals to the whole process group; only the primary acts on them. */
+/**
+ * A terminal sends its signals to the whole process group; only the primary acts on them. `stop` is called once: a primary that ends while
+ * its workers drain must not end them at once.
+ */
 function listenToPrimary(stop: (cause: string) => void): void {
+  let isRequested = false
+  const stopOnce = (cause: string) => {
+    if (!isRequested) stop(cause)
+    isRequested = true
+  }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => undefined)
   process.on('message', (message) => {
-    if (message === STOP) stop('primary')
+    if (message === STOP) stopOnce('primary')
   })
   cluster.worker?.once('disconnect', () => {
     // Without this mark Node would end the worker at once.
     if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true
-    stop('primary exited')
+    stopOnce('primary exited')
   })
 }

@@ -19,7 +19,7 @@ describe('the command line', () => {
     expect((await run('feed')).feed).toHaveBeenCalledWith({ rate: 400, seedData: true })
   })
 
-  it('gives feed what is asked for, as numbers', async () => {
+  it('passes feed its options as numbers', async () => {
     const { feed } = await run(
       ...'feed --redis redis://x --rate 0.5 --burst --seed 0 --count 10 --duration 1.5 --no-seed-data --yes'.split(' '),
     )
@@ -27,7 +27,7 @@ describe('the command line', () => {
     expect(feed).toHaveBeenCalledWith(expected)
   })
 
-  it('gives tail its defaults, and what is asked for', async () => {
+  it('passes tail its defaults and its options', async () => {
     expect((await run('tail')).tail).toHaveBeenCalledWith({ server: 'http://localhost:8001', stream: 'eps', top: 20 })
     const { tail } = await run('tail', '--server', 'https://x.example/y', '--stream', 'details/2665', '--top', '5')
     expect(tail).toHaveBeenCalledWith({ server: 'https://x.example/y', stream: 'details/2665', top: 5 })

@@ -16,7 +16,7 @@ function setUp(isTTY: boolean, columns = 0) {
 }
 
 describe('Terminal', () => {
-  it('writes one line anew, and takes it away before another', () => {
+  it('rewrites one line, and removes it before another', () => {
     const { written, terminal } = setUp(true)
     terminal.show('one')
     terminal.show('two')
@@ -51,13 +51,13 @@ describe('the screen', () => {
     return written
   }
 
-  it('clears each line before its text, which may jump over what stood there', () => {
+  it('clears each line before its text, which may skip columns', () => {
     const written = openScreen(24)
     screen.draw(['one', '\x1b[6Gtwo'])
     expect(written).toEqual(['\x1b[H\x1b[Kone\r\n\x1b[K\x1b[6Gtwo\x1b[J'])
   })
 
-  it('draws no more lines than there are, lest the terminal scrolls', () => {
+  it('draws no more lines than fit, so that the terminal does not scroll', () => {
     const written = openScreen(1)
     screen.draw(['one', 'two'])
     expect(written).toEqual(['\x1b[H\x1b[Kone\x1b[J'])

@@ -63,8 +63,8 @@ const HOME = '\x1b[H'
 const CLEAR_BELOW = '\x1b[J'
 
 /**
- * The terminal's alternate screen, without cursor and without line wrap; each drawing replaces all of it. The normal screen comes back on
- * close, at a crash of the process, and while the process is stopped (Ctrl-Z).
+ * The terminal's alternate screen, without cursor and without line wrap; each drawing replaces all of it. The normal screen is restored
+ * on close, at a crash of the process, and while the process is stopped (Ctrl-Z).
  */
 export class Screen {
   private readonly closeAtExit = () => this.close()

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { FakeWorker } from '../../test/support/fakes/fake-worker.js'
 import { RelaySwitch, WorkerCounts } from './relay-switch.js'
 
-describe('what the workers count', () => {
+describe('the counts of the workers', () => {
   let relay: RelaySwitch
   let workers: [FakeWorker, FakeWorker, FakeWorker]
 
@@ -18,7 +18,7 @@ describe('what the workers count', () => {
     heard()
   })
 
-  it('is told to all, each as the sum of the others and as its own', () => {
+  it('are sent to all, to each as the sum of the others and as its own', () => {
     tell(workers[0], { streams: 1, a: 1 })
     const others = [
       { streams: 1, a: 1 },
@@ -45,7 +45,7 @@ describe('what the workers count', () => {
     ])
   })
 
-  it('is told in whole to a worker that has just begun, and nothing before', () => {
+  it('are sent in full to a worker that has just started, and not before', () => {
     const late = new FakeWorker()
     relay.add(late)
     tell(workers[0], { streams: 1, a: 2 })
@@ -54,7 +54,15 @@ describe('what the workers count', () => {
     expect(late.got).toEqual([{ kind: 'others', counts: { streams: 1, a: 2 }, own: { streams: 0, a: 0 } }])
   })
 
-  it('is less by those of a worker that has gone', () => {
+  it('leave out counts that arrive after the exit of their worker', () => {
+    relay.remove(workers[0])
+    heard()
+    tell(workers[0], { streams: 5 })
+    tell(workers[1], { streams: 10 })
+    expect(heard()[2]).toEqual([[{ streams: 10 }, { streams: 0 }]])
+  })
+
+  it('no longer include the counts of a worker that has ended', () => {
     tell(workers[0], { streams: 1, a: 1 })
     tell(workers[1], { streams: 10 })
     heard()

@@ -38,7 +38,7 @@ describe('RelaySwitch', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('tells questions apart, also those of the same number from different workers', () => {
+  it('distinguishes questions, also with the same number from different workers', () => {
     ask(workers[0], 1)
     ask(workers[1], 1)
     for (const worker of workers) answer(worker, 1, 1)
@@ -48,7 +48,7 @@ describe('RelaySwitch', () => {
     expect(workers[1].replies).toEqual([{ kind: 'answers', id: 1, values: [1, 1, 1] }])
   })
 
-  it('passes documents on, and leaves out who has none', () => {
+  it('passes documents on, and leaves out workers without one', () => {
     ask(workers[0], 1)
     answer(workers[0], { a: 'text' })
     answer(workers[1], null)
@@ -75,7 +75,7 @@ describe('RelaySwitch', () => {
       expect(workers[0].replies).toEqual([{ kind: 'answers', id: 1, values: [1, 10] }])
     })
 
-    it('leaves what it has answered before', () => {
+    it('keeps the answers that it gave before', () => {
       ask(workers[0], 1)
       answer(workers[2], 100)
       relay.remove(workers[2])

@@ -5,7 +5,7 @@ export interface RelayPeer {
   post(message: RelayMessage): void
 }
 
-/** A worker that is busy or hangs must not delay the other workers' clients for longer. */
+/** The longest wait for answers: a worker that is busy or hangs must not delay the other workers' clients for longer. */
 const ANSWER_TIMEOUT_MS = 2000
 
 /** A question whose answers are not complete. */
@@ -41,6 +41,8 @@ export class RelaySwitch {
   }
 
   receive(from: RelayPeer, received: unknown): void {
+    // Node may deliver the last messages of a worker after its exit: its counts would stay in the totals.
+    if (!this.peers.has(from)) return
     const message = parseRelayMessage(received)
     if (message?.kind === 'ask') this.ask(from, message)
     else if (message?.kind === 'counts') this.count(from, message.counts)

@@ -19,7 +19,7 @@ describe('restartDelayMs', () => {
     expect(delays(2000, 0).at(-1)).toBe(10_000)
   })
 
-  it('is less by up to a half, so that workers that crashed together do not come back in step', () => {
+  it('is shortened by up to a half, so that workers that crashed together do not restart in step', () => {
     expect(delays(3, 0.5)).toEqual([75, 150, 300])
     expect(delays(3, 1)).toEqual([50, 100, 200])
   })

@@ -39,7 +39,7 @@ export function supervise(config: AppConfig): void {
 
 export interface SupervisorOptions {
   readonly workers: number
-  /** A worker that is still there after this time is killed. */
+  /** A worker that has not ended after this time is killed. */
   readonly timeoutMs: number
   readonly logger: Logger
   /** Called when all workers have ended and none will be started again. */

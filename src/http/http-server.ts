@@ -24,7 +24,7 @@ export function httpOptions({ streams }: AppConfig): FastifyHttpOptions<RawServe
     keepAliveTimeout: KEEP_ALIVE_MS,
     http: { headersTimeout: SLOW_REQUEST_MS, connectionsCheckingInterval: SLOW_REQUEST_MS / 2, requireHostHeader: false },
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    // For a malformed URL the router runs no hook, not even those of CORS and caching, and its own answer would repeat the URL.
+    // For a malformed URL the router runs no hook, not even for CORS and caching, and its own answer would repeat the URL.
     frameworkErrors: (_error, request, reply) => {
       request.server.rejected('malformed')
       reply.hijack()
@@ -126,8 +126,9 @@ function announceRejections(instance: FastifyInstance, bus: EventBus): void {
     reply.header('connection', 'close')
     done(new BadRequestException('HTTP/1.1 requires a Host header'))
   })
-  instance.addHook('onSend', (_request, { statusCode }, _payload, done) => {
-    if (statusCode === PAYLOAD_TOO_LARGE) rejected('too-large')
+  instance.addHook('onSend', ({ body }, { statusCode }, _payload, done) => {
+    // A request whose body was parsed has reached a controller, which may answer 413 itself.
+    if (statusCode === PAYLOAD_TOO_LARGE && body === undefined) rejected('too-large')
     done()
   })
 }

@@ -5,7 +5,7 @@ import { Starter } from './starter.js'
 describe('Starter', () => {
   let bus: EventBus
   let metrics: MetricsRegistry
-  /** What was published, parsed. */
+  /** The published documents, parsed. */
   let published: unknown[]
 
   beforeEach(() => {
@@ -17,7 +17,7 @@ describe('Starter', () => {
 
   const receive = (...ids: string[]) => bus.emit('scores.received', { ids: ids.map((id) => Buffer.from(id)) })
 
-  it('publishes the newest id and the count, once for what came together', () => {
+  it('publishes the newest id and the count, once per batch', () => {
     receive('1F602', '2665')
     receive('1F602')
     expect(published).toEqual([
@@ -32,7 +32,7 @@ describe('Starter', () => {
   })
 })
 
-/** Namespaces that note what is published on `starter`, and know no other. */
+/** Namespaces that record the data published on `starter`, and know no other. */
 function recording(published: unknown[]): Namespaces {
   const unexpected = (name: string) => {
     throw new Error(`${name} is not expected here`)

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common'
 import { Counter, EventBus, type LatestNamespace, MetricsRegistry, Namespaces } from 'emojitrack-streamer/plugin'
 
-/** Publishes the newest id, and how many updates there have been. */
+/** Publishes the newest id, and the number of updates so far. */
 @Injectable()
 export class Starter implements OnModuleInit {
   private readonly stream: LatestNamespace

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common'
 import { Totals } from './totals.js'
 
-/** `GET /subscribe/totals`: how often each id has come since the start. */
+/** `GET /subscribe/totals`: the count of each id since the start. */
 @Module({ providers: [Totals] })
 export default class TotalsModule {}

@@ -12,7 +12,7 @@ describe('RunningTotals', () => {
     expect(new RunningTotals(10, 1).document()).toEqual({ since: 1, updates: 0, totals: {}, other: 0 })
   })
 
-  it('counts ids beyond its bound together, and goes on counting those it has', () => {
+  it('counts ids beyond its bound together, and continues to count its known ids', () => {
     const totals = new RunningTotals(2, 1)
     for (const id of ['a', 'b', 'c', 'd', 'a', 'c']) totals.add(id)
     expect(totals.document()).toEqual({ since: 1, updates: 6, totals: { a: 2, b: 1 }, other: 3 })

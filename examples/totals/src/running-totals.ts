@@ -1,15 +1,15 @@
-/** The totals as they are streamed. `updates` is the sum of `totals` and `other`. */
+/** The document of the stream. `updates` is the sum of `totals` and `other`. */
 export interface TotalsDocument {
-  /** When the count began, Unix seconds. */
+  /** The start of the count, Unix seconds. */
   readonly since: number
-  /** How many updates have come in all. */
+  /** The number of all updates. */
   readonly updates: number
   readonly totals: Readonly<Record<string, number>>
-  /** How many of them were of ids that came when `maxIds` others had a total. */
+  /** The number of updates of ids that have no total, because `maxIds` others came first. */
   readonly other: number
 }
 
-/** How often each id has come since the start. Bounded: the first `maxIds` ids have a total of their own, all others one together. */
+/** Counts the updates of each id. Bounded: the first `maxIds` ids have one total each, all others one together. */
 export class RunningTotals {
   updates = 0
   private readonly totals = new Map<string, number>()

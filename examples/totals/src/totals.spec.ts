@@ -9,7 +9,7 @@ describe('Totals', () => {
   let bus: EventBus
   let metrics: MetricsRegistry
   let totals: Totals
-  /** What was published, parsed. */
+  /** The published documents, parsed. */
   let published: unknown[]
 
   beforeEach(() => {
@@ -59,7 +59,7 @@ describe('Totals', () => {
   })
 })
 
-/** Namespaces that note what is published on `totals`, and know no other. */
+/** Namespaces that record the data published on `totals`, and know no other. */
 function recording(published: unknown[]): Namespaces {
   const unexpected = (name: string) => {
     throw new Error(`${name} is not expected here`)

@@ -6,7 +6,7 @@ import { RunningTotals } from './running-totals.js'
 const MAX_IDS = 2048
 const PERIOD_MS = 1000
 
-/** Publishes all totals once a second, where they have changed. */
+/** Publishes all totals once a second if they have changed. */
 @Injectable()
 export class Totals implements OnModuleInit, OnApplicationBootstrap {
   private readonly totals = new RunningTotals(MAX_IDS, Math.floor(Date.now() / 1000))
@@ -20,7 +20,7 @@ export class Totals implements OnModuleInit, OnApplicationBootstrap {
     metrics: MetricsRegistry,
   ) {
     const { totals } = this
-    // Increments would begin at nothing for who comes later; a document of all totals is whole by itself, and a slow client may miss any but the last.
+    // With increments a later subscriber would start from zero; a document of all totals is complete by itself.
     this.stream = namespaces.latest('totals')
     new Counter({
       name: 'totals_updates_total',
@@ -43,7 +43,7 @@ export class Totals implements OnModuleInit, OnApplicationBootstrap {
     this.publish()
   }
 
-  // What throws in here is logged and counted; in a callback of setInterval it would end the process.
+  // An exception in this method is logged and counted; in a callback of setInterval it would end the process.
   @Interval('totals', PERIOD_MS)
   publish(): void {
     if (this.totals.updates === this.published) return

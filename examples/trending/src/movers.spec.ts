@@ -25,7 +25,7 @@ describe('Movers', () => {
     ])
   })
 
-  it('leaves out what did not rise, and gives at most as many as asked for', () => {
+  it('leaves out ids that did not rise, and returns at most the requested number', () => {
     add('same', 2, START_S)
     add('same', 2, START_S + WINDOW_S)
     add('first', 3, START_S + WINDOW_S)
@@ -50,14 +50,14 @@ describe('Movers', () => {
     expect(movers.top(10, START_S + WINDOW_S + 1)).toEqual([])
   })
 
-  it('compares with the minute before to its last second, and forgets what is older', () => {
+  it('compares with the minute before to its last second, and forgets older seconds', () => {
     add('id', 1, START_S)
     add('id', 2, START_S + 2 * WINDOW_S - 1)
     expect(movers.top(10, START_S + 2 * WINDOW_S)).toMatchObject([{ count: 2, before: 1 }])
     expect(movers.top(10, START_S + 2 * WINDOW_S + 1)).toMatchObject([{ count: 2, before: 0 }])
   })
 
-  it('starts anew after a silence of any length', () => {
+  it('starts again from zero after a silence of any length', () => {
     add('id', 5, START_S)
     add('id', 1, START_S + 1_000_000)
     expect(movers.top(10, START_S + 1_000_001)).toEqual([{ id: 'id', count: 1, before: 0, rise: 1 }])

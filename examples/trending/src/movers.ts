@@ -1,10 +1,10 @@
-/** How long each of the two stretches of time is that are compared. */
+/** The length of each of the two compared windows. */
 export const WINDOW_S = 60
 
-/** The seconds of both stretches, and the running one. */
+/** The seconds of both windows, and the current one. */
 const RING_S = 2 * WINDOW_S + 1
 
-/** How often an id came in the last minute, how often in the minute before, and by how much that rose. */
+/** The updates of an id in the last minute, in the minute before, and the difference. */
 export interface Mover {
   readonly id: string
   readonly count: number
@@ -13,15 +13,15 @@ export interface Mover {
 }
 
 interface Entry {
-  /** Counts of single seconds, each at its second modulo `RING_S`. */
+  /** The count of each second, at that second modulo `RING_S`. */
   readonly perSecond: Uint32Array
-  /** When the id came last. */
+  /** The second of the last update. */
   lastS: number
 }
 
 /**
- * Counts of the last two minutes, by id and second. Bounded: `maxIds` ids at a time, about 0.6 KB each; an id that has not come for two minutes
- * makes room. Times are whole seconds of any clock that never goes back.
+ * Counts of the last two minutes, by id and second. Bounded: `maxIds` ids at a time, about 0.6 KB each; an id without updates for two
+ * minutes makes room. Times are whole seconds of a monotonic clock.
  */
 export class Movers {
   /** Updates that were not counted, because `maxIds` other ids came within the last two minutes. */
@@ -41,7 +41,7 @@ export class Movers {
     entry.perSecond[this.nowS % RING_S] = (entry.perSecond[this.nowS % RING_S] ?? 0) + 1
   }
 
-  /** Those that rose most over the whole seconds before `atS`, at most `limit`, the first the steepest. */
+  /** The ids that rose most over the whole seconds before `atS`, at most `limit`, the steepest first. */
   top(limit: number, atS: number): Mover[] {
     this.advance(atS)
     const movers: Mover[] = []
@@ -69,7 +69,7 @@ export class Movers {
     return sum
   }
 
-  /** Empties the places of the seconds that begin, and forgets ids whose last update is two minutes old. */
+  /** Clears the counts of the seconds that begin, and forgets ids whose last update is two minutes old. */
   private advance(toS: number): void {
     const passed = Math.min(toS - this.nowS, RING_S)
     if (passed <= 0) return

@@ -6,7 +6,7 @@ describe('Trending', () => {
   let bus: EventBus
   let metrics: MetricsRegistry
   let trending: Trending
-  /** What was published, parsed. */
+  /** The published documents, parsed. */
   let published: unknown[]
 
   beforeEach(() => {
@@ -30,7 +30,7 @@ describe('Trending', () => {
 
   const receive = (...ids: string[]) => bus.emit('scores.received', { ids: ids.map((id) => Buffer.from(id)) })
 
-  it('publishes an empty list at the start, so that who subscribes knows that it works', () => {
+  it('publishes an empty list at the start, so that a subscriber sees that it works', () => {
     expect(published).toEqual([{ window_s: 60, top: [] }])
   })
 
@@ -63,13 +63,13 @@ describe('Trending', () => {
     expect(published.at(-1)).toMatchObject({ top: Array.from({ length: 10 }, () => ({ rise: 1 })) })
   })
 
-  it('counts what it has no room for', async () => {
+  it('counts updates of ids for which it has no room', async () => {
     receive(...Array.from({ length: 4100 }, (_, index) => `id${index}`))
     expect(await metrics.getSingleMetricAsString('trending_updates_ignored_total')).toContain('trending_updates_ignored_total 4')
   })
 })
 
-/** Namespaces that note what is published on `trending`, and know no other. */
+/** Namespaces that record the data published on `trending`, and know no other. */
 function recording(published: unknown[]): Namespaces {
   const unexpected = (name: string) => {
     throw new Error(`${name} is not expected here`)

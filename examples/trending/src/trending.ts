@@ -7,7 +7,7 @@ const TOP = 10
 const MAX_IDS = 4096
 const PERIOD_MS = 1000
 
-/** Publishes the top movers once a second, where they have changed. */
+/** Publishes the top movers once a second if they have changed. */
 @Injectable()
 export class Trending implements OnModuleInit, OnApplicationBootstrap {
   private readonly movers = new Movers(MAX_IDS, nowS())
@@ -23,7 +23,7 @@ export class Trending implements OnModuleInit, OnApplicationBootstrap {
     this.stream = namespaces.latest('trending')
     new Counter({
       name: 'trending_updates_ignored_total',
-      help: 'Updates that trending did not count, because it had all the ids that it has room for.',
+      help: 'Updates that trending did not count, because its table of ids was full.',
       registers: [metrics],
       collect() {
         this.reset()
@@ -43,7 +43,7 @@ export class Trending implements OnModuleInit, OnApplicationBootstrap {
     this.publish()
   }
 
-  // What throws in here is logged and counted; in a callback of setInterval it would end the process.
+  // An exception in this method is logged and counted; in a callback of setInterval it would end the process.
   @Interval('trending', PERIOD_MS)
   publish(): void {
     const data = JSON.stringify({ window_s: WINDOW_S, top: this.movers.top(TOP, nowS()) })
@@ -53,5 +53,5 @@ export class Trending implements OnModuleInit, OnApplicationBootstrap {
   }
 }
 
-/** By the clock that never goes back. */
+/** Monotonic. */
 const nowS = () => Math.floor(performance.now() / 1000)

@@ -52,7 +52,7 @@ describe('readDelivery', () => {
     expect(readDelivery(body)).toEqual({ fault })
   })
 
-  it('repeats no more than a little of what was sent', () => {
+  it('repeats at most a short part of the request', () => {
     const read = readDelivery({ ['x'.repeat(1000)]: 1 })
     expect('fault' in read && read.fault.length).toBeLessThan(150)
   })

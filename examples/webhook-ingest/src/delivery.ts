@@ -1,17 +1,17 @@
 import { idFault, MAX_ID_BYTES } from 'emojitrack-streamer/plugin'
 
-/** How many updates one request may bring. */
+/** The maximum number of updates in one request. */
 export const MAX_UPDATES = 10_000
 /** The longest detail, in bytes of JSON. */
 export const MAX_DETAIL_BYTES = 65_536
 
-/** What a request brings in: the ids of score updates, each a time, and a detail as JSON text. */
+/** The contents of a request: the ids of score updates, one for each update, and a detail as JSON text. */
 export interface Delivery {
   readonly ids: readonly string[]
   readonly detail: { readonly id: string; readonly data: string } | null
 }
 
-/** Why a body was refused, in words for who sent it. */
+/** The reason why a body is invalid, for its sender. */
 export interface Fault {
   readonly fault: string
 }
@@ -23,7 +23,7 @@ const FAULTS = {
   'invalid-utf8': 'is not well-formed Unicode',
 } as const
 
-/** Reads the body of a request: `{"updates":["1F602",…]}`, `{"id":"1F602","detail":{…}}`, or both in one. */
+/** Parses the body of a request: `{"updates":["1F602",…]}`, `{"id":"1F602","detail":{…}}`, or both in one. */
 export function readDelivery(body: unknown): Delivery | Fault {
   if (!isObject(body)) return { fault: 'the body must be a JSON object' }
   const { updates, id, detail, ...rest } = body
@@ -58,7 +58,7 @@ function readDetail(id: unknown, detail: unknown): Delivery['detail'] | Fault {
   return { id, data }
 }
 
-/** The same rules as for ids from Redis. */
+/** Checks an id by the rules for ids from Redis. */
 function faultOf(id: string): string | null {
   const bytes = Buffer.from(id)
   // A lone surrogate, which has no encoding in UTF-8.

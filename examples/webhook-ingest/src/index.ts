@@ -4,7 +4,7 @@ import { Requests } from './requests.js'
 import { WebhookIngest } from './webhook-ingest.js'
 import { WebhookToken } from './webhook-token.js'
 
-/** `POST /ingest`: a source beside Redis, for those who have the WEBHOOK_TOKEN. */
+/** `POST /ingest`: a source beside Redis, for clients with the WEBHOOK_TOKEN. */
 @Module({
   controllers: [IngestController],
   providers: [{ provide: WebhookToken, useFactory: () => new WebhookToken(process.env['WEBHOOK_TOKEN']) }, Requests, WebhookIngest],

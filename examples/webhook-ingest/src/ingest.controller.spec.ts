@@ -23,7 +23,7 @@ describe('IngestController', () => {
   const counted = async (outcome: string) =>
     Number(new RegExp(`outcome="${outcome}"} (\\d+)`).exec(await metrics.getSingleMetricAsString('webhook_ingest_requests_total'))?.[1])
 
-  it('answers with what it has taken', async () => {
+  it('answers with the number of accepted parts', async () => {
     const body = { updates: ['1F602', '2665'], id: '2665', detail: { text: '♥' } }
     expect(await controller().post(body)).toEqual({ status: 'OK', updates: 2, details: 1, workers: 1 })
     expect(await counted('accepted')).toBe(1)

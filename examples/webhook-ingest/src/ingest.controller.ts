@@ -4,7 +4,7 @@ import { Requests } from './requests.js'
 import { PATH, TokenGuard } from './token-guard.js'
 import { WebhookIngest } from './webhook-ingest.js'
 
-/** What was taken, and by how many workers of this node. */
+/** The number of accepted parts, and of the workers of this node that accepted them. */
 interface Receipt {
   readonly status: 'OK'
   readonly updates: number

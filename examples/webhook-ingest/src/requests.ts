@@ -3,10 +3,10 @@ import { Counter, MetricsRegistry } from 'emojitrack-streamer/plugin'
 
 const OUTCOMES = ['accepted', 'unauthorized', 'invalid', 'draining', 'unreached'] as const
 
-/** What became of a request. `unreached`: no worker took it within the relay's 2 s. */
+/** The outcome of a request. `unreached`: no worker accepted it within the 2 s of the relay. */
 export type Outcome = (typeof OUTCOMES)[number]
 
-/** Counts the requests by outcome; those that the server's own parser refuses don't come here. */
+/** Counts requests by outcome. Requests that the server's parser rejects don't reach it. */
 @Injectable()
 export class Requests {
   private readonly counter: Counter<'outcome'>
@@ -18,7 +18,7 @@ export class Requests {
       labelNames: ['outcome'],
       registers: [metrics],
     })
-    // From 0, so that the first of each shows as a rise.
+    // Starts each outcome at 0, so that its first request is seen as an increase.
     for (const outcome of OUTCOMES) this.counter.inc({ outcome }, 0)
   }
 

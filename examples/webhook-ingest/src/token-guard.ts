@@ -3,10 +3,10 @@ import { HttpAdapterHost } from 'emojitrack-streamer/plugin'
 import { Requests } from './requests.js'
 import { WebhookToken } from './webhook-token.js'
 
-/** The route that it guards. */
+/** The path of the guarded route. */
 export const PATH = 'ingest'
 
-// As much of Fastify as is used here.
+// The parts of Fastify that the guard uses.
 interface Request {
   readonly headers: { readonly authorization?: string }
   readonly routeOptions: { readonly url?: string }
@@ -21,8 +21,8 @@ interface Fastify {
 }
 
 /**
- * Lets through who presents the WEBHOOK_TOKEN. A guard alone runs when the body has been read and parsed; the hook refuses a request before that. The
- * guard stays, so that nothing depends on how routes are named.
+ * Demands the WEBHOOK_TOKEN. A guard runs after the body has been read and parsed; the hook refuses a request before. The guard remains,
+ * so that no protection depends on the name of the route.
  */
 @Injectable()
 export class TokenGuard implements CanActivate, OnModuleInit {

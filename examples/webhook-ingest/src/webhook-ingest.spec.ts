@@ -5,7 +5,7 @@ import { WebhookIngest } from './webhook-ingest.js'
 describe('WebhookIngest', () => {
   let bus: EventBus
   let ingest: WebhookIngest
-  /** What came over the bus, bytes as text. */
+  /** The events of the bus, bytes as text. */
   let heard: unknown[]
 
   beforeEach(() => {

@@ -4,10 +4,10 @@ import type { Delivery } from './delivery.js'
 
 const QUESTION = 'webhook-ingest'
 
-/** Emits what is delivered, on every worker of this node, as RedisIngest emits what it reads. */
+/** Emits the delivered updates and details on every worker of this node, with the events that RedisIngest emits. */
 @Injectable()
 export class WebhookIngest implements OnModuleInit {
-  /** True once this node is being shut down, and takes nothing any more. */
+  /** True from the start of the shutdown on: no further requests are accepted. */
   isDraining = false
 
   constructor(
@@ -26,7 +26,7 @@ export class WebhookIngest implements OnModuleInit {
     })
   }
 
-  /** Settles with how many workers have emitted it: all of them, but those that don't answer within 2 s. */
+  /** Resolves to the number of workers that emitted the delivery: all that answer within 2 s. */
   deliver({ ids, detail }: Delivery): Promise<number> {
     // An id holds no control characters, line breaks included.
     const updates = ids.join('\n')

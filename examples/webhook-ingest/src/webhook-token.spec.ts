@@ -22,7 +22,7 @@ describe('WebhookToken', () => {
     },
   )
 
-  it('is not told by the error', () => {
+  it('is not revealed by the error', () => {
     expect(() => new WebhookToken('secret but short')).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('secret but short') }),
     )

@@ -1,11 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { AppError } from 'emojitrack-streamer/plugin'
 
-/** The secret that those who may post have. */
+/** The secret that allows a client to post. */
 export class WebhookToken {
   private readonly digest: Buffer
 
-  /** @throws AppError ERR_WEBHOOK_TOKEN where it is missing or can be guessed: without it anybody could post. */
+  /** @throws AppError ERR_WEBHOOK_TOKEN if the token is missing or too short: any client could post. */
   constructor(token: string | undefined) {
     if (token === undefined || !/^[\x21-\x7e]{16,}$/.test(token)) {
       throw new AppError(
@@ -16,12 +16,12 @@ export class WebhookToken {
     this.digest = digestOf(token)
   }
 
-  /** Whether an Authorization header presents the token, as a bearer token. */
+  /** True if an Authorization header holds the token as a bearer token. */
   isIn(authorization: string | undefined): boolean {
     const [, token] = /^bearer +(\S+) *$/i.exec(authorization ?? '') ?? []
     return token !== undefined && timingSafeEqual(digestOf(token), this.digest)
   }
 }
 
-/** Of one length whatever came in, so that the time of a comparison tells nothing of the token. */
+/** Digests have one length, so that the duration of a comparison reveals nothing about the token. */
 const digestOf = (token: string): Buffer => createHash('sha256').update(token).digest()

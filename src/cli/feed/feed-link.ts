@@ -69,7 +69,7 @@ const LOGIN_ERRORS = /^(WRONGPASS|NOAUTH|NOPERM)\b/
 /** Permanent errors of SELECT. */
 const DATABASE_ERRORS = /^(ERR (invalid )?DB index|ERR SELECT|NOPERM)\b/
 
-/** An `error` event of ioredis; one that Redis has sent names the command. */
+/** An `error` event of ioredis. An error reply of Redis names the command. */
 interface LinkError extends Error {
   readonly command?: { readonly name: string }
 }

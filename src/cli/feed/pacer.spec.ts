@@ -49,7 +49,7 @@ describe('Pacer', () => {
     )
   })
 
-  it('catches up a second, and skips what is later', () => {
+  it('catches up one second, and skips later updates', () => {
     const pacer = steady(100)
     expect(pacer.take(1900, 1000)).toBe(90)
     expect(pacer.take(31_900, 1000)).toBe(100)

@@ -27,9 +27,9 @@ const MAX_LATE_S = 1
  */
 const MIN_WAIT_MS = 1
 const MAX_WAIT_MS = 4
-/** The longest time that a turn may send for at once, ms; over it the turn was late. */
+/** A turn that comes later than this after the previous one, ms, is late: its backlog is spread over several turns. */
 const PUNCTUAL_MS = 2
-/** Over how many turns the backlog of a late one is spread. */
+/** The number of turns over which the backlog of a late turn is spread. */
 const CATCH_UP_TURNS = 16
 
 /** The number of updates due at a time after the start, as a fraction. */
@@ -71,7 +71,7 @@ export class Pacer {
     return count
   }
 
-  /** How long to wait until the next update is due, so that updates come one by one where a timer can tell them apart. */
+  /** The time until the next update is due, in the bounds of a timer: updates leave one by one as far as its resolution allows. */
   waitMs(nowMs: number): number {
     const seconds = (nowMs - this.startMs) / 1000
     const due = dueAfter(this.pace, seconds)
@@ -81,8 +81,8 @@ export class Pacer {
   }
 
   /**
-   * How many a turn may send so that the gaps stay even, when the turn before was so long ago: what became due in the time of a punctual
-   * turn, and a part of the backlog. So a late turn sends no burst, and turns that are always late keep up all the same.
+   * The number of updates that a turn may send, `turnMs` after the previous one, so that the gaps stay even: the updates that became due
+   * in the time of a punctual turn, and a part of the backlog. A late turn sends no burst, and turns that are always late still keep up.
    */
   share(nowMs: number, turnMs: number): number {
     const seconds = (nowMs - this.startMs) / 1000

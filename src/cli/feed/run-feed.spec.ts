@@ -3,7 +3,7 @@ import { progressText, summaryText } from './run-feed.js'
 
 const figures = { due: 500, sent: 490, acknowledged: 485, failed: 5, skipped: 10 }
 
-describe('what a feed tells', () => {
+describe('the output of a feed', () => {
   it('is its progress, with troubles where there are any', () => {
     expect(progressText({ ...figures, failed: 0, skipped: 0 }, 399.96, 60_998)).toBe('00:01:01  400.0/s  490 sent')
     expect(progressText(figures, 1.04, 36_000_000)).toBe('10:00:00  1.0/s  490 sent  5 failed  10 skipped')

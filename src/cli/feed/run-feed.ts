@@ -12,7 +12,7 @@ import { FeedLink, seedData } from './feed-link.js'
 import { demandLoopback, feedTarget } from './feed-target.js'
 import { Pacer } from './pacer.js'
 
-/** How often the feed looks whether Redis takes updates again, ms. */
+/** The interval at which the feed checks whether Redis accepts updates again, ms. */
 const RETRY_MS = 4
 const SHOW_MS = 250
 const PRINT_MS = 5000

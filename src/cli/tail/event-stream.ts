@@ -6,7 +6,7 @@ export interface StreamHandlers {
   onEvent(name: string, data: string): void
   /** The stream is open. Not called again before `onLost`. */
   onOpen(): void
-  /** The stream is not open (any more); another attempt follows. `status` is that of an HTTP error, null if the connection failed. */
+  /** The stream was lost or not opened; another attempt follows. `status` is that of an HTTP error, null if the connection failed. */
   onLost(reason: string, status: number | null): void
 }
 

@@ -42,7 +42,7 @@ describe('an event as a line', () => {
     expect(plainLine('details/a/b', 'stream.tweet_updates.a/b', '{}')).toBe('{}')
   })
 
-  it('begins with its name where the namespace does not tell it', () => {
+  it('begins with its name unless the namespace implies it', () => {
     expect(plainLine('details', 'stream.tweet_updates.2665', '{}')).toBe('stream.tweet_updates.2665\t{}')
     expect(plainLine('details/2665', 'other', 'x')).toBe('other\tx')
     expect(plainLine('trending', 'top', '[]')).toBe('top\t[]')
@@ -60,7 +60,7 @@ const table = (...ids: string[]) => ({
   emojiOf: (id: string) => emoji.get(id),
 })
 
-/** What stands in the columns of a line, on a terminal that shows each character in one. */
+/** The text in the columns of a line, on a terminal that shows each character in one column. */
 function shown(line: string): string {
   let row: string[] = []
   // biome-ignore lint/suspicious/noControlCharactersInRegex: it is the escape sequence that says where to go on

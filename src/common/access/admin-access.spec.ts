@@ -38,7 +38,7 @@ describe('without a token', () => {
 describe.each([{}, { NODE_ENV: 'production' }, { NODE_ENV: 'production', ADMIN_PUBLIC: 'true' }])('with a token and %o', (variables) => {
   const access = accessOf({ ...variables, ADMIN_TOKEN: TOKEN })
 
-  it('opens to who presents it', () => {
+  it('opens to a client that presents it', () => {
     expect(access.decide(bearer(TOKEN))).toBe('open')
     const pair = Buffer.from(`anybody:${TOKEN}`).toString('base64')
     expect(access.decide({ headers: { authorization: `Basic ${pair}` } })).toBe('open')
@@ -71,7 +71,7 @@ describe('the token that a request presents', () => {
     },
   )
 
-  it('comes back whatever it is made of', () => {
+  it('is read back whatever its characters', () => {
     fc.assert(
       fc.property(
         fc.stringMatching(/^[\x21-\x7e]{16,40}$/),
@@ -128,7 +128,7 @@ describe('AdminGuard', () => {
     expect(body).not.toContain(TOKEN)
   })
 
-  it('lets through who presents it', async () => {
+  it('admits a client that presents it', async () => {
     expect(await ask({ ADMIN_TOKEN: TOKEN }, { authorization: `Bearer ${TOKEN}` })).toEqual({
       statusCode: 200,
       body: 'the secret',
@@ -142,7 +142,7 @@ describe('AdminGuard', () => {
     expect(body).toContain('ADMIN_TOKEN')
   })
 
-  it.each([{}, { NODE_ENV: 'production', ADMIN_PUBLIC: 'true' }])('lets everybody through with %o', async (variables) => {
+  it.each([{}, { NODE_ENV: 'production', ADMIN_PUBLIC: 'true' }])('admits every client with %o', async (variables) => {
     expect(await ask(variables)).toMatchObject({ statusCode: 200 })
   })
 })

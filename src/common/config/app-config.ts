@@ -61,7 +61,7 @@ export interface StreamsConfig {
   readonly heartbeatMs: number
   readonly queueMaxBytes: number
   readonly queueStallMs: number
-  /** How much all message logs of a process may hold together. */
+  /** The maximum memory of all message logs of a process together. */
   readonly messageLogBytes: number
   readonly epsStallMs: number
   /** Call send(2) directly if that is possible. */

@@ -14,7 +14,7 @@ export const streamGroups = {
     ),
     QUEUE_STALL_MS: integer(10_000, 100, DAY_MS).describe('Such a subscriber is closed if it has not drained for this time.'),
     MESSAGE_LOG_BYTES: integer(67_108_864, 65_536, 17_179_869_184).describe(
-      'Most memory that waits for all such subscribers of a process together. ' +
+      'Maximum memory of all messages that wait for such subscribers of a process. ' +
         'Beyond it the subscribers that are the furthest behind are closed.',
     ),
     EPS_STALL_MS: integer(300_000, 100, DAY_MS).describe(

@@ -32,12 +32,12 @@ describe('graphiteConfig', () => {
     expect(pathOf({ GRAPHITE_PREFIX: 'servers.streamer', HOSTEDGRAPHITE_APIKEY: KEY })).toBe(`${KEY}.box_example_com`)
   })
 
-  it('names the host by DYNO as it stands, else by the host name with underscores for dots', () => {
+  it('names the host by DYNO unchanged, else by the host name with underscores for dots', () => {
     expect(pathOf({ DYNO: 'web.1' })).toBe('emojitrack.web.1')
     expect(pathOf({})).toBe('emojitrack.box_example_com')
   })
 
-  it('tells workers apart', () => {
+  it('distinguishes workers', () => {
     expect(pathOf({ DYNO: 'web.1' }, { worker: 2 })).toBe('emojitrack.web.1.worker-2')
     expect(pathOf({}, { worker: 1 })).toBe('emojitrack.box_example_com.worker-1')
   })

@@ -38,7 +38,7 @@ describe('loadConfig', () => {
     expect(config.streams.heartbeatMs).toBe(1000)
   })
 
-  it('falls back to .env where a real variable is empty', () => {
+  it('uses .env if a real variable is empty', () => {
     writeFileSync('.env', 'PORT=9001\n')
     expect(loadConfig({ PORT: '' }).port).toBe(9001)
   })
@@ -55,7 +55,7 @@ describe('loadConfig', () => {
     expect(environment).toEqual({ HOST: '127.0.0.1' })
   })
 
-  it('writes what .env has into the environment where there are plug-ins, which read variables of their own', () => {
+  it('adds .env to the environment if there are plug-ins, which may read other variables', () => {
     writeFileSync('.env', 'STREAMER_MODULES=./mine.js\nMINE=1\nHOST=::1\nEMPTY=x\n')
     const environment = { HOST: '127.0.0.1', EMPTY: '' }
     loadConfig(environment)
@@ -67,7 +67,7 @@ describe('loadConfig', () => {
     expect(loadConfig({ REDIS_URL: 'rediss://host', REDIS_TLS_CA: 'ca.pem' }).redis?.tlsCa).toBe(PEM)
   })
 
-  it('refuses what is wrong in .env', () => {
+  it('rejects a bad value in .env', () => {
     writeFileSync('.env', 'PORT=none\n')
     expect(() => loadConfig({})).toThrow('PORT must be a whole number')
   })

@@ -62,14 +62,14 @@ describe('an invalid configuration', () => {
     expect(refusal({ PORT: 'x' }).code).toBe('ERR_CONFIG')
   })
 
-  it('is told in one line that names every variable at fault, once', () => {
+  it('is reported in one line that names every variable at fault, once', () => {
     const { message } = refusal(BAD)
     expect(message).not.toMatch(/[\r\n]/)
     const problems = message.replace('invalid configuration: ', '').split('; ')
     expect(problems.map((problem) => problem.split(' ')[0]).sort()).toEqual(Object.keys(BAD).sort())
   })
 
-  it('does not name what is right', () => {
+  it('does not name valid variables', () => {
     const { message } = refusal({ ...BAD, PORT: '8001' })
     expect(message).not.toMatch(/\bPORT\b/)
   })

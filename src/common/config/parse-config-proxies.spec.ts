@@ -34,7 +34,7 @@ describe('TRUST_PROXY', () => {
     expect(() => proxiesOf({ TRUST_PROXY: text })).toThrow('TRUST_PROXY must be a comma-separated list')
   })
 
-  it('trusts nobody by default, on Heroku its routers, and whom it names', () => {
+  it('trusts no proxy by default, the routers on Heroku, and the named proxies', () => {
     expect(proxiesOf({})).toEqual([])
     expect(proxiesOf({ DYNO: 'web.1' })).toEqual(['uniquelocal'])
     expect(proxiesOf({ DYNO: 'web.1', TRUST_PROXY: '' })).toEqual(['uniquelocal'])

@@ -124,7 +124,7 @@ describe('parseConfig', () => {
       expect(parse(variables).nodeName).toBe(nodeName)
     })
 
-    it('tells the workers of a machine apart', () => {
+    it('distinguishes the workers of a machine', () => {
       expect(parseConfig({}, { ...machine, worker: 3 })).toMatchObject({ nodeName: 'nest-development-box-worker.3', worker: 3 })
     })
   })
@@ -133,7 +133,7 @@ describe('parseConfig', () => {
     expect(parse({ LOG_LEVEL }).logLevel).toBe(LOG_LEVEL)
   })
 
-  it('bounds the streams of a process by its descriptors, unless it is told not to', () => {
+  it('bounds the streams of a process by its descriptors, unless that is switched off', () => {
     const readText = (path: string) => (path === '/proc/self/limits' ? 'Max open files  1000  4096  files\n' : undefined)
     const limitsOf = (variables: Record<string, string>) => parseConfig(variables, { ...machine, readText }).limits
     expect(limitsOf({})).toMatchObject({ maxConnectionsHere: 744, maxConnections: Number.POSITIVE_INFINITY })

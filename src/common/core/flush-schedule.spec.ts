@@ -12,7 +12,7 @@ function run(schedule: FlushSchedule, startMs: number, lateness: readonly number
   let nowMs = startMs
   return lateness.map((lateMs) => {
     nowMs += schedule.wait(nowMs) + lateMs
-    // Adding and subtracting large times loses a few bits, so the sum may fall a hair short of the deadline.
+    // Adding and subtracting large times loses a few bits, so the sum may be slightly below the deadline.
     while (!schedule.take(nowMs)) nowMs += 1e-6
     return nowMs
   })
@@ -90,7 +90,7 @@ describe('FlushSchedule', () => {
     )
   })
 
-  it('does not drift: after any number of slightly late flushes, the next stands on the grid', () => {
+  it('does not drift: after any number of slightly late flushes, the next is on the grid', () => {
     fc.assert(
       fc.property(startMs, fc.array(jitter(0.3), { minLength: 1, maxLength: 300, size: 'max' }), (start, late) => {
         const flushes = run(new FlushSchedule(start), start, late)
@@ -101,7 +101,7 @@ describe('FlushSchedule', () => {
     )
   })
 
-  it('skips after a stall what it has missed, and comes back to its grid', () => {
+  it('skips the missed flushes after a stall, and returns to its grid', () => {
     fc.assert(
       fc.property(startMs, jitter(5000), (start, stallMs) => {
         const onTime = Array<number>(FLUSHES_TO_RECOVER + 3).fill(0)

@@ -38,7 +38,7 @@ describe('idFault', () => {
 
   const controls = [...Array(0x20).keys(), 0x7f, ...Array.from({ length: 0x20 }, (_, i) => 0x80 + i)]
 
-  it('refuses every control character, wherever it stands', () => {
+  it('rejects every control character at every place', () => {
     for (const control of controls.map((code) => String.fromCodePoint(code))) {
       for (const id of [control, `${control}ab`, `a${control}b`, `ab${control}`, `¢${control}`, `😂${control}é`]) {
         expect([id, fault(id)]).toEqual([id, 'control-character'])

@@ -89,7 +89,7 @@ describe('a client', () => {
     )
   })
 
-  it('gets back from a chunk what was put in', () => {
+  it('reads from a chunk the bytes that were put in', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 600, size: 'max' }), (bytes) => {
         const chunk = encodeChunk(bytes)

@@ -65,12 +65,12 @@ describe('encodeEventName', () => {
   })
 })
 
-describe('what is not a message', () => {
+describe('bytes that are no message', () => {
   it('is a comment', () => {
     expect(encodeComment('ok').toString()).toBe(':ok\n\n')
   })
 
-  it('or a time to come back after', () => {
+  it('or a reconnect delay', () => {
     expect(encodeRetry(1234).toString()).toBe('retry:1234\n\n')
   })
 })
@@ -112,7 +112,7 @@ describe('the variants of a frame', () => {
 })
 
 describe('streamHeaders', () => {
-  it('says what a stream is, and that proxies must not buffer it', () => {
+  it('name the type of a stream, and forbid proxies to buffer it', () => {
     expect(streamHeaders(false)).toEqual({
       'cache-control': 'no-cache',
       'content-type': 'text/event-stream; charset=utf-8',
@@ -120,7 +120,7 @@ describe('streamHeaders', () => {
     })
   })
 
-  it('asks for a cleanup where the client is to come back anew', () => {
+  it('ask for a cleanup if clients are made to reconnect', () => {
     expect(streamHeaders(true)).toEqual({ ...streamHeaders(false), 'x-sse-cleanup-requested': 'true' })
   })
 })

@@ -12,7 +12,7 @@ describe('the order of popularity', () => {
   })
 
   it('knows every favourite', () => {
-    // One that isn't counted would leave its rank to an emoji of the draw, far from where that stands with fewer favourites.
+    // One that isn't counted would leave its rank to an emoji of the draw, far from its place with fewer favourites.
     expect(byPopularity(emoji)[39]?.char).toBe('🙈')
   })
 

@@ -25,7 +25,7 @@ export interface AppEvents {
    * from the flush to the last write. Emitted by StreamGateway after each round that wrote data.
    */
   'round.finished': { readonly flushedAtMs: number; readonly tookMs: number; readonly lagMs: number }
-  /** A stream with these namespaces is about to open: the ingest reads now what waits for it in the kernel. Emitted by StreamGateway. */
+  /** A stream with these namespaces is about to open: the ingest now reads messages that wait in the kernel. Emitted by StreamGateway. */
   'subscriber.opening': { readonly namespaces: readonly string[] }
   /**
    * A stream was opened. `queued`: the namespaces of which it gets each message; of the others it gets sums, or the latest value, with

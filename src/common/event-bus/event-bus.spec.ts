@@ -44,7 +44,7 @@ describe('EventBus', () => {
     ])
   })
 
-  it('stops calling a handler that was removed, and goes on calling the others', () => {
+  it('stops calling a handler that was removed, and still calls the others', () => {
     const bus = new EventBus(UNEXPECTED)
     const removed = vi.fn()
     const kept = vi.fn()
@@ -98,7 +98,7 @@ describe('the bus of plug-ins', () => {
     failed.length = slow.length = 0
   })
 
-  it('carries what the server emits, and what the plug-in does', () => {
+  it('carries the events of the server and of the plug-in', () => {
     const seen: string[] = []
     const stop = bus.on('ingest.changed', ({ state }) => void seen.push(`plug-in ${state}`))
     const stopCore = core.on('ingest.changed', ({ state }) => seen.push(`server ${state}`))
@@ -110,7 +110,7 @@ describe('the bus of plug-ins', () => {
     expect(seen).toEqual(['plug-in ready', 'server ready', 'plug-in ready', 'server ready'])
   })
 
-  it('catches and counts what a handler throws, and what the promise of an async one is rejected with', async () => {
+  it('catches and counts the exception of a handler, and the rejection of an async one', async () => {
     const before = core.failures
     const stops = [
       bus.on('ingest.changed', () => {
@@ -149,7 +149,7 @@ describe('the bus of plug-ins', () => {
     expect(slow).toEqual([18, 101].map((tookMs) => ({ event: 'node.draining', handler, tookMs })))
   })
 
-  it('lets a failure out of emit where it stands alone, in a test', () => {
+  it('lets emit throw without a server, in a test', () => {
     const alone = new PluginBus()
     alone.on('node.draining', () => {
       throw new Error('a bug')

@@ -15,7 +15,7 @@ describe('PacedText', () => {
   })
   afterEach(() => void vi.useRealTimers())
 
-  it('is built for the first who asks, and serves for a second', async () => {
+  it('is built for the first caller, and reused for a second', async () => {
     expect(await text.get()).toBe('text 1')
     vi.advanceTimersByTime(999)
     expect(await Promise.all([text.get(), text.get()])).toEqual(['text 1', 'text 1'])
@@ -23,7 +23,7 @@ describe('PacedText', () => {
     expect(await text.get()).toBe('text 2')
   })
 
-  it('is built once for those who ask after a change, a second after the last time', async () => {
+  it('is built once for all callers after a change, a second after the last time', async () => {
     expect(await text.get()).toBe('text 1')
     vi.advanceTimersByTime(300)
     text.invalidate()
@@ -47,7 +47,7 @@ describe('PacedText', () => {
     expect(built).toBeLessThanOrEqual(11)
   })
 
-  it('fails those who asked and no one else', async () => {
+  it('rejects for the present callers and no others', async () => {
     const flaky = new PacedText('flaky', registry, () => (++built === 1 ? Promise.reject(new Error('broken')) : Promise.resolve('whole')))
     await expect(flaky.get()).rejects.toThrow('broken')
     const next = flaky.get()
@@ -81,7 +81,7 @@ describe('SingleFlight', () => {
     return { flight: new SingleFlight(call), call, end: (value: string) => ends.shift()?.(value) }
   }
 
-  it('begins one call for all who ask meanwhile, and another one for who asks later', async () => {
+  it('starts one call for all callers meanwhile, and another for a later caller', async () => {
     const { flight, call, end } = aCall()
     const asked = [flight.result(), flight.result()]
     end('one')

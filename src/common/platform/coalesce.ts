@@ -33,7 +33,7 @@ export class PacedText {
     })
   }
 
-  /** Marks the latest text as outdated: later callers get one that is built after this call. */
+  /** Marks the latest text as outdated: later callers get a text that is built after this call. */
   invalidate(): void {
     this.latest = null
   }
@@ -55,7 +55,7 @@ export class PacedText {
   }
 }
 
-/** The longest wait of a caller of SingleFlight. */
+/** The longest wait of a caller of `SingleFlight`. */
 export const TIMEOUT_MS = 1000
 
 /**

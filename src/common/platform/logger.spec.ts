@@ -27,7 +27,7 @@ describe('createLogger', () => {
     expect(text.slice(0, -1)).not.toMatch(/\p{Cc}/u)
   })
 
-  it('writes what people can read where LOG_PRETTY says so, also in production', () => {
+  it('writes readable lines if LOG_PRETTY is set, also in production', () => {
     const text = written({ LOG_PRETTY: 'true', NODE_ENV: 'production', REDIS_URL: 'redis://host' })
     expect(text).toMatch(/^\[.*INFO.*stream opened.*\n$/)
     expect(text).toContain('x\\u009b\\ny')

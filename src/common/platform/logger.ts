@@ -9,8 +9,8 @@ const STDOUT = 1
 
 /**
  * The one log of a process, on standard output: JSON, or a readable format in a terminal; each line has the node's name. Writes are
- * synchronous, so that no line is lost at exit and none is left for sonic-boom's last flush, which retries endlessly once the reader is
- * gone (4.2.1, flushSync) and would keep the process from ending.
+ * synchronous, so that no line is lost at exit and none is left for sonic-boom's last flush, which retries endlessly once the reader
+ * has closed the pipe (4.2.1, flushSync) and would keep the process from ending.
  */
 export function createLogger(
   { logLevel, logPretty, isProtected, nodeName, workers }: AppConfig,

@@ -14,10 +14,10 @@ import { firstLine } from './errors.js'
  * | `socket.parser` and its three methods | taking a connection over (0011) | streams over `ServerResponse` |
  * | `response.detachSocket` | taking a connection over | streams over `ServerResponse` |
  * | the names in `HTTP_LISTENERS` | taking a connection over | streams over `ServerResponse` |
- * | `child.send` as the way of a handed-over connection | closing the copy that a dead worker never took (0014) | that client waits |
+ * | `child.send` as the path of a connection to a worker | closing the copy that a dead worker never accepted (0014) | that client waits |
  */
 
-/** Really starts and stops reading from the kernel; `socket.pause()` goes on reading into a buffer. */
+/** Starts and stops reading from the kernel; after `socket.pause()` Node still reads into a buffer. */
 export interface ReadSwitch {
   readStart(): number
   readStop(): number
@@ -44,10 +44,7 @@ declare module 'node:net' {
   }
 }
 
-/**
- * The listeners that Node's HTTP server puts on each connection, as it takes them off again for an upgrade: event and name of the
- * function.
- */
+/** The listeners that Node's HTTP server adds to each connection, and removes for an upgrade: event and name of the function. */
 const HTTP_LISTENERS: readonly (readonly [event: string, name: string])[] = [
   ['data', 'bound socketOnData'],
   ['end', 'bound socketOnEnd'],
@@ -89,7 +86,7 @@ export function destroyAfter(hook: (socket: Socket) => void): Socket['_destroy']
   }
 }
 
-/** Ends the part of Node's HTTP server in a connection: its response, its listeners and its parser. Listeners of others stay. */
+/** Detaches Node's HTTP server from a connection: its response, its listeners and its parser. Other listeners stay. */
 export function detachFromHttp(socket: Socket, response: ServerResponse): void {
   response.detachSocket(socket)
   for (const [event, name] of HTTP_LISTENERS) {
@@ -116,7 +113,7 @@ export function observeHandles(child: ChildProcess, onHandle: (handle: unknown) 
   }
 }
 
-/** Looks at a connection of an HTTP server of its own, on the loopback interface. */
+/** Examines a connection of a temporary HTTP server on the loopback interface. */
 export async function findMissingInternals(): Promise<MissingInternals> {
   const server = createServer()
   const client = new Socket()
@@ -148,7 +145,7 @@ const firstResponse = (server: Server, client: Socket): Promise<ServerResponse> 
     })
   })
 
-/** Looks at a connection in use. */
+/** Examines a connection in use. */
 export const missingInternals = (socket: Socket, response: ServerResponse): MissingInternals => ({
   takeOver: missingForTakeOver(socket, response),
   nativeSend: missingForNativeSend(socket),

@@ -38,7 +38,7 @@ describe('RateLimitedLog', () => {
   })
 })
 
-it('tells each kind of refusal once, in one line, with advice for a right that is missing', () => {
+it('reports each kind of error once, in one line, with advice for a missing right', () => {
   const lines: unknown[] = []
   const log = new FailureLog((fields) => lines.push(fields), 'it failed', 'grant it')
   log.note(new Error('Redis is not connected'))

@@ -7,7 +7,7 @@ const options = (url: string, tls: { tlsCa?: string; tlsInsecure?: boolean } = {
   subscriberOptions({ url, tlsCa: tls.tlsCa, tlsInsecure: tls.tlsInsecure ?? false })
 
 describe('subscriberOptions', () => {
-  it('takes what a bare URL leaves out from the habits of Redis', () => {
+  it('uses the defaults of Redis for the parts that a bare URL leaves out', () => {
     const bare = options('redis://cache.example')
     expect(bare).toMatchObject({ host: 'cache.example', port: 6379, db: 0 })
     for (const absent of ['username', 'password', 'tls']) expect(bare).not.toHaveProperty(absent)

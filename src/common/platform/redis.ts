@@ -9,10 +9,7 @@ const SOCKET_TIMEOUT_MS = 5000
 /** The back-off between attempts to connect. */
 export const RECONNECT_DELAYS = { firstMs: 100, maxMs: 3000 }
 
-/**
- * A command without an answer by then has failed. The commands are reports, of which a later one will do, and shutdown must not wait for
- * them.
- */
+/** A command without an answer after this time has failed: a later report replaces a lost one, and shutdown must not wait for them. */
 const COMMAND_TIMEOUT_MS = 2000
 
 /** The options of the connection that subscribes, for a redis:// or rediss:// URL. */

@@ -73,7 +73,7 @@ describe('OneShot', () => {
     expect(onFire).toHaveBeenCalledTimes(2)
   })
 
-  it('can be armed again by what it calls', () => {
+  it('can be armed again by its callback', () => {
     let fired = 0
     const timer = new OneShot(registry, 'flush', () => {
       if (++fired < 3) timer.arm(20)
@@ -83,7 +83,7 @@ describe('OneShot', () => {
     expect(fired).toBe(3)
   })
 
-  it('stands in the registry under its name, through which it can be ended', () => {
+  it('is in the registry under its name, by which it can be ended', () => {
     const onFire = vi.fn()
     const timer = new OneShot(registry, 'flush', onFire)
     expect(registry.getTimeouts()).toEqual([])
@@ -104,7 +104,7 @@ describe('backoffMs', () => {
     ])
   })
 
-  it('is less by up to a half by chance', () => {
+  it('is shortened by up to a half at random', () => {
     expect([0, 0.5, 1].map((chance) => backoffMs(DELAYS, 2, chance))).toEqual([2000, 1500, 1000])
   })
 })

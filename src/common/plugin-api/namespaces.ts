@@ -11,8 +11,8 @@ export interface IncrementsNamespace {
   /**
    * Adds to an id. The increments of one flush period (17 ms) are sent in one frame, `data:{"<id>":<n>,…}`. A subscriber that lags gets one
    * sum when it has caught up, so that the sum of its frames always equals the increments since it subscribed.
-   * An id is 1 to 128 bytes of UTF-8 without control characters; any other is refused and counted. One flush takes 2048 new ids, or MAX_IDS
-   * where that is lower; further ones wait for the next flushes, up to 65536 increments.
+   * An id is 1 to 128 bytes of UTF-8 without control characters; any other is discarded and counted. One flush takes 2048 new ids, or
+   * MAX_IDS if that is lower; further ones wait for the next flushes, up to 65536 increments.
    * @param count whole, 1 to MAX_INCREMENT; default 1
    * @throws RangeError for any other count
    */
@@ -23,7 +23,7 @@ export interface IncrementsNamespace {
 export interface LatestNamespace {
   /**
    * Sets the present value. A new subscriber gets it at once, the others at the next flush (at most one value in 17 ms); a subscriber that
-   * lags gets only the newest. A value over QUEUE_MAX_BYTES is refused and counted, and the previous one stays.
+   * lags gets only the newest. A value over QUEUE_MAX_BYTES is discarded and counted, and the previous one stays.
    */
   publish(data: string | Uint8Array): void
 }
@@ -33,7 +33,7 @@ export interface QueueNamespace {
   /**
    * Sends a message to every subscriber. A subscriber that lags gets it later; one that lags by more than QUEUE_MAX_BYTES or QUEUE_STALL_MS
    * is closed as slow.
-   * A message over QUEUE_MAX_BYTES is refused and counted.
+   * A message over QUEUE_MAX_BYTES is discarded and counted.
    * @param eventName default: none; on a multiplexed stream the namespace
    * @throws RangeError if the event name holds a line break
    */

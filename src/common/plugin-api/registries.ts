@@ -21,7 +21,7 @@ interface Check {
   startedAtMs: number
 }
 
-/** The checks of plug-ins for /health/ready. A node that is not ready gets no new clients; its streams go on. */
+/** The checks of plug-ins for /health/ready. A node that is not ready gets no new clients; its streams continue. */
 export class HealthChecks {
   private readonly checks = new Map<string, Check>()
 

@@ -1,23 +1,23 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { RelayMessage } from './relay.js'
-import { MAX_DOCUMENT_LENGTH, Relay, type RelayLink } from './relay.js'
+import { MAX_DOCUMENT_LENGTH, PRIMARY_TIMEOUT_MS, Relay, type RelayLink } from './relay.js'
 
 const EPS = { namespace: 'eps' }
 
 describe('a relay without workers', () => {
-  it('is its own and only one', async () => {
+  it('asks only itself', async () => {
     const relay = new Relay()
     relay.on('cleanup', ({ namespace }) => namespace?.length ?? 0)
     expect(await relay.sum('cleanup', EPS)).toBe(3)
     expect(await relay.sum('cleanup', {})).toBe(0)
   })
 
-  it('knows nothing of a question that nobody answers', async () => {
+  it('has no answers to an unknown question', async () => {
     expect(await new Relay().sum('unheard', EPS)).toBe(0)
     expect(await new Relay().gather('unheard', EPS)).toEqual([])
   })
 
-  it('gathers its own document, also one that takes a while, and hears when that fails', async () => {
+  it('gathers its own document, also a slow one, and rejects if that fails', async () => {
     const relay = new Relay()
     relay.on('metrics', async () => ({ a: 'text' }))
     expect(await relay.gather('metrics', {})).toEqual([{ a: 'text' }])
@@ -60,11 +60,27 @@ describe('a relay of a worker', () => {
     expect(await sum).toBe(7)
   })
 
-  it('tells the sums of several questions apart, in whatever order they come', async () => {
+  it('distinguishes the sums of several questions, in any order', async () => {
     const sums = [relay.sum('cleanup', EPS), relay.sum('cleanup', {}), relay.sum('other', {})]
     expect(new Set(posted.map(({ id }) => id)).size).toBe(3)
     for (const { id } of [...posted].reverse()) receive({ kind: 'answers', id, values: [id * 10] })
     expect(await Promise.all(sums)).toEqual(posted.map(({ id }) => id * 10))
+  })
+
+  describe('without a reply of its primary', () => {
+    beforeEach(() => void vi.useFakeTimers())
+    afterEach(() => void vi.useRealTimers())
+
+    it('gets no part of any worker after a bounded time, and ignores a later reply', async () => {
+      const documents = relay.gather('metrics', {})
+      vi.advanceTimersByTime(PRIMARY_TIMEOUT_MS)
+      expect(await documents).toEqual([])
+      receive({ kind: 'answers', id: 1, values: [{ a: '1' }] })
+      const sum = relay.sum('cleanup', EPS)
+      receive({ kind: 'answers', id: 2, values: [5] })
+      expect(await sum).toBe(5)
+      expect(vi.getTimerCount()).toBe(0)
+    })
   })
 
   it('gathers documents', async () => {
@@ -85,7 +101,7 @@ describe('a relay of a worker', () => {
     )
   })
 
-  it('has no part in what it fails to answer, nor in what is too long to send', async () => {
+  it('has no part in a question that it fails to answer, nor if its document is too long', async () => {
     const text = (length: number) => ({ a: 'x'.repeat(length - 1) })
     relay.on('failing', () => Promise.reject(new Error('broken')))
     relay.on('longest', () => text(MAX_DOCUMENT_LENGTH))
@@ -98,20 +114,20 @@ describe('a relay of a worker', () => {
     expect(parts.get(1)).toEqual(text(MAX_DOCUMENT_LENGTH))
   })
 
-  // What plain JavaScript may hand over.
-  it('refuses a question that its primary would not know for one, which would never be answered', async () => {
+  // Plain JavaScript may pass any value.
+  it('rejects a malformed question, which its primary would ignore', async () => {
     await expect(relay.sum('cleanup', { id: 5 } as never)).rejects.toThrow('its payload must be an object of strings')
     expect(posted).toEqual([])
   })
 
-  it('has no part in what is answered by neither a number nor texts, and says so', async () => {
+  it('has no part if its answer is neither a number nor texts, and reports that', async () => {
     relay.on('yes', () => true as never)
     receive({ kind: 'question', id: 1, question: 'yes', payload: {} })
     await vi.waitFor(() => expect(posted).toEqual([{ kind: 'answer', id: 1, value: null }]))
     expect(failed).toEqual([`yes: TypeError: the relay's question yes: an answer must be a number or an object of strings`])
   })
 
-  it('takes no notice of answers that it does not wait for, nor of what others say on the channel', async () => {
+  it('ignores answers that it does not wait for, and foreign messages', async () => {
     const sum = relay.sum('cleanup', EPS)
     for (const message of [
       'stop',
@@ -128,7 +144,7 @@ describe('a relay of a worker', () => {
     expect(posted).toHaveLength(1)
   })
 
-  it('tells its counts, and hears what the others have once it watches', () => {
+  it('sends its counts, and gets the counts of the others once it watches', () => {
     receive({ kind: 'others', counts: { streams: 1 }, own: {} })
     const heard: unknown[] = []
     relay.watchCounts((counts, own) => heard.push([counts, own]))

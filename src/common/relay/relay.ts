@@ -60,13 +60,16 @@ export interface RelayLink {
 
 type Answer = (payload: RelayPayload) => RelayValue | Promise<RelayValue>
 
+/** The longest wait for the primary, which answers within 2 s while it works. */
+export const PRIMARY_TIMEOUT_MS = 3000
+
 /** The longest document between processes, in characters: parsing one takes a turn of the event loop, which serves the streams as well. */
 export const MAX_DOCUMENT_LENGTH = 262_144
 
 /**
  * Asks all workers of this machine a question that each answers for itself, and shares their counts (docs/architecture.md, "Workers"). A
  * process without workers asks only itself. A worker is left out if it fails to answer in time or answers with a document over
- * `MAX_DOCUMENT_LENGTH`.
+ * `MAX_DOCUMENT_LENGTH`; all are left out if the primary doesn't reply.
  */
 export class Relay {
   private readonly answers = new Map<string, Answer>()
@@ -111,7 +114,13 @@ export class Relay {
     if (link === undefined) return [await this.own(question, payload)]
     const id = ++this.lastId
     return new Promise((resolve) => {
-      this.waiting.set(id, resolve)
+      const finish = (values: readonly RelayValue[]) => {
+        clearTimeout(timer)
+        this.waiting.delete(id)
+        resolve(values)
+      }
+      const timer = setTimeout(() => finish([]), PRIMARY_TIMEOUT_MS)
+      this.waiting.set(id, finish)
       link.post({ kind: 'ask', id, question, payload })
     })
   }
@@ -144,10 +153,8 @@ export class Relay {
         return null
       })
       this.link?.post({ kind: 'answer', id: message.id, value: isTooLong(value) ? null : value })
-    } else if (message?.kind === 'answers') {
-      this.waiting.get(message.id)?.(message.values)
-      this.waiting.delete(message.id)
-    } else if (message?.kind === 'others') this.onCounts(message.counts, message.own)
+    } else if (message?.kind === 'answers') this.waiting.get(message.id)?.(message.values)
+    else if (message?.kind === 'others') this.onCounts(message.counts, message.own)
   }
 
   private async own(question: string, payload: RelayPayload): Promise<RelayValue> {

@@ -39,7 +39,7 @@ describe('RateMeter', () => {
     expect(new RateMeter(5000).perSecond).toBe(0)
   })
 
-  it('tells how much the counter has grown per second since the last sample', () => {
+  it('is the growth of the counter per second since the last sample', () => {
     const meter = new RateMeter(5000)
     meter.sample(30, 5500)
     expect(meter.perSecond).toBe(60)
@@ -47,7 +47,7 @@ describe('RateMeter', () => {
     expect(meter.perSecond).toBe(5)
   })
 
-  it('falls to nothing when nothing happens', () => {
+  it('drops to 0 if nothing happens', () => {
     const meter = new RateMeter(5000)
     meter.sample(30, 5500)
     meter.sample(30, 6500)

@@ -45,7 +45,7 @@ export class Discards extends LabelCounts<DiscardReason> {
   }
 }
 
-/** Counts exceptions that were caught, so that the streams went on, by the place where they were thrown. */
+/** Counts exceptions that were caught without effect on the streams, by the place where they were thrown. */
 export class Failures extends LabelCounts<FailureKind> {
   constructor() {
     super(FAILURE_KINDS)

@@ -29,11 +29,11 @@ export function streamKind(namespaces: readonly string[]): string {
 }
 
 /**
- * What this node has counted since it started: the one set of books for metrics, Graphite, the status document and the admin page. The
+ * The counters of this node since its start: the one set of books for metrics, Graphite, the status document and the admin page. The
  * abstract class is the injection token as well; the module Statistics provides it.
  */
 export abstract class NodeCounters {
-  /** Updates and messages from the source. Those of a malformed id are not included. */
+  /** Updates and messages from the source, without those that have a malformed id. */
   abstract readonly received: { readonly score: number; readonly detail: number; readonly interaction: number }
   abstract readonly discarded: CountsByLabel<DiscardReason>
   abstract readonly flushes: number
@@ -47,7 +47,7 @@ export abstract class NodeCounters {
   abstract readonly refused: CountsByLabel<RefusalReason>
   abstract readonly rejected: CountsByLabel<RejectionReason>
   abstract readonly failedReports: CountsByLabel<ReportName>
-  /** Exceptions that were caught, other than those of handlers. */
+  /** Exceptions that were caught, other than in handlers of bus events. */
   abstract readonly failures: CountsByLabel<FailureKind>
   /** Handlers of bus events that have thrown. */
   abstract readonly handlerFailures: number

@@ -1,10 +1,10 @@
-/** What subscribers whose sockets are not drained still have to get. */
+/** The data that subscribers with sockets that are not drained have yet to get. */
 export interface Backlog {
   readonly subscribers: number
   readonly bytes: number
 }
 
-/** What this process has written to subscribers since it started. Only ever grows. */
+/** The data that this process has written to subscribers since it started. The counts never decrease. */
 export class Traffic {
   /** SSE messages without comments. A message to a thousand subscribers counts a thousand times. */
   frames = 0
@@ -29,9 +29,9 @@ export interface SubscriberInfo {
   readonly msgsSent: number
   /** Frames that summed up more than one flush because the subscriber had been behind. */
   readonly conflated: number
-  /** How many bytes of a write, of messages and of raw updates it still has to get. */
+  /** The bytes of a write, of messages and of raw updates that the subscriber has yet to get. */
   readonly bufferedBytes: number
-  /** For how long the socket has not been drained, in ms. 0 if it is drained. */
+  /** The time for which the socket has not been drained, ms; 0 if it is drained. */
   readonly lagMs: number
 }
 
@@ -43,7 +43,7 @@ export abstract class StreamStats {
   abstract readonly writer: Writer
   /** The namespaces that plug-ins have registered, and kiosk_interaction if it is enabled. eps, raw and details are not in this list. */
   abstract readonly plugInNamespaces: readonly string[]
-  /** How many streams are open. */
+  /** The number of open streams. */
   abstract readonly total: number
   /** Frames offered, once each however many subscribers took them. */
   abstract readonly msgsBroadcast: number

@@ -9,7 +9,7 @@ export type NodeReport = Readonly<Record<string, unknown>>
 /** `dead`: several reports are missing. `unknown`: the report has no time. */
 export type ReportState = 'ok' | 'dead' | 'unknown'
 
-/** The interval of streamers whose reports do not name one: all before this one. */
+/** The interval of streamers whose reports name none: all streamers older than this one. */
 const DEFAULT_PERIOD_MS = 5000
 const MIN_PERIOD_MS = 1000
 const DEAD_AFTER_PERIODS = 3

@@ -33,7 +33,7 @@ describe('LiveFigures', () => {
   const report = (afterMs: number) => figures.report(START_MS + afterMs, UNIX_MS, 7)
   const updates = (count: number) => bus.emit('scores.received', { ids: Array.from({ length: count }, () => ID) })
 
-  it('tells who it is, and what the gateway and the ingest say of themselves', () => {
+  it('names the node, and reports the state of the gateway and of the ingest', () => {
     node.source = 'redis'
     node.state = 'ready'
     node.heardAtMs = START_MS + 400
@@ -68,7 +68,7 @@ describe('LiveFigures', () => {
     expect(report(3000)).toMatchObject({ updates_per_s: 7, flushes_per_s: 0, frames_per_s: 0, bytes_per_s: 0 })
   })
 
-  it('begins anew where nobody has watched for a while', () => {
+  it('starts again after a time without watchers', () => {
     updates(1_000_000)
     figures.sample(START_MS + 3_600_000)
     updates(400)
@@ -87,7 +87,7 @@ describe('LiveFigures', () => {
     expect(closed_slow).toBe(1)
   })
 
-  it('tells the worst lag of a round since the report before', () => {
+  it('reports the worst lag of a round since the previous report', () => {
     for (const lagMs of [3, 41.26, 8]) bus.emit('round.finished', { flushedAtMs: 0, tookMs: 1, lagMs })
     expect(report(1000).round_lag_ms).toBe(41.3)
     expect(report(2000).round_lag_ms).toBe(0)
@@ -97,7 +97,7 @@ describe('LiveFigures', () => {
     [-10_000, { state: 'ready', silent_ms: 10_000 }],
     [-10_001, { state: 'silent', silent_ms: 10_001 }],
     [Number.NEGATIVE_INFINITY, { state: 'silent', silent_ms: null }],
-  ])('calls an ingest heard %s ms ago %j', (heardMs, expected) => {
+  ])('reports an ingest that was last received from %s ms ago as %j', (heardMs, expected) => {
     node.state = 'ready'
     node.heardAtMs = START_MS + heardMs
     expect(figures.report(START_MS, UNIX_MS, 7).ingest).toMatchObject(expected)

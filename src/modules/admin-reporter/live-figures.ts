@@ -26,7 +26,7 @@ export interface LiveReport {
   readonly bytes_per_s: number
   /** Subscribers whose sockets are not drained. */
   readonly slow_connections: number
-  /** Bytes that wait for them in this process. */
+  /** Bytes that wait in this process for subscribers whose sockets are not drained. */
   readonly buffered_bytes: number
   /** Frames that summed up more than one flush, since the start. */
   readonly conflated: number

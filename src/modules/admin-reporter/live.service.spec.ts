@@ -41,7 +41,7 @@ describe('Watchers', () => {
     ])
   })
 
-  it('lets one report wait for a watcher at most, and goes on with the newest', () => {
+  it('lets at most one report wait for a watcher, and continues with the newest', () => {
     const { watchers, responses } = watched(1)
     const [response = new FakeResponse()] = responses
     response.isStalled = true
@@ -67,7 +67,17 @@ describe('Watchers', () => {
     expect(onEmpty).not.toHaveBeenCalled()
   })
 
-  it('forgets those who leave, each once, and says when nobody is left', () => {
+  it('forgets a watcher that it cuts, also if no event says that it is closed', () => {
+    const { watchers, responses, onEmpty } = watched(1)
+    const [queued = new FakeResponse()] = responses
+    queued.isStalled = true
+    queued.destroy.mockReturnValue(queued)
+    for (let n = 0; n <= MAX_MISSED + 1; n++) watchers.send(report(n))
+    expect(watchers.size).toBe(0)
+    expect(onEmpty).toHaveBeenCalledOnce()
+  })
+
+  it('forgets each watcher that leaves, once, and announces when none is left', () => {
     const { watchers, responses, onEmpty } = watched(2)
     responses[0]?.emit('error', new Error('EPIPE'))
     responses[0]?.emit('close')

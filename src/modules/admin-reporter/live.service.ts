@@ -116,7 +116,11 @@ export class Watchers {
         this.missed.set(response, 0)
         response.write(bytes)
       } else if (missed < MAX_MISSED) this.missed.set(response, missed + 1)
-      else response.destroy()
+      else {
+        response.destroy()
+        // A response that waits on its connection for an earlier one emits no `close`.
+        this.remove(response)
+      }
     }
   }
 

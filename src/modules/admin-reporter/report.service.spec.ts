@@ -63,7 +63,7 @@ describe('ReportService', () => {
     return service
   }
 
-  /** So much time passes, and what follows from it is done. */
+  /** Lets this time pass, and awaits its effects. */
   async function pass(ms: number): Promise<void> {
     vi.advanceTimersByTime(ms)
     for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
@@ -98,7 +98,7 @@ describe('ReportService', () => {
     expect(store.done).toHaveLength(2)
   })
 
-  it('counts each failure, warns once a minute, and goes on', async () => {
+  it('counts each failure, warns once a minute, and continues', async () => {
     start()
     store.answer = () => Promise.reject(new Error('NOPERM no permissions\nrest'))
     for (let report = 0; report < 3; report++) await pass(REPORT_MS)
@@ -111,7 +111,7 @@ describe('ReportService', () => {
     expect(warn).toHaveBeenCalledTimes(2)
   })
 
-  it('removes what has not been reported for an hour, and leaves what it cannot date', async () => {
+  it('removes reports older than an hour, and keeps reports without a time', async () => {
     const nowS = Date.now() / 1000
     for (const [node, reported_at] of Object.entries({ old: nowS - 3601, dead: nowS - 3590, undated: null })) {
       store.fields.set(node, JSON.stringify({ reported_at }))

@@ -18,7 +18,7 @@ const ADVICE = 'the user of REDIS_URL needs this as well: ACL SETUSER <user> ~ad
 @Injectable()
 export class ReportService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('AdminReporter')
-  private readonly failures = new FailureLog((fields) => this.logger.warn(fields), 'the report did not get into Redis', ADVICE)
+  private readonly failures = new FailureLog((fields) => this.logger.warn(fields), 'the report could not be written to Redis', ADVICE)
   private isReporting = false
   private isStopping = false
   private hasReported = false

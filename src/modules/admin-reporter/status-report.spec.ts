@@ -27,7 +27,7 @@ it('a multiplexed connection joins its namespaces by commas, after one slash', (
   expect(connectionReport(info, SHOWN)).toMatchObject({ request_path: '/subscribe', namespace: '/eps,details/2665', tag: null })
 })
 
-it('who is connected is for the authorised', () => {
+it('addresses and user agents are for authorised clients', () => {
   const hidden = connectionReport(subscriberInfo(), { ...SHOWN, isAuthorised: false })
   expect(hidden).toMatchObject({ client_ip: '', user_agent: '', msgs_sent: 7, namespace: '/details/2665' })
 })
@@ -109,7 +109,7 @@ describe('the connections that a report lists', () => {
     expect(pick(3, Array(10).fill(FINE))).toEqual([7, 8, 9])
   })
 
-  it('are the worst as well, as up to half of the list: who lags the longest, then who has the most waiting', () => {
+  it('include the worst, as up to half of the list: the longest lag first, then the largest backlog', () => {
     const connections = [{ lagMs: 10 }, { lagMs: 30 }, { bufferedBytes: 9 }, { lagMs: 20 }, FINE, FINE, FINE, FINE, { lagMs: 5 }]
     expect(pick(4, connections)).toEqual([1, 3, 7, 8])
     expect(pick(6, [{ bufferedBytes: 1 }, { bufferedBytes: 3 }, { bufferedBytes: 2 }, { lagMs: 1 }, ...Array(6).fill(FINE)])).toEqual([
@@ -117,7 +117,7 @@ describe('the connections that a report lists', () => {
     ])
   })
 
-  it('stand in the order of their times, and of opening within a second', () => {
+  it('are in the order of their times, and of opening within a second', () => {
     expect(pick(4, [{ createdAt: 5 }, { createdAt: 9 }, { createdAt: 5, lagMs: 1 }, { createdAt: 4 }])).toEqual([3, 0, 2, 1])
   })
 

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { IngestState } from '../../common/event-bus/app-events.js'
 import type { SubscriberInfo } from '../../common/stats/stream-stats.js'
 
-/** Connections that are looked at, or written, in one turn of the event loop: a slice takes well under 1 ms. */
+/** Connections that are examined, or written, in one turn of the event loop: a slice takes well under 1 ms. */
 const LOOK_SLICE = 200
 const WRITE_SLICE = 100
 
@@ -30,7 +30,7 @@ export interface StatusReport {
   readonly refused: number
   /** Handlers of bus events that have thrown. */
   readonly handler_failures: number
-  /** Reports that did not get into Redis. */
+  /** Reports that could not be written to Redis. */
   readonly report_failures: number
   /** Reports of other nodes in Redis that could not be parsed, when they were last read. */
   readonly unparsable_reports: number
@@ -54,7 +54,7 @@ export interface ConnectionReport {
   readonly msgs_sent: number
   readonly conflated: number
   readonly buffered_bytes: number
-  /** For how long the socket has not been drained, whole ms. 0 if it is drained. */
+  /** The time for which the socket has not been drained, whole ms; 0 if it is drained. */
   readonly lag_ms: number
 }
 
@@ -86,7 +86,7 @@ export interface StatusTextOptions extends ConnectionReportOptions {
 }
 
 /**
- * Encodes the report as JSON, one slice of connections in each turn of the event loop, so that no frame has to wait.
+ * Encodes the report as JSON, one slice of connections in each turn of the event loop, so that no frame waits for all of them.
  * @param head returns all fields but the connections; called after the connections have been picked
  */
 export async function statusText(

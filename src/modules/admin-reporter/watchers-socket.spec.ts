@@ -5,10 +5,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { eventually } from '../../../test/support/waiting/eventually.js'
 import { MAX_MISSED, Watchers } from './live.service.js'
 
-/** A kernel takes no more than a few MB for a socket that nobody reads: far fewer than this many of these. */
+/** A kernel accepts at most a few MB for a socket that is not read: far fewer than this number of documents. */
 const DOCUMENT = Buffer.alloc(65_536, 'x')
 const MORE_THAN_A_KERNEL_TAKES = 500
-/** What chunked framing adds. */
+/** The bytes of chunked framing. */
 const FRAMING = 64
 
 describe('Watchers of real sockets', () => {
@@ -56,7 +56,7 @@ describe('Watchers of real sockets', () => {
     return most
   }
 
-  it('lets no more than one document wait for who does not read, and cuts it in the end', async () => {
+  it('lets at most one document wait for a watcher that does not read, and cuts it in the end', async () => {
     const { client, response } = await watch()
     client.pause()
     expect(await send(MORE_THAN_A_KERNEL_TAKES, response)).toBeLessThanOrEqual(DOCUMENT.length + FRAMING)
@@ -64,7 +64,7 @@ describe('Watchers of real sockets', () => {
     await eventually('its place is free', () => onEmpty.mock.calls.length === 1)
   })
 
-  it('goes on with the newest for who reads again before', async () => {
+  it('continues with the newest for a watcher that reads again before', async () => {
     const { client, response } = await watch()
     client.pause()
     while (response.writableLength === 0) await send(1, response)

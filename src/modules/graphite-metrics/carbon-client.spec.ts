@@ -63,7 +63,7 @@ describe('ReportQueue', () => {
     expect([drain(queue), queue.dropped]).toEqual([['bbbb', 'cc', 'd'], 1])
   })
 
-  it('has room again for what was taken', () => {
+  it('has room again after a report was taken', () => {
     const queue = of('aaaaa', 'bbbbb')
     queue.shift()
     queue.push(Buffer.from('ccccc'))
@@ -104,13 +104,13 @@ describe('Reachability', () => {
     expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000])
   })
 
-  it('waits less by chance, so that nodes that failed together do not come back in step', () => {
+  it('waits less at random, so that nodes that failed together do not retry in step', () => {
     const { reachability } = aReachability(1)
     reachability.failed('refused', 0)
     expect([reachability.isDue(499), reachability.isDue(500)]).toEqual([false, true])
   })
 
-  it('tells of each failure, and of a recovery once', () => {
+  it('reports each failure, and a recovery once', () => {
     const { told, reachability } = aReachability()
     reachability.confirmed()
     for (const cause of ['ENOTFOUND', 'closed']) reachability.failed(cause, 0)
@@ -119,7 +119,7 @@ describe('Reachability', () => {
     expect(told).toEqual(['ENOTFOUND', 'closed', 'recovered'])
   })
 
-  it('begins anew after a recovery', () => {
+  it('starts again after a recovery', () => {
     const { reachability } = aReachability()
     for (let i = 0; i < 5; i++) reachability.failed('closed', 0)
     reachability.confirmed()

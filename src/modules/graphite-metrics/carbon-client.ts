@@ -7,7 +7,7 @@ export type Figure = readonly [name: string, value: number]
 export interface CarbonClient {
   /** Reports that were discarded because the queue was full. */
   readonly dropped: number
-  /** Queues a report of whole lines, and sends it as soon as the peer takes it. */
+  /** Queues a report of whole lines, and sends it as soon as the peer accepts it. */
   send(report: string): void
   /** Stops opening connections and resolving names, but keeps using an open connection. A hanging look-up would keep the process alive. */
   stopConnecting(): void
@@ -44,7 +44,7 @@ export class ReportQueue {
     this.trim()
   }
 
-  /** Puts reports back in front of the queue, oldest first: they are older than those that wait. */
+  /** Puts reports back in front of the queue, oldest first: they are older than the waiting ones. */
   putBack(reports: readonly Buffer[]): void {
     this.reports.unshift(...reports)
     for (const report of reports) this.bytes += report.length

@@ -60,7 +60,7 @@ describe('NodeFigures', () => {
     })
   })
 
-  it('counts what came in, and what was refused', () => {
+  it('counts received and discarded updates', () => {
     const id = Buffer.from('2665')
     bus.emit('scores.received', { ids: [id, id, id] })
     bus.emit('detail.received', { id: '2665', data: id })
@@ -77,7 +77,7 @@ describe('NodeFigures', () => {
     expect(take()).toMatchObject({ 'ingest.ready': 1, 'ingest.connects': 2, 'ingest.silent_ms': 20 })
   })
 
-  it('passes on what the statistics port has', () => {
+  it('passes on the figures of the statistics port', () => {
     expect(take()).toMatchObject({
       'stream.open': 3,
       'stream.msgs_broadcast': 42,
@@ -107,7 +107,7 @@ describe('NodeFigures', () => {
     expect(take()).toMatchObject({ 'handlers.failed': 1, 'reports.failed': 1 })
   })
 
-  it('tells what docs/graphite.md explains, no more and no less', () => {
+  it('has exactly the figures that docs/graphite.md explains', () => {
     bus.emit('subscriber.opened', { namespaces: ['trending'], queued: [] })
     close(['eps'], 'client')
     bus.emit('connection.refused', { reason: 'full' })

@@ -6,13 +6,13 @@ import { Reachability, ReportQueue } from './carbon-client.js'
 import { TcpCarbonClient } from './tcp-carbon-client.js'
 
 const BOUND_MS = 2000
-/** More than the kernel takes of a connection that nobody reads. */
+/** More than the kernel accepts for a connection that is not read. */
 const HUGE = `${'x'.repeat(16_000_000)}\n`
 
 /** The service hands its whole configuration over, where `path` is that of the metrics, and no socket's. */
 const TARGET = { path: 'emojitrack.box' }
 
-/** A peer in this process, and what it has received. */
+/** A peer in this process, and the text that it has received. */
 class Peer {
   readonly sockets: Socket[] = []
   readonly writes: string[] = []
@@ -84,7 +84,7 @@ describe('TcpCarbonClient', () => {
     expect(told).toEqual([])
   })
 
-  it('keeps what a peer that refuses did not get, and recovers when it is there', async () => {
+  it('keeps the reports that a refusing peer did not get, and recovers with it', async () => {
     const client = aClient()
     client.send('early 1 0\n')
     await untilTold('ECONNREFUSED')
@@ -111,13 +111,13 @@ describe('TcpCarbonClient', () => {
     expect(client.dropped).toBe(3)
   })
 
-  it('tells of a host that is unknown', async () => {
+  it('reports an unknown host', async () => {
     aClient({ host: 'carbon.invalid' }).send('a 1 0\n')
     await eventually('a failure', () => told.length > 0)
     expect(told).toEqual([expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/)])
   })
 
-  it('tells of a peer that closes, and sends it once more what it may not have read', async () => {
+  it('reports a peer that closes, and repeats the reports that it may not have read', async () => {
     let accepted = 0
     await peer.listen((socket) => {
       if (++accepted < 3) socket.destroy()
@@ -140,13 +140,13 @@ describe('TcpCarbonClient', () => {
   })
 
   it('gives up a connection that does not come about', async () => {
-    // 192.0.2.0/24 is nobody's (RFC 5737): packets to it are dropped, or refused by a router as unreachable.
+    // 192.0.2.0/24 is reserved for documentation (RFC 5737): packets to it are dropped, or refused by a router as unreachable.
     aClient({ host: '192.0.2.1', connectMs: 100 }).send('a 1 0\n')
     await eventually('a failure', () => told.length > 0)
     expect(told).toEqual([expect.stringMatching(/^(timeout|ENETUNREACH|EHOSTUNREACH|ECONNREFUSED)$/)])
   })
 
-  it('writes on close what waits, and ends the connection', async () => {
+  it('writes the waiting reports on close, and ends the connection', async () => {
     await peer.listen()
     const client = aClient()
     client.send('a 1 0\n')

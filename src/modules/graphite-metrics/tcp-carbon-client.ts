@@ -19,7 +19,7 @@ export class TcpCarbonClient implements CarbonClient {
   private isWriting = false
   private mayConnect = true
   private isClosing = false
-  /** Reports that were written, while the connection has not been seen open since. */
+  /** Reports written since the connection was last known to be open. */
   private unconfirmed: Buffer[] = []
 
   constructor(

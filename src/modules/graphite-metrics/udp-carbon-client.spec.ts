@@ -57,7 +57,7 @@ describe('UdpCarbonClient', () => {
     expect(received.every((datagram) => datagram.length <= 1400 && datagram.endsWith('\n'))).toBe(true)
   })
 
-  it('tells of a peer that refuses, once a report, and recovers when it is there', async () => {
+  it('reports a peer that refuses, once a report, and recovers with it', async () => {
     const client = aClient()
     client.send('lost 1 0\n'.repeat(1000))
     await eventually('a failure', () => told.length > 0)
@@ -70,7 +70,7 @@ describe('UdpCarbonClient', () => {
     await eventually('it has arrived', () => received.includes('late 1 0\n'))
   })
 
-  it('keeps what waits for the address of an unknown host, within its bound', async () => {
+  it('keeps the reports that wait for the address of an unknown host, within its bound', async () => {
     const client = aClient('carbon.invalid', 30)
     client.send('report.0 1 0\n')
     await eventually('a failure', () => told.length > 0)
@@ -79,7 +79,7 @@ describe('UdpCarbonClient', () => {
     expect(client.dropped).toBe(3)
   })
 
-  it('sends on close what was given to it, and nothing after', async () => {
+  it('sends on close the reports given before, and no later ones', async () => {
     await listen()
     const client = aClient()
     client.send('a 1 0\n')

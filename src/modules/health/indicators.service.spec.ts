@@ -49,14 +49,14 @@ describe('the indicator of the ingest', () => {
     expect(indicators.ingest()).toEqual({ ingest: { status: 'down', source: 'none', state: 'connecting' } })
   })
 
-  it('is up while the source is ready and heard', () => {
+  it('is up while the source is ready and answers', () => {
     hear()
     expect(indicators.ingest()).toEqual({ ingest: { status: 'up', source: 'redis', state: 'ready' } })
     vi.advanceTimersByTime(MAX_SILENCE_MS)
     expect(indicators.ingest()).toMatchObject({ ingest: { status: 'up' } })
   })
 
-  it('is down once the source has been silent for too long, and up when it is heard again', () => {
+  it('is down once the source has been silent for too long, and up when it answers again', () => {
     hear()
     vi.advanceTimersByTime(MAX_SILENCE_MS + 1)
     expect(indicators.ingest()).toEqual({ ingest: { status: 'down', source: 'redis', state: 'silent' } })
@@ -64,12 +64,12 @@ describe('the indicator of the ingest', () => {
     expect(indicators.ingest()).toMatchObject({ ingest: { status: 'up' } })
   })
 
-  it('is down for a source that is ready but was never heard', () => {
+  it('is down for a source that is ready but has never answered', () => {
     node.state = 'ready'
     expect(indicators.ingest()).toMatchObject({ ingest: { status: 'down', state: 'silent' } })
   })
 
-  it.each(['connecting', 'stopped'] as const)('is down while the source is %s, however lately it was heard', (state) => {
+  it.each(['connecting', 'stopped'] as const)('is down while the source is %s, however recent its last answer', (state) => {
     hear()
     node.state = state
     expect(indicators.ingest()).toEqual({ ingest: { status: 'down', source: 'redis', state } })
@@ -88,7 +88,7 @@ describe('the indicator of a check of a plug-in', () => {
     [() => true, { status: 'up' }],
     [() => false, { status: 'down', message: 'not well' }],
     [() => Promise.reject(new Error('secret')), { status: 'down', message: 'failed' }],
-  ])('says no more than a fixed text (%#)', async (check, answer) => {
+  ])('answers with a fixed text only (%#)', async (check, answer) => {
     checks.add('trending', check)
     expect(await ask()).toEqual([{ trending: answer }])
   })

@@ -40,7 +40,7 @@ export class IndicatorsService {
   private async plugin(name: string): Promise<HealthIndicatorResult> {
     const check = this.indicator.check(name)
     const result: { outcome: CheckOutcome | 'timeout' } = { outcome: 'timeout' }
-    // A check that was late once keeps no probe waiting again until it has ended.
+    // No probe waits for a check that is overdue.
     if (!this.checks.isOverdue(name)) {
       await check
         .attempt(async () => {

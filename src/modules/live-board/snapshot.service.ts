@@ -53,7 +53,7 @@ export function scoresOf(reply: readonly Buffer[]): Readonly<Record<string, numb
   return Object.fromEntries(scores)
 }
 
-/** A snapshot has at most so many scores, the highest ones. One turn of the event loop reads and writes as many in a few ms. */
+/** The maximum number of scores in a snapshot, the highest ones: one turn of the event loop reads and writes them in a few ms. */
 export const MAX_SCORES = 10_000
 const ADVICE = 'the user of REDIS_URL needs this as well: ACL SETUSER <user> ~emojitrack_score +zrevrange'
 
@@ -95,7 +95,7 @@ export class SnapshotService implements OnApplicationBootstrap, BeforeApplicatio
 
   /**
    * A snapshot that is read after the call, so that a client that opens its stream first misses nothing. Null while Redis can't be read.
-   * While Redis is slow, the call joins a read that has begun already, and may get scores of before the call.
+   * While Redis is slow, the call joins a read that has begun already, and may get older scores.
    */
   async text(): Promise<string | null> {
     this.paced.invalidate()

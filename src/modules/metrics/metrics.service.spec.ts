@@ -69,7 +69,7 @@ describe('Metrics', () => {
     expect(after.by('emojitrack_subscribers', 'kind')).toMatchObject({ detail: 500, multiplexed: 500, trending: 500 })
   })
 
-  it('counts what comes in by its type, batches by what they hold', async () => {
+  it('counts updates by type, batches by their contents', async () => {
     bus.emit('scores.received', { ids: bytes('a', 'b', 'a') })
     bus.emit('scores.received', { ids: bytes('c') })
     bus.emit('detail.received', { id: 'a', data: Buffer.from('{}') })
@@ -98,7 +98,7 @@ describe('Metrics', () => {
     expect(seen.value('emojitrack_fan_out_lag_seconds_bucket', { le: '0.25' })).toBe(2)
   })
 
-  it('tells what the gateway has sent', async () => {
+  it('shows the traffic of the gateway', async () => {
     stats.msgsBroadcast = 7
     Object.assign(stats.traffic, { frames: 70, bytes: 1234, conflated: 3 })
     stats.epsRate = 58.5
@@ -117,7 +117,7 @@ describe('Metrics', () => {
     expect((await scrape()).value('emojitrack_sent_frames_total')).toBe(71)
   })
 
-  it('tells whether the source is there, and what it has missed', async () => {
+  it('shows whether the source is ready, and its gaps', async () => {
     expect((await scrape()).value('emojitrack_ingest_ready')).toBe(0)
     bus.emit('ingest.changed', { state: 'ready' })
     bus.emit('ingest.changed', { state: 'connecting' })
@@ -152,13 +152,13 @@ describe('Metrics', () => {
     expect(seen.value('emojitrack_handler_failures_total')).toBe(1)
   })
 
-  it('counts what failed in plug-ins and was caught', async () => {
+  it('counts failures of plug-ins that were caught', async () => {
     failures.count('timer')
     const caught = { timer: 1, request: 0, promise: 0, check: 0, metric: 0, question: 0 }
     expect((await scrape()).by('emojitrack_caught_failures_total', 'in')).toEqual(caught)
   })
 
-  it('shows what a plug-in adds to the registry', async () => {
+  it('shows the metrics that a plug-in adds to the registry', async () => {
     new Counter({ name: 'trending_changes_total', help: 'Changes.', registers: [registry] }).inc(3)
     expect((await scrape()).value('trending_changes_total')).toBe(3)
   })
@@ -178,7 +178,7 @@ describe('Metrics', () => {
     error.mockRestore()
   })
 
-  it('answers everybody who asks while a scrape is under way with that one', async () => {
+  it('answers all requests during a scrape with that scrape', async () => {
     const gather = vi.spyOn(relay, 'gather')
     const texts = await Promise.all([metrics.text(), metrics.text(), metrics.text()])
     expect(new Set(texts).size).toBe(1)

@@ -13,7 +13,7 @@ const BLOCKING_METRICS = [
 
 const OPEN_FILES = '/proc/self/fd'
 
-/** Updates that come in, updates that are discarded, and the state of the source. */
+/** Updates received, updates discarded, and the state of the source. */
 export function addIngestMetrics(registry: Registry, counters: NodeCounters, node: NodeState): void {
   const { received, ingestGaps } = counters
   addCounter(registry, {
@@ -30,7 +30,7 @@ export function addIngestMetrics(registry: Registry, counters: NodeCounters, nod
   })
   addGauge(registry, {
     name: 'emojitrack_ingest_ready',
-    help: '1 while the source is subscribed and heard, else 0.',
+    help: '1 while the source is subscribed and answers, else 0.',
     read: () => Number(ingestGaps.isReady),
   })
   addCounter(registry, {
@@ -40,12 +40,12 @@ export function addIngestMetrics(registry: Registry, counters: NodeCounters, nod
   })
   addCounter(registry, {
     name: 'emojitrack_ingest_reconnects_total',
-    help: 'How often the source was ready again after it had been lost.',
+    help: 'Times that the source became ready again after a loss.',
     read: () => ingestGaps.returns,
   })
   addGauge(registry, {
     name: 'emojitrack_ingest_silence_seconds',
-    help: 'Time since anything was last heard from the source, or since the process began.',
+    help: 'Time since anything was last received from the source, or since the process began.',
     // performance.now() starts at 0 with the process.
     read: () => (performance.now() - Math.max(0, node.heardAtMs)) / 1000,
   })
@@ -85,7 +85,7 @@ export function addProcessMetrics(registry: Registry, writer: Writer): void {
   if (process.platform === 'linux') addOpenFiles(registry)
   new Gauge({
     name: 'emojitrack_build_info',
-    help: 'Always 1; what runs is in the labels.',
+    help: 'Always 1; the labels name the versions and the writer in use.',
     labelNames: ['version', 'node', 'writer'],
     registers: [registry],
   }).set({ version: ownVersion(), node: process.versions.node, writer }, 1)

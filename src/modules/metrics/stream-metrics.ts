@@ -50,12 +50,12 @@ export function addStreamMetrics(registry: Registry, counters: NodeCounters, sta
   })
   addGauge(registry, {
     name: 'emojitrack_backlog_subscribers',
-    help: 'Subscribers that had not drained at the last look at all of them.',
+    help: 'Subscribers that were not drained at the last sweep.',
     read: () => stats.backlog.subscribers,
   })
   addGauge(registry, {
     name: 'emojitrack_backlog_bytes',
-    help: 'Bytes of a write, of messages and of raw updates that those still had to get.',
+    help: 'Bytes of a write, of messages and of raw updates that subscribers had yet to get at the last sweep.',
     read: () => stats.backlog.bytes,
   })
 }
@@ -63,7 +63,7 @@ export function addStreamMetrics(registry: Registry, counters: NodeCounters, sta
 /** The delay between an update and the eps subscribers. Histograms need every sample, so they listen to the bus themselves. */
 export function addFanOutMetrics(registry: Registry, bus: EventBus, stats: StreamStats): void {
   const histogram = (name: string, help: string) => new Histogram({ name, help, buckets: BUCKETS_S, registers: [registry] })
-  const flushLag = histogram('emojitrack_flush_lag_seconds', 'How long after its deadline each flush came.')
+  const flushLag = histogram('emojitrack_flush_lag_seconds', 'Delay of each flush after its deadline.')
   const roundDuration = histogram('emojitrack_round_duration_seconds', 'From the first write of each round of eps frames to its last.')
   const fanOutLag = histogram(
     'emojitrack_fan_out_lag_seconds',

@@ -36,7 +36,7 @@ describe('NodeCountersService', () => {
     expect(open()).toEqual(NONE)
   })
 
-  it('counts each stream once in its own kind, opened for good and open until it is closed', () => {
+  it('counts each stream once in its kind, as opened permanently and as open until it is closed', () => {
     for (const namespaces of [['eps'], ['eps', 'raw'], ['trending']]) bus.emit('subscriber.opened', { namespaces, queued: [] })
     bus.emit('subscriber.closed', { namespaces: ['eps'], queued: [], reason: 'slow', openMs: 1 })
     expect(counters.opened.nonZero).toEqual([

@@ -24,7 +24,7 @@ function isExpected(exception: unknown): boolean {
   return typeof exception.statusCode === 'number' && exception.statusCode < 500
 }
 
-/** The one set of books, which all reports read. Global, because modules import no sibling. */
+/** Provides the one set of counters, which all reports read. Global, because modules import no sibling. */
 @Global()
 @Module({
   providers: [

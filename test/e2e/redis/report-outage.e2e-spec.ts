@@ -17,7 +17,7 @@ async function failuresOf(server: ServerProcess): Promise<number> {
   return ((await answer.json()) as Failures).report_failures
 }
 
-const warningsOf = (server: ServerProcess) => complaints(server).filter(({ msg }) => msg === 'the report did not get into Redis')
+const warningsOf = (server: ServerProcess) => complaints(server).filter(({ msg }) => msg === 'the report could not be written to Redis')
 
 it('while Redis is dead the streams go on, failures are counted and told once; reports return with it', async () => {
   const { redis, server } = await aLiveServer({ NODE_NAME: 'one', REPORT_MS: String(REPORT_MS), HEARTBEAT_MS: String(HEARTBEAT_MS) })

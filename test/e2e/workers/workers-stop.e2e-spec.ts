@@ -74,6 +74,16 @@ describe('a server with workers', () => {
     await eventually('the workers have ended', hasEnded)
   })
 
+  it('has workers that finish their drain when their primary is killed meanwhile', async () => {
+    const { server, clients, hasEnded } = await aBusyTeam({ DRAIN_S: '2' })
+    server.signal('SIGTERM')
+    await untilReady(server, false)
+    server.signal('SIGKILL')
+    await server.exited
+    await expectOrderlyEnds(clients)
+    await eventually('the workers have ended', hasEnded)
+  })
+
   it('stops in order also when a worker is killed while it stops', async () => {
     const { server, clients, pids, hasEnded } = await aBusyTeam({ DRAIN_S: '2' })
     server.signal('SIGTERM')
