@@ -1,6 +1,8 @@
 import type { CatchUp } from './catch-up.scheduler.js'
+import type { Cursor, CursorSubscriber } from './cursor-set.js'
 import type { FanOutParts } from './fan-out.js'
 import { type Message, MessageLog, MessageMemory } from './message-log.js'
+import type { SliceBudget } from './slice.scheduler.js'
 
 /** The part of MESSAGE_LOG_BYTES that stays when the bound was exceeded, so that the next message does not exceed it again. */
 const KEPT = 3 / 4
@@ -15,7 +17,7 @@ export interface MessageBounds {
 /**
  * Brings the cursors into the message logs of all audiences to the ends of their logs. One round at a time serves the logs with something
  * to deliver; a slice takes in as many of them as fit. Two bounds close subscribers as slow: `queueMaxBytes` each one that is not ready
- * and further behind, `messageLogBytes` the furthest behind of all.
+ * and further behind, `messageLogBytes` the furthest behind of all, of which first the ones that are not ready.
  */
 export class MessageFanOut implements CatchUp {
   private readonly memory = new MessageMemory()
@@ -81,7 +83,7 @@ export class MessageFanOut implements CatchUp {
     for (const log of dirty) {
       const isBehind = yield* log.cursors.round(log.position, budget)
       if (isBehind) this.dirty.add(log)
-      this.closeOverdue(log)
+      yield* this.closeOverdue(log, budget)
       this.trim(log)
     }
     slices.commit()
@@ -89,10 +91,14 @@ export class MessageFanOut implements CatchUp {
     if (this.dirty.size > 0) setImmediate(() => this.run())
   }
 
-  private closeOverdue(log: MessageLog): void {
+  private *closeOverdue(log: MessageLog, budget: SliceBudget): Generator<void, void> {
     if (log.bytes <= this.bounds.queueMaxBytes) return
     const floor = log.floor(this.bounds.queueMaxBytes)
-    for (const { position, subscriber } of log.cursors) if (position < floor && !subscriber.isReady) subscriber.close('slow')
+    for (const { position, subscriber } of log.cursors) {
+      if (position >= floor || subscriber.isReady) continue
+      subscriber.close('slow')
+      if (budget.spend(1)) yield
+    }
   }
 
   private trim(log: MessageLog): void {
@@ -100,17 +106,33 @@ export class MessageFanOut implements CatchUp {
     if (log.isEmpty) this.holding.delete(log)
   }
 
-  /** Closes the subscribers that are the furthest behind, until the memory is within its bound. */
+  /**
+   * Brings the memory within its bound. A subscriber that is ready waits only for its turn in a round, so it is closed only where the others
+   * are not enough.
+   */
   private relieve(): void {
+    this.closeFurthest((subscriber) => !subscriber.isReady)
+    if (this.memory.bytes > this.bounds.messageLogBytes) this.closeFurthest(() => true)
+  }
+
+  /** Closes subscribers, the furthest behind of all logs first, until a part of the memory is left. */
+  private closeFurthest(isEligible: (subscriber: CursorSubscriber) => boolean): void {
     const target = this.bounds.messageLogBytes * KEPT
-    while (this.memory.bytes > target && this.holding.size > 0) {
-      const furthest = [...this.holding].sort((a, b) => b.bytes - a.bytes)
-      for (const log of furthest) {
-        if (this.memory.bytes <= target) return
-        const { oldest } = log
-        for (const { position, subscriber } of log.cursors) if (position <= oldest) subscriber.close('slow')
-        this.trim(log)
+    const behind: { readonly log: MessageLog; readonly cursor: Cursor; readonly bytes: number }[] = []
+    for (const log of this.holding) {
+      for (const cursor of log.cursors) {
+        const bytes = log.bytesBehind(cursor.position)
+        if (bytes > 0 && isEligible(cursor.subscriber)) behind.push({ log, cursor, bytes })
       }
+    }
+    behind.sort((a, b) => b.bytes - a.bytes)
+    for (const [index, { log, cursor }] of behind.entries()) {
+      cursor.subscriber.close('slow')
+      const next = behind[index + 1]
+      // Cursors at the same place hold the same messages, so the log forgets nothing before the last of them is gone.
+      if (next?.log === log && next.cursor.position === cursor.position) continue
+      this.trim(log)
+      if (this.memory.bytes <= target) return
     }
   }
 }
