@@ -8,7 +8,7 @@ import { configOf } from './config-of.js'
 export function plugInNamespaces(env: Record<string, string> = {}, setup: Setup = {}) {
   const config = configOf(env)
   const world = aHub({ config, ...setup })
-  const flushes = new PluginFlushScheduler(world.registry, world.hub)
+  const flushes = new PluginFlushScheduler(world.registry, world.hub, world.slices)
   const namespaces = new PluginNamespacesRegistry(config, world.hub, world.broadcaster, flushes, world.discards)
   return {
     ...world,

@@ -94,9 +94,12 @@ export class HubService implements SubscriberHost {
    */
   broadcast(namespaces: readonly [string, ...string[]], data: Uint8Array, eventName?: string): void {
     const message = new Message(data, encodeEventName(eventName ?? namespaces[0]), eventName !== undefined)
-    for (const namespace of namespaces) {
-      for (const { messages } of this.byNamespace.get(namespace) ?? NOBODY) if (messages !== null) this.messages.append(messages, message)
-    }
+    // The bus and the guards around plug-ins would catch an error here, and some audiences would miss the message.
+    this.slices.guard('messages', () => {
+      for (const namespace of namespaces) {
+        for (const { messages } of this.byNamespace.get(namespace) ?? NOBODY) if (messages !== null) this.messages.append(messages, message)
+      }
+    })
   }
 
   /** Sends what was broadcast. */

@@ -6,6 +6,7 @@ import { FrameVariants } from '../../../common/core/sse-frame.js'
 import { HeartbeatService } from '../lifecycle/heartbeat.service.js'
 import { StreamStatsProvider } from '../lifecycle/stream-stats.provider.js'
 import { TransportService } from '../transport/transport.service.js'
+import { MessageLog } from './message-log.js'
 
 const STREAMS = 6
 const SLICE = 2
@@ -149,6 +150,18 @@ describe('an error within a task of the gateway ends the process, once and with 
       transport.fault = fault
     })
     expect(fatal.end.mock.calls).toEqual([['heartbeat', fault]])
+  })
+
+  it('messages: an append to a log that throws', () => {
+    const messages = TASKS.filter(({ task }) => task === 'messages')
+    for (const task of messages) {
+      const { fatal } = run(task, () => {
+        vi.spyOn(MessageLog.prototype, 'append').mockImplementation(() => {
+          throw fault
+        })
+      })
+      expect(fatal.end.mock.calls).toEqual([['messages', fault]])
+    }
   })
 
   it.each(TASKS)('$task: all is delivered where nothing throws', (task) => {

@@ -5,6 +5,7 @@ import { TransportService } from '../transport/transport.service.js'
 
 /** How many subscribers a slice serves: about 1 ms of system calls. */
 export const SLICE = 200
+
 /** What is left of a slice. */
 export class SliceBudget {
   left: number
@@ -38,6 +39,8 @@ const MAX_WAIT_MS = 10
 export class SliceScheduler implements OnModuleInit {
   /** How much a slice may cost. */
   readonly sliceSize: number = SLICE
+  /** The tasks that run on in the next turn. */
+  private waiting: (() => void)[] = []
   private hasNewConnection = false
   private lastSliceMs = 0
 
@@ -72,18 +75,35 @@ export class SliceScheduler implements OnModuleInit {
    * @param name the name of the task in the log
    */
   run(name: string, task: Iterator<void>): void {
-    const step = () => {
-      try {
-        if (!task.next().done) setImmediate(next)
-      } catch (error) {
-        this.fatal.end(name, error)
-      }
-    }
-    const next = () => {
-      if (this.shouldYieldToConnections(performance.now())) setImmediate(next)
-      else step()
-    }
+    const step = () =>
+      this.guard(name, () => {
+        if (!task.next().done) this.wait(step)
+      })
     step()
+  }
+
+  /** Runs a task that needs one turn. An error ends the process. */
+  guard(name: string, task: () => void): void {
+    try {
+      task()
+    } catch (error) {
+      this.fatal.end(name, error)
+    }
+  }
+
+  private wait(step: () => void): void {
+    if (this.waiting.push(step) === 1) setImmediate(() => this.runWaiting())
+  }
+
+  /** One slice of each task, or of none where new connections go first. */
+  private runWaiting(): void {
+    if (this.shouldYieldToConnections(performance.now())) {
+      setImmediate(() => this.runWaiting())
+      return
+    }
+    const { waiting } = this
+    this.waiting = []
+    for (const step of waiting) step()
   }
 
   /** To be called once a turn: true when the next slice should wait for the turn after. */
