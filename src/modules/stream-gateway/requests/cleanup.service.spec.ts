@@ -119,6 +119,30 @@ describe('CleanupService', () => {
     })
   })
 
+  describe('from many addresses', () => {
+    it('cost the same each, however many addresses there are', async () => {
+      const { service } = cleaning()
+      const iterate = Map.prototype[Symbol.iterator]
+      let steps = 0
+      vi.spyOn(Map.prototype, Symbol.iterator).mockImplementation(function* (
+        this: Map<unknown, unknown>,
+      ): Generator<[unknown, unknown], undefined> {
+        for (const entry of iterate.call(this)) {
+          steps++
+          yield entry
+        }
+        return undefined
+      })
+      for (let n = 0; n < 3000; n++) {
+        if (n % 1000 === 0) vi.advanceTimersByTime(2000)
+        void service.cleanUp('eps', { clientIp: ME }, `address ${n}`)
+      }
+      vi.restoreAllMocks()
+      expect(steps).toBeLessThan(3 * 3000)
+      await vi.advanceTimersByTimeAsync(0)
+    })
+  })
+
   describe('several from one address', () => {
     /** Asks so often, and notes when each was done, in ms. */
     function asking(times: number) {
