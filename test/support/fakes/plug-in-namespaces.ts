@@ -15,7 +15,7 @@ export function plugInNamespaces(env: Record<string, string> = {}, setup: Setup 
     namespaces,
     /** Score updates, and the flush that covers them. */
     flushScores: world.flush,
-    /** So much time passes as any flush takes to come, and any round to end. */
+    /** Passes the time in which any flush comes and any round ends. */
     flush: () => vi.advanceTimersByTime(20),
   }
 }

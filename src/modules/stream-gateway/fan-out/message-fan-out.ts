@@ -107,8 +107,8 @@ export class MessageFanOut implements CatchUp {
   }
 
   /**
-   * Brings the memory within its bound. A subscriber that is ready waits only for its turn in a round, so it is closed only where the others
-   * are not enough.
+   * Brings the memory within its bound. A subscriber that is ready waits only for its turn in a round, so it is closed only where the
+   * others are not enough.
    */
   private relieve(): void {
     this.closeFurthest((subscriber) => !subscriber.isReady)

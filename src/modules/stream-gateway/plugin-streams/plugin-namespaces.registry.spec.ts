@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { plugInNamespaces } from '../../../../test/support/fakes/plug-in-namespaces.js'
 import { MAX_INCREMENT } from '../../../common/plugin-api/namespaces.js'
+import { IdHash } from '../../../common/score-log/id-table.js'
 
 const SWITCHES = { ENABLE_RAW_STREAM: 'false', ENABLE_KIOSK_INTERACTION_STREAM: 'true' }
 
@@ -13,6 +14,13 @@ describe('the namespaces of plug-ins', () => {
   afterEach(() => {
     vi.useRealTimers()
     vi.restoreAllMocks()
+  })
+
+  it('hash the ids of increments with a secret seed of their own, so that nobody can prepare ids that collide', () => {
+    const { namespaces } = plugInNamespaces()
+    const hash = vi.spyOn(IdHash.prototype, 'of')
+    for (const name of ['votes', 'likes', 'shares']) namespaces.increments(name).add('2665')
+    expect(new Set(hash.mock.results.map(({ value }) => value)).size).toBe(3)
   })
 
   describe('names', () => {

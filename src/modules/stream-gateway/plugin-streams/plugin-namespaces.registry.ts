@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { Injectable } from '@nestjs/common'
 import { AppConfig } from '../../../common/config/app-config.js'
 import { DETAILS, EPS, KIOSK_INTERACTION, RAW } from '../../../common/core/namespace.js'
@@ -59,7 +60,7 @@ export class PluginNamespacesRegistry extends Namespaces {
   override increments(name: string): IncrementsNamespace {
     this.register(name)
     const { capacity, maxIds } = this.config.scoreLog
-    const log = new WeightedLog({ capacity: Math.min(capacity, MAX_CAPACITY), maxIds })
+    const log = new WeightedLog({ capacity: Math.min(capacity, MAX_CAPACITY), maxIds, seed: randomInt(2 ** 32) })
     const fanOut = this.hub.follow(name, log, new WeightedSummary(log, encodeEventName(name)))
     return new IncrementsStream(name, log, fanOut, this.discards, this.flushes)
   }
