@@ -5,13 +5,13 @@ export const EXIT_INTERNAL_ERROR = 70
 
 /**
  * Ends the process after an internal error that leaves the state of the streams unknown. A supervisor starts a new one, and clients
- * reconnect; a process that went on could be healthy in every check and deliver nothing, or wrong sums.
+ * reconnect; a process that continued could pass every check and deliver nothing, or wrong sums.
  */
 @Injectable()
 export class FatalErrorService {
   private readonly logger = new Logger('Process')
 
-  /** @param task what the server was doing */
+  /** @param task the name of the task that failed */
   end(task: string, error: unknown): void {
     this.logger.fatal({ msg: 'internal error, the process exits', task, err: error })
     process.exit(EXIT_INTERNAL_ERROR)

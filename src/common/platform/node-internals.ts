@@ -17,7 +17,7 @@ import { firstLine } from './errors.js'
  * | `child.send` as the way of a handed-over connection | closing the copy that a dead worker never took (0014) | that client waits |
  */
 
-/** Really starts and stops reading from the kernel; `socket.pause()` goes on reading into a buffer. */
+/** Really starts and stops reading from the kernel; `socket.pause()` continues to read into a buffer. */
 export interface ReadSwitch {
   readStart(): number
   readStop(): number
@@ -139,7 +139,7 @@ export async function findMissingInternals(): Promise<MissingInternals> {
 const firstResponse = (server: Server, client: Socket): Promise<ServerResponse> =>
   new Promise((resolve, reject) => {
     server.once('error', reject).once('request', (_request, response) => resolve(response))
-    client.on('error', reject).setTimeout(PROBE_MS, () => reject(new Error(`none within ${PROBE_MS} ms`)))
+    client.on('error', reject).setTimeout(PROBE_MS, () => reject(new Error(`no answer within ${PROBE_MS} ms`)))
     // `exclusive`: a worker of node:cluster would ask the primary for the port.
     server.listen({ port: 0, host: '127.0.0.1', exclusive: true }, () => {
       const address = server.address()

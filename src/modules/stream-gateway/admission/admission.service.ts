@@ -65,7 +65,7 @@ export class AdmissionService implements OnModuleInit, HubListener {
     this.limits.release(address)
   }
 
-  /** How long a refused client is to wait, ms; another time for each. */
+  /** How long a refused client is to wait, ms; a different time for each. */
   retryMs(random: number): number {
     const { min, max } = this.config.limits.refuseRetryMs
     return Math.round(min + random * (max - min))

@@ -50,7 +50,7 @@ export class HubService implements SubscriberHost {
     return this.subscribers.size
   }
 
-  /** What all message logs hold together, in bytes. */
+  /** The memory of all message logs together, in bytes. */
   get messageLogBytes(): number {
     return this.messages.heldBytes
   }
@@ -59,7 +59,7 @@ export class HubService implements SubscriberHost {
     this.listeners.push(listener)
   }
 
-  /** Has subscribers of a namespace follow a log. To be called before anything subscribes to it. */
+  /** Makes the subscribers of a namespace follow a log. To be called before anything subscribes to it. */
   follow(namespace: string, log: CursorLog, digest: Digest, onRound?: (event: AppEvents['round.finished']) => void): FanOut {
     const fanOut = new FanOut(namespace, log, digest, { slices: this.slices, lagging: this.lagging }, onRound)
     this.fanOuts.set(namespace, fanOut)
@@ -84,7 +84,7 @@ export class HubService implements SubscriberHost {
   }
 
   /** True where a message of this namespace reaches a subscriber. */
-  isHeard(namespace: string): boolean {
+  hasSubscribers(namespace: string): boolean {
     return this.byNamespace.has(namespace)
   }
 
@@ -102,7 +102,7 @@ export class HubService implements SubscriberHost {
     })
   }
 
-  /** Sends what was broadcast. */
+  /** Sends the messages that were broadcast. */
   deliver(): void {
     this.messages.run()
   }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { OpenStream } from '../../../../test/support/fakes/a-hub.js'
 import { configOf } from '../../../../test/support/fakes/config-of.js'
-import { plugInNamespaces } from '../../../../test/support/fakes/plug-in-namespaces.js'
+import { pluginNamespaces } from '../../../../test/support/fakes/plugin-namespaces.js'
 import { FrameVariants } from '../../../common/core/sse-frame.js'
 import { HeartbeatService } from '../lifecycle/heartbeat.service.js'
 import { StreamStatsProvider } from '../lifecycle/stream-stats.provider.js'
@@ -17,7 +17,7 @@ const HEARTBEAT_MS = 1000
 /** The gateway with streams of one namespace, and a task of which each slice serves two of them. */
 function aWorld(namespace: string) {
   const env = { HEARTBEAT_MS: String(HEARTBEAT_MS) }
-  const world = plugInNamespaces(env, { slice: SLICE })
+  const world = pluginNamespaces(env, { slice: SLICE })
   world.fatal.end.mockImplementation(() => undefined)
   return { ...world, env, namespace }
 }

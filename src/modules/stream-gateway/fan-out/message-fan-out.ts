@@ -32,7 +32,7 @@ export class MessageFanOut implements CatchUp {
     private readonly bounds: MessageBounds,
   ) {}
 
-  /** What all logs hold together, in bytes. */
+  /** The memory of all logs together, in bytes. */
   get heldBytes(): number {
     return this.memory.bytes
   }
@@ -55,7 +55,7 @@ export class MessageFanOut implements CatchUp {
     this.parts.lagging.request(this)
   }
 
-  /** A subscriber has left: the log may forget what only that one needed. */
+  /** A subscriber has left: the log may forget the messages that no other one needs. */
   onClosed(log: MessageLog): void {
     if (log.cursors.size === 0) this.trim(log)
     else {
@@ -68,7 +68,7 @@ export class MessageFanOut implements CatchUp {
     this.run()
   }
 
-  /** Delivers what has been added, the first slice at once. */
+  /** Delivers the messages that were added, the first slice at once. */
   run(): void {
     if (this.isRunning || this.dirty.size === 0) return
     this.isRunning = true

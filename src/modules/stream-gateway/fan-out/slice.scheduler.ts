@@ -6,7 +6,7 @@ import { TransportService } from '../transport/transport.service.js'
 /** How many subscribers a slice serves: about 1 ms of system calls. */
 export const SLICE = 200
 
-/** What is left of a slice. */
+/** The rest of a slice: how much it may still cost. */
 export class SliceBudget {
   left: number
 
@@ -31,7 +31,7 @@ export class SliceBudget {
 const MAX_WAIT_MS = 10
 
 /**
- * Runs long tasks in slices, one in each turn of the event loop, so that the ingest, health checks and new connections get theirs. New
+ * Runs long tasks in slices, one in each turn of the event loop, so that the ingest, health checks and new connections get turns too. New
  * connections go first: Node accepts one in each turn (libuv stopped accepting in a loop, libuv/libuv#3696), so while clients arrive in
  * crowds a turn must be short, and a slice waits, for `MAX_WAIT_MS` at most (docs/decisions/0013-connections-before-slices.md).
  */
@@ -70,8 +70,8 @@ export class SliceScheduler implements OnModuleInit {
   }
 
   /**
-   * Runs a task up to each `yield` in a turn of its own, the first part at once. An error ends the process: what the task had done by
-   * then is unknown.
+   * Runs a task up to each `yield` in a turn of its own, the first part at once. An error ends the process, because
+   * the task may have left its work half done.
    * @param name the name of the task in the log
    */
   run(name: string, task: Iterator<void>): void {
@@ -82,7 +82,7 @@ export class SliceScheduler implements OnModuleInit {
     step()
   }
 
-  /** Runs a task that needs one turn. An error ends the process. */
+  /** Runs a task that needs a single turn, at once. An error ends the process. */
   guard(name: string, task: () => void): void {
     try {
       task()

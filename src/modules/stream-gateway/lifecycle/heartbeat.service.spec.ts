@@ -2,7 +2,7 @@ import { SchedulerRegistry } from '@nestjs/schedule'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { OpenStream, Setup } from '../../../../test/support/fakes/a-hub.js'
 import { configOf } from '../../../../test/support/fakes/config-of.js'
-import { plugInNamespaces } from '../../../../test/support/fakes/plug-in-namespaces.js'
+import { pluginNamespaces } from '../../../../test/support/fakes/plugin-namespaces.js'
 import { TransportService } from '../transport/transport.service.js'
 import { HeartbeatService } from './heartbeat.service.js'
 import { StreamStatsProvider } from './stream-stats.provider.js'
@@ -27,7 +27,7 @@ describe('HeartbeatService', () => {
   })
 
   function beating(env: Record<string, string> = {}, setup: Setup = {}) {
-    const world = plugInNamespaces(env, setup)
+    const world = pluginNamespaces(env, setup)
     const { hub, broadcaster, namespaces, slices } = world
     const stats = new StreamStatsProvider(hub, broadcaster, new TransportService(NODE_WRITER), namespaces)
     new HeartbeatService(configOf(env), hub, slices, stats, registry).onApplicationBootstrap()

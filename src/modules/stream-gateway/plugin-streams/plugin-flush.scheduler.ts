@@ -32,7 +32,7 @@ export class PluginFlushScheduler {
     this.timer = new OneShot(timers, NAME, () => this.run())
   }
 
-  /** Has a stream flushed soon. */
+  /** Flushes a stream soon. */
   request(stream: Flushable): void {
     this.requested.add(stream)
     this.turn.schedule()

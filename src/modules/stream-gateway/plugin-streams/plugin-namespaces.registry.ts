@@ -24,8 +24,8 @@ const MAX_PLUGIN_NAMESPACES = 64
 /** Entries of a log of increments, 8 bytes each; with more of them a sum could exceed what a number holds exactly. */
 const MAX_CAPACITY = 2 ** 20
 /**
- * The path of the cleanup requests, the words that reports count other streams by, and events that a stream or an EventSource has of its
- * own.
+ * The path of the cleanup requests, the words that reports count other streams by, and names of events that a stream or an EventSource
+ * emits itself.
  */
 const OTHER_WORDS = ['cleanup', 'detail', 'multiplexed', 'token', 'open', 'error']
 
@@ -52,7 +52,7 @@ export class PluginNamespacesRegistry extends Namespaces {
     this.reserved = new Set([EPS, RAW, DETAILS, ...OTHER_WORDS, ...(kioskInteraction ? [] : [KIOSK_INTERACTION])])
   }
 
-  /** Their names, `details/<id>` left out. */
+  /** The names of all namespaces but `details/<id>`. */
   get served(): ReadonlySet<string> {
     return this.names
   }

@@ -5,7 +5,7 @@ import { aHub, type Setup } from './a-hub.js'
 import { configOf } from './config-of.js'
 
 /** The core of the gateway with the namespaces of plug-ins. The caller has faked the timers, and `performance.now()` with them. */
-export function plugInNamespaces(env: Record<string, string> = {}, setup: Setup = {}) {
+export function pluginNamespaces(env: Record<string, string> = {}, setup: Setup = {}) {
   const config = configOf(env)
   const world = aHub({ config, ...setup })
   const flushes = new PluginFlushScheduler(world.registry, world.hub, world.slices)
