@@ -86,7 +86,7 @@ const ANSWERS = {
  * Answers the request for a stream that is refused, in a way that its client understands. An EventSource gets a stream that carries the
  * time to wait before a reconnect, and ends: it never reconnects after an error status
  * (https://html.spec.whatwg.org/multipage/server-sent-events.html#fail-the-connection). Any other client gets the status, with Retry-After.
- * @param headers those of a stream
+ * @param headers the headers of a stream
  */
 export function refuse(
   reason: RefusalReason,

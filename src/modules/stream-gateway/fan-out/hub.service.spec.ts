@@ -60,7 +60,7 @@ describe('HubService', () => {
       expect([gone, first, second].map(({ outlet }) => outlet.text)).toEqual(['', data('1') + data('2'), data('2')])
     })
 
-    it('goes on to the others when it closes one', () => {
+    it('still reaches the other subscribers when it closes one', () => {
       const { hub, open, closed, turns } = aHub({ limits: { queueMaxBytes: 1 } })
       const slow = open(['details'])
       slow.outlet.isStalled = true

@@ -23,7 +23,7 @@ function aWorld(namespace: string) {
 }
 type World = ReturnType<typeof aWorld>
 
-/** A task by its name in the log, and what makes it run for all streams. */
+/** A task by its name in the log, and the act that makes it run for all streams. */
 interface Task {
   readonly task: string
   readonly namespace: string

@@ -59,7 +59,7 @@ export class MessageLog implements CursorLog, Digest, CursorOwner {
   private ends: number[] = []
   private seenBytes = 0
 
-  /** @param fanOut delivers what the log holds */
+  /** @param fanOut delivers the messages of the log */
   constructor(
     private readonly memory: MessageMemory,
     private readonly fanOut: { onDrained(log: MessageLog): void; onClosed(log: MessageLog): void },

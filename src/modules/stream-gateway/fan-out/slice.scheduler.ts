@@ -70,8 +70,8 @@ export class SliceScheduler implements OnModuleInit {
   }
 
   /**
-   * Runs a task up to each `yield` in a turn of its own, the first part at once. An error ends the process, because
-   * the task may have left its work half done.
+   * Runs a task up to each `yield` in a turn of its own, the first part at once. An error ends the process, because the
+   * task may have left its work half done.
    * @param name the name of the task in the log
    */
   run(name: string, task: Iterator<void>): void {

@@ -10,7 +10,7 @@ import type { Subscriber } from '../fan-out/subscriber.js'
 
 /** A little more than a period of the flush, and so of reading Redis. */
 const READ_MS = 20
-/** Three periods of the flush: a node that keeps up has sent what came before a step by the next one. */
+/** Three periods of the flush: a node that keeps up has sent the data from before a step by the next one. */
 const STEP_MS = 50
 /** The longest that a stream's end waits for its last sum. */
 const LAST_SUM_MS = 1000

@@ -85,7 +85,7 @@ describe('HeartbeatService', () => {
     expect(closed.map(({ reason }) => reason)).toEqual(['slow'])
   })
 
-  it('sends a heartbeat to the idle, and ends those that have not drained in time, and no others', () => {
+  it('sends a heartbeat to idle streams, and ends streams that have not drained in time, and no others', () => {
     const { open, closed } = beating({ QUEUE_STALL_MS: '10000' })
     const [idle, busy, slow, waiting] = [open(['raw']), open(['raw']), open(['raw']), open(['raw'])]
     slow.outlet.isStalled = true

@@ -21,7 +21,7 @@ import { IncrementsStream, LatestStream, LatestValueLog, QueueStream } from './p
 
 /** The most namespaces of plug-ins. */
 const MAX_PLUGIN_NAMESPACES = 64
-/** Entries of a log of increments, 8 bytes each; with more of them a sum could exceed what a number holds exactly. */
+/** Entries of a log of increments, 8 bytes each; with more of them a sum could exceed the exact range of a number. */
 const MAX_CAPACITY = 2 ** 20
 /**
  * The path of the cleanup requests, the words that reports count other streams by, and names of events that a stream or an EventSource

@@ -3,7 +3,7 @@ import { aHub } from '../../../../test/support/fakes/a-hub.js'
 import { Relay } from '../../../common/relay/relay.js'
 import { CleanupService, type Owner } from './cleanup.service.js'
 
-// The fake timers know those of `node:timers/promises` only by way of the global ones.
+// The fake timers know those of `node:timers/promises` only through the global ones.
 vi.mock('node:timers/promises', () => ({
   setTimeout: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms)),
   setImmediate: () => new Promise((resolve) => setImmediate(resolve)),
@@ -24,7 +24,7 @@ describe('CleanupService', () => {
     return {
       ...world,
       service,
-      /** Each asks from an address of its own, and has its turn at once. */
+      /** Each cleanup comes from another address, and has its turn at once. */
       cleanUp: async (namespace: string, owner: Owner) => {
         const done = service.cleanUp(namespace, owner, `198.51.100.${++asked}`)
         await vi.advanceTimersByTimeAsync(0)

@@ -17,7 +17,7 @@ const PERIOD_MS = 1000
 /** The longest that a cleanup waits for its turn. */
 const MAX_WAIT_MS = 3000
 
-/** Closes streams that a client has left open, over all workers. An index finds them, so that a cleanup costs what it closes. */
+/** Closes streams that a client has left open, over all workers. An index finds them: a cleanup looks at the streams of its owner alone. */
 @Injectable()
 export class CleanupService implements OnModuleInit, HubListener {
   private readonly byToken = new Map<string, Subscriber>()
