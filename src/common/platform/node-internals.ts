@@ -136,7 +136,7 @@ export async function findMissingInternals(): Promise<MissingInternals> {
 const firstResponse = (server: Server, client: Socket): Promise<ServerResponse> =>
   new Promise((resolve, reject) => {
     server.once('error', reject).once('request', (_request, response) => resolve(response))
-    client.on('error', reject).setTimeout(PROBE_MS, () => reject(new Error(`none within ${PROBE_MS} ms`)))
+    client.on('error', reject).setTimeout(PROBE_MS, () => reject(new Error(`no answer within ${PROBE_MS} ms`)))
     // `exclusive`: a worker of node:cluster would ask the primary for the port.
     server.listen({ port: 0, host: '127.0.0.1', exclusive: true }, () => {
       const address = server.address()

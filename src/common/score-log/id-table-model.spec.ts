@@ -7,7 +7,7 @@ interface Entry {
   uses: number
 }
 
-/** The plainest thing that does what the table does. */
+/** The plainest model of the table. */
 class Model {
   readonly entries = new Map<string, Entry>()
 

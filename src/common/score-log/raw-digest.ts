@@ -5,11 +5,13 @@ import type { ScoreLog } from './score-log.js'
 
 const DATA = Buffer.from('data:')
 const NAMED_DATA = Buffer.concat([encodeEventName(RAW), DATA])
-/** What an unnamed frame adds to its id. */
+/** The bytes that an unnamed frame adds to its id. */
 const FRAMING_BYTES = DATA.length + 2
 const LF = 0x0a
 const SPACE = 0x20
-/** The prefix of a named frame, the space before an id that begins with one, and two line ends: what a frame adds to its id at most. */
+/**
+ * The prefix of a named frame, the space before an id that begins with one, and two line ends: the most bytes that a frame adds to its id.
+ */
 const RAW_FRAME_OVERHEAD = NAMED_DATA.length + 3
 
 /** Reads the score log for raw: one frame for each update, in pieces of `PIECE_BYTES`. */

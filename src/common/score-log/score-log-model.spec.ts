@@ -18,7 +18,7 @@ const step = fc.oneof(
 )
 const steps = fc.array(step, { maxLength: 600, size: 'max' })
 
-/** Returns what was accepted. */
+/** Returns the accepted ids. */
 function play(log: ScoreLog, sequence: readonly string[]): string[] {
   const accepted: string[] = []
   for (const each of sequence) {

@@ -30,10 +30,10 @@ const BYTES_SPAN = 64
 
 /**
  * The one bounded log of score updates: a ring of indexes into a table of ids (docs/architecture.md, "One log, many cursors"). A position
- * counts updates; position p stands after the p-th. A cursor is a position, and what it has still to get is `(cursor, position]`. The
- * ring ages by appends, which overwrite the oldest update of a full ring, and by need: a new id that finds the table full retires the
- * oldest updates until an index is free. Nothing retires that came after the last seal, so that a subscriber that keeps up never loses
- * its cursor to it. Summarizer alone appends.
+ * counts updates; position p stands after the p-th. A cursor is a position, and `(cursor, position]` are the updates that it has still to
+ * get. The ring ages by appends, which overwrite the oldest update of a full ring, and by need: a new id that finds the table full retires
+ * the oldest updates until an index is free. Updates that came after the last seal never retire, so that a subscriber that keeps up never
+ * loses its cursor to it. Summarizer alone appends.
  */
 export class ScoreLog {
   readonly capacity: number
@@ -69,7 +69,7 @@ export class ScoreLog {
     return this.end
   }
 
-  /** The lowest cursor that can still be served; what a lower one would need has been overwritten or has retired. */
+  /** The lowest cursor that can still be served; updates that a lower one needs have been overwritten or have retired. */
   get oldest(): number {
     return this.end - this.length
   }
@@ -82,7 +82,7 @@ export class ScoreLog {
     return null
   }
 
-  /** Marks a flush: what was appended up to now may retire, and as many new ids as before are taken again. */
+  /** Marks a flush: updates that were appended up to now may retire, and as many new ids as before are taken again. */
   seal(): void {
     this.sealed = this.end
     this.retirable = Math.min(this.end, this.oldest + MAX_RETIRED)

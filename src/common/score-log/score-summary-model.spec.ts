@@ -21,7 +21,7 @@ class Model {
     return this.start + Math.max(this.retired, this.accepted.length - this.capacity)
   }
 
-  /** The ids of the updates after a position, those that have gone left out. */
+  /** The ids of the updates after a position, without the ones that have gone. */
   alive(from: number): Set<string> {
     return new Set(this.accepted.slice(Math.max(from, this.oldest) - this.start))
   }

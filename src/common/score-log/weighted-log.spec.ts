@@ -60,7 +60,7 @@ describe('WeightedLog', () => {
     fc.assert(
       fc.property(steps, fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: IDS.length }), (sequence, capacity, maxIds) => {
         const log = new WeightedLog({ capacity, maxIds })
-        /** What was added since each seal, by the seal's position. */
+        /** The weights added since each seal, by the seal's position. */
         const windows: { readonly from: number; readonly added: [string, number][] }[] = [{ from: 0, added: [] }]
         for (const each of sequence) {
           if (each === 'seal') {

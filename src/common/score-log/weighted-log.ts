@@ -6,9 +6,9 @@ import { ScoreSummary } from './score-summary.js'
 export const MAX_WEIGHT = 0xffff_ffff
 
 /**
- * A score log of entries with a weight, for increments of more than 1: 4 bytes more per entry, and 8 per id. What is added to the same id
- * before the log is sealed goes into one entry, so that a position counts entries, and a burst costs as many as it has ids. No cursor may
- * stand past the last seal.
+ * A score log of entries with a weight, for increments of more than 1: 4 bytes more per entry, and 8 per id. Weights that are added to the
+ * same id before the log is sealed go into one entry, so that a position counts entries, and a burst costs as many as it has ids. No cursor
+ * may stand past the last seal.
  */
 export class WeightedLog extends ScoreLog {
   private readonly weights: Uint32Array
@@ -22,7 +22,7 @@ export class WeightedLog extends ScoreLog {
     this.lastPositions = new Float64Array(options.maxIds)
   }
 
-  /** Adds a whole weight, 1 to MAX_WEIGHT. Returns null, or why the id was refused. */
+  /** Adds a whole weight, 1 to MAX_WEIGHT. Returns null, or why the weight was discarded. */
   add(id: Uint8Array, weight: number): DiscardReason | null {
     const index = this.acquire(id)
     if (typeof index !== 'number') return index

@@ -68,7 +68,7 @@ export class RedisSubscription {
     )
   }
 
-  /** Closes the connection for good. It is not reported as lost. */
+  /** Closes the connection, without a reconnect. It is not reported as lost. */
   close(): void {
     this.isReady = false
     this.redis.disconnect()

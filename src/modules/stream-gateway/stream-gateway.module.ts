@@ -19,7 +19,7 @@ import { StreamOpenerService } from './requests/stream-opener.service.js'
 import { SubscribeController } from './requests/subscribe.controller.js'
 import { TransportService } from './transport/transport.service.js'
 
-/** The streams. Global, for reporters and plug-ins ask for what it provides. */
+/** The streams. Global, because reporters and plug-ins inject the providers that it exports. */
 @Global()
 @Module({
   controllers: [SubscribeController, CleanupController],

@@ -41,7 +41,7 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
     this.bus.on('scores.received', ({ ids }) => this.guard(() => this.receive(ids)))
   }
 
-  /** From here on @nestjs/schedule ends timers: the service arms none any more. */
+  /** From here on @nestjs/schedule ends timers, so the service arms no more of them. */
   beforeApplicationShutdown(): void {
     this.isStopped = true
   }
@@ -64,7 +64,7 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
     this.announce(before)
   }
 
-  /** Appends what has waited, as far as the log takes it now. */
+  /** Appends the updates that have waited, as far as the log takes them now. */
   private appendWaiting(): void {
     const before = this.log.position
     let count = 0
@@ -99,7 +99,7 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
     this.timer.arm(this.schedule.wait(performance.now()))
   }
 
-  /** Ends the process for an error: the bus would log it and go on, with a part of the updates lost. */
+  /** Ends the process for an error: the bus would log it and continue, with a part of the updates lost. */
   private guard(task: () => void): void {
     try {
       task()

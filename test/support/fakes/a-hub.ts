@@ -55,8 +55,8 @@ class TestSlices extends SliceScheduler {
 }
 
 /**
- * The core of the gateway over outlets and a transport of the test, with what it has announced. A fatal error is thrown, unless the test changes
- * `fatal.end`. The caller fakes the timers where time matters.
+ * The core of the gateway over outlets and a transport of the test, with all that it has announced. A fatal error is thrown, unless the
+ * test changes `fatal.end`. The caller fakes the timers where time matters.
  */
 export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEFAULTS, limits, slice = SLICE }: Setup = {}) {
   const config = { ...base, streams: { ...base.streams, ...limits } }
@@ -120,9 +120,9 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
     },
     /** A detail message. It is delivered at the end of the turn. */
     detail: (id: string, data: string) => bus.emit('detail.received', { id, data: Buffer.from(data) }),
-    /** Turns of the event loop, as many as there is something to do in. The caller has faked the timers. */
+    /** Runs turns of the event loop until nothing is left to do. The caller has faked the timers. */
     turns: () => vi.runAllTimers(),
-    /** So much time passes as any flush and any catch-up takes. The caller has faked the timers. */
+    /** Passes the time that any flush and any catch-up takes. The caller has faked the timers. */
     settle: () => vi.advanceTimersByTime(40),
   }
 }

@@ -1,13 +1,13 @@
 import type { Outlet, OutletListener, WriteOutcome } from '../../../src/modules/stream-gateway/transport/outlet.js'
 
 /**
- * An outlet whose kernel is the test: it takes bytes unless `isStalled`, else they queue until `drain`. Posts reach it with the commit of its transport. A
- * write or a post to an outlet that is not drained, or that has ended, throws.
+ * An outlet whose kernel is the test: it takes bytes unless `isStalled`, else they queue until `drain`. Posts reach it with the commit of its
+ * transport. A write or a post to an outlet that is not drained, or that has ended, throws.
  */
 export class FakeOutlet implements Outlet {
   listener: OutletListener = { onWritten: () => undefined, onDrained: () => undefined, onClosed: () => undefined }
   readonly isFramedByNode = false
-  /** What the client has received, in order. */
+  /** The bytes that the client has received, in order. */
   readonly received: Buffer[] = []
   ending: 'open' | 'ended' | 'destroyed' = 'open'
   isStalled = false
@@ -39,13 +39,13 @@ export class FakeOutlet implements Outlet {
     this.transport.posts.push({ outlet: this, bytes })
   }
 
-  /** What the commit does with a post. A post that was made before the stall of another one is known goes behind it. */
+  /** Completes a post, as the commit does. A post that was made before the stall of another one is known goes behind it. */
   settle(bytes: Buffer): void {
     const outcome = this.take(bytes)
     if (outcome !== 'sent' && this.ending === 'open') this.listener.onWritten(outcome)
   }
 
-  /** The client reads again: what is queued goes out. */
+  /** The client reads again: queued bytes go out. */
   drain(): void {
     this.isStalled = false
     if (this.queue === null || this.ending !== 'open') return

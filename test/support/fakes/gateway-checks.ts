@@ -6,7 +6,7 @@ import type { OpenStream } from './a-hub.js'
 /** The namespaces of which a client gets sums or updates, and no messages. */
 const SCORES = ['eps', 'raw', 'votes']
 
-/** What a client has received, each frame with its namespace; `event` is '' for an unnamed one. */
+/** The frames that a client has received, each with its namespace; `event` is '' for an unnamed one. */
 export function framesOf({ outlet, subscriber }: OpenStream) {
   const messages: SseMessage[] = []
   const parser = new SseParser((block) => isMessage(block) && messages.push(block))

@@ -157,7 +157,7 @@ export class GatewayModel {
   private checkSlow(subscriber: Subscriber): void {
     if (this.isOverMemory || this.excused.has(subscriber) || subscriber.isLost) return
     const client = this.all.find((each) => each.subscriber === subscriber)
-    if (client === undefined) throw new Error('a stream of nobody')
+    if (client === undefined) throw new Error('a stream that no client has opened')
     const missing = this.messagesFor(client).slice(framesOf(client).filter(({ isMessage }) => isMessage).length)
     const bytes = missing.reduce((sum, { namespaces: [first = ''], event, data }) => {
       return sum + encodeEventName(event === '' ? first : event).length + data.length

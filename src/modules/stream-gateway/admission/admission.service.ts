@@ -65,7 +65,7 @@ export class AdmissionService implements OnModuleInit, HubListener {
     this.limits.release(address)
   }
 
-  /** How long a refused client is to wait, ms; another time for each. */
+  /** How long a refused client is to wait, ms; a different time for each. */
   retryMs(random: number): number {
     const { min, max } = this.config.limits.refuseRetryMs
     return Math.round(min + random * (max - min))
@@ -86,7 +86,7 @@ const ANSWERS = {
  * Answers the request for a stream that is refused, in a way that its client understands. An EventSource gets a stream that carries the
  * time to wait before a reconnect, and ends: it never reconnects after an error status
  * (https://html.spec.whatwg.org/multipage/server-sent-events.html#fail-the-connection). Any other client gets the status, with Retry-After.
- * @param headers those of a stream
+ * @param headers the headers of a stream
  */
 export function refuse(
   reason: RefusalReason,

@@ -27,7 +27,7 @@ function limited(bounds: Partial<LimitsConfig>, bucket: TokenBucket | null = nul
   const limits = new Limits(config, new Tally(relay, 1, () => undefined), bucket)
   return {
     limits,
-    /** What the others have, and have heard of this worker. */
+    /** The counts of the others, and of this worker as they know it. */
     others: (counts: Record<string, number>, own: Record<string, number> = {}) => hear({ kind: 'others', counts, own }),
     admit: (times: number, address = ME, nowMs = 0) => Array.from({ length: times }, () => limits.admit(address, nowMs)),
   }
@@ -45,7 +45,7 @@ describe('Limits', () => {
     expect(admit(2, OTHER)).toEqual([null, 'full'])
   })
 
-  it('counts those of other workers within maxConnections, and not within maxConnectionsHere', () => {
+  it('counts streams of other workers within maxConnections, and not within maxConnectionsHere', () => {
     const { others, admit } = limited({ maxConnections: 3, maxConnectionsHere: 2 })
     others({ streams: 2 })
     expect(admit(2)).toEqual([null, 'full'])
@@ -76,7 +76,7 @@ describe('Limits', () => {
     expect(limited({ maxConnectionsPerIp: 1 }).admit(3, '')).toEqual([null, null, null])
   })
 
-  it('lets so many in per second, and takes nothing for those that it refuses', () => {
+  it('lets so many in per second, and takes nothing for the streams that it refuses', () => {
     const { limits, admit } = limited({ maxConnections: 2 }, new TokenBucket(3, 0))
     expect(admit(4)).toEqual([null, null, 'full', 'full'])
     limits.release(ME)

@@ -7,7 +7,7 @@ const GROUPS = 8
 /** One customer gets a /64 at least (RFC 6177), and may use any address of it. */
 const GROUPS_OF_64 = 4
 
-/** Counts places: which stream gets one, and why another does not. A bound over all workers holds as exactly as the tally does. */
+/** Gives each stream a place, or the reason why there is none. A bound over all workers holds as exactly as the tally does. */
 export class Limits {
   private taken = 0
 
@@ -47,7 +47,8 @@ export class Limits {
 }
 
 /**
- * What counts as one address: an IPv4 address itself; of an IPv6 address its /64, as `2001:db8:0:1::/64`; `''` for an unknown one.
+ * The block of addresses that counts as one: an IPv4 address itself; of an IPv6 address its /64, as `2001:db8:0:1::/64`; `''` for an
+ * unknown one.
  * @param address bare, as sockets give it: valid, no port, IPv4 not mapped
  */
 export function addressBlock(address: string): string {

@@ -45,7 +45,7 @@ describe('a tally of one of two workers', () => {
     for (let i = 0; i < times; i++) tally.add('streams', change, MAX)
   }
 
-  it('has room for its part of what is left, and for more once the others have heard of it', () => {
+  it('has room for its part of the rest, and for more once the others know of it', () => {
     expect(takeAll(tally)).toBe(50)
     hear({ streams: 0 }, { streams: 50 })
     expect(takeAll(tally)).toBe(25)

@@ -6,7 +6,7 @@ const HEARTBEAT = encodeComment('keepalive')
 /** Plain, and as a chunk. */
 const HEARTBEATS = [HEARTBEAT, encodeBody(HEARTBEAT, true)] as const
 
-/** What the subscribers of an audience have in common. */
+/** The properties that the subscribers of an audience have in common. */
 export interface AudienceKind {
   /** In the order of the request, each once. */
   readonly namespaces: readonly string[]
@@ -18,7 +18,7 @@ export interface AudienceKind {
 
 /** The subscribers with the same namespaces, names and framing: they get the same bytes. */
 export class Audience {
-  /** How many there are. */
+  /** How many subscribers it has. */
   size = 0
   readonly namespaces: readonly string[]
   readonly isNamed: boolean
@@ -32,7 +32,7 @@ export class Audience {
 
   /**
    * @param ownerOf the fan-out of a namespace; undefined for one whose messages go into message logs
-   * @param messages the log of those; null where there are none
+   * @param messages the log of such messages; null where no namespace has any
    */
   constructor(
     { namespaces, isNamed, isChunked }: AudienceKind,

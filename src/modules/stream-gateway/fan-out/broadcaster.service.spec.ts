@@ -16,7 +16,7 @@ describe('BroadcasterService', () => {
 
   const broadcasting = (env: Record<string, string> = {}) => aHub({ config: configOf(env) })
 
-  it('sends each update to the raw streams, those of one batch in one write', () => {
+  it('sends each update to the raw streams, all updates of one batch in one write', () => {
     const { append, open } = broadcasting()
     const [plain, named] = [open(['raw']), open(['raw', 'eps'])]
     append('1F602', '2665')

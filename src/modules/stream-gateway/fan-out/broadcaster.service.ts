@@ -52,7 +52,7 @@ export class BroadcasterService implements OnModuleInit {
   broadcast(namespaces: readonly [string, ...string[]], data: string | Uint8Array, eventName?: string): void {
     const { hub } = this
     hub.msgsBroadcast++
-    if (!namespaces.some((namespace) => hub.isHeard(namespace))) return
+    if (!namespaces.some((namespace) => hub.hasSubscribers(namespace))) return
     const bytes = typeof data === 'string' ? Buffer.from(data) : data
     if (!this.accepts(eventName ?? namespaces[0], bytes.length)) return
     hub.broadcast(namespaces, bytes, eventName)

@@ -3,7 +3,7 @@ import { SchedulerRegistry } from '@nestjs/schedule'
 import { FLUSH_PERIOD_MS } from '../../../common/core/flush-schedule.js'
 import { OneShot } from '../../../common/platform/timers.js'
 
-/** What brings subscribers up to date that have drained while they were behind. */
+/** A fan-out that can bring the subscribers up to date that have drained while they were behind. */
 export interface CatchUp {
   catchUp(): void
 }

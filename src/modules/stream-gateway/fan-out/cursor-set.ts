@@ -5,7 +5,7 @@ import { CLOSING_COST, type SliceBudget } from './slice.scheduler.js'
 /** Encoding a piece costs a slice as much as so many writes. */
 const ENCODING_COST = 16
 
-/** What a cursor needs of its subscriber. */
+/** The part of a subscriber that a cursor works with. */
 export interface CursorSubscriber {
   readonly audience: { readonly variant: number }
   /** Open, and its outlet is drained. */
@@ -17,24 +17,24 @@ export interface CursorSubscriber {
   close(reason: 'slow'): void
 }
 
-/** What brings the cursors into one log up to date. */
+/** The owner of the cursors into one log, which brings them up to date. */
 export interface CursorOwner {
   /** True where one frame may stand for any number of entries. */
   readonly conflates: boolean
-  /** What a new subscriber gets at once; null for nothing. */
+  /** The frames that a new subscriber gets at once; null for none. */
   readonly latest: FrameVariants | null
-  /** A cursor for a new subscriber: it gets what comes from now on. */
+  /** Makes a cursor for a new subscriber, which gets the entries that come from now on. */
   open(subscriber: CursorSubscriber): Cursor
   close(cursor: Cursor): void
   /** The subscriber of this cursor has drained. */
   onDrained(cursor: Cursor): void
-  /** Records what has come so far, for `isPending`. */
+  /** Records the newest position, the drain target of `isPending`. */
   markDrainTarget(): void
-  /** True while a ready subscriber still has to get what had come at the drain target. */
+  /** True while a ready subscriber still has to get entries up to the drain target. */
   isPending(cursor: Cursor): boolean
 }
 
-/** A subscriber's place in one log: the position up to which it has what the log holds. */
+/** A subscriber's place in one log: the position up to which it has the entries of the log. */
 export class Cursor {
   /** @param position where it starts */
   constructor(
@@ -44,7 +44,7 @@ export class Cursor {
     public position: number,
   ) {}
 
-  /** True when the log has overwritten what the cursor needs. */
+  /** True when the log has overwritten entries that the cursor needs. */
   get isLost(): boolean {
     return this.position < this.set.log.oldest
   }
@@ -106,7 +106,7 @@ export class CursorSet {
 
   /**
    * Yields at the end of each slice. The caller commits the last one.
-   * @returns whether a ready cursor is still below `to`: the pieces of one round are bounded, and the next goes on
+   * @returns whether a ready cursor is still below `to`: the pieces of one round are bounded, and the next round continues
    */
   *round(to: number, budget: SliceBudget): Generator<void, boolean> {
     this.snapshot ??= [...this.cursors]

@@ -5,7 +5,7 @@ import type { CatchUp, CatchUpScheduler } from './catch-up.scheduler.js'
 import { type Cursor, type CursorOwner, CursorSet, type CursorSubscriber } from './cursor-set.js'
 import type { SliceScheduler } from './slice.scheduler.js'
 
-/** What all fan-outs share. */
+/** The services that all fan-outs share. */
 export interface FanOutParts {
   readonly slices: Pick<SliceScheduler, 'run' | 'budget' | 'commit'>
   readonly lagging: Pick<CatchUpScheduler, 'request'>
@@ -79,7 +79,7 @@ export class FanOut implements CursorOwner, CatchUp {
     return cursor.subscriber.isReady && cursor.position < this.drainTarget
   }
 
-  /** Has the cursors brought to `to`, the first slice at once. */
+  /** Brings the cursors to `to`, the first slice at once. */
   flush(to: number, atMs: number): void {
     this.flushed = to
     this.flushedAtMs = atMs

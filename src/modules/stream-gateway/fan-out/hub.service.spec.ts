@@ -60,7 +60,7 @@ describe('HubService', () => {
       expect([gone, first, second].map(({ outlet }) => outlet.text)).toEqual(['', data('1') + data('2'), data('2')])
     })
 
-    it('goes on to the others when it closes one', () => {
+    it('still reaches the other subscribers when it closes one', () => {
       const { hub, open, closed, turns } = aHub({ limits: { queueMaxBytes: 1 } })
       const slow = open(['details'])
       slow.outlet.isStalled = true
@@ -110,15 +110,15 @@ describe('HubService', () => {
     it('vanishes with its last subscriber, and its namespaces with their last audience', () => {
       const { hub, open } = aHub()
       const streams = [open(['details']), open(['details']), open(['details', 'details/26'])]
-      const heard = () => ['details', 'details/26', 'raw'].map((each) => hub.isHeard(each))
-      expect(heard()).toEqual([true, true, false])
+      const found = () => ['details', 'details/26', 'raw'].map((each) => hub.hasSubscribers(each))
+      expect(found()).toEqual([true, true, false])
       for (const [stream, expected] of [
         [streams[0], [true, true, false]],
         [streams[1], [true, true, false]],
         [streams[2], [false, false, false]],
       ] as const) {
         stream?.subscriber.close('client')
-        expect(heard()).toEqual(expected)
+        expect(found()).toEqual(expected)
       }
       const appended = vi.spyOn(MessageLog.prototype, 'append')
       hub.broadcast(['details'], bytes('x'))

@@ -50,7 +50,7 @@ export class HubService implements SubscriberHost {
     return this.subscribers.size
   }
 
-  /** What all message logs hold together, in bytes. */
+  /** The memory of all message logs together, in bytes. */
   get messageLogBytes(): number {
     return this.messages.heldBytes
   }
@@ -59,7 +59,7 @@ export class HubService implements SubscriberHost {
     this.listeners.push(listener)
   }
 
-  /** Has subscribers of a namespace follow a log. To be called before anything subscribes to it. */
+  /** Makes the subscribers of a namespace follow a log. To be called before anything subscribes to it. */
   follow(namespace: string, log: CursorLog, digest: Digest, onRound?: (event: AppEvents['round.finished']) => void): FanOut {
     const fanOut = new FanOut(namespace, log, digest, { slices: this.slices, lagging: this.lagging }, onRound)
     this.fanOuts.set(namespace, fanOut)
@@ -84,7 +84,7 @@ export class HubService implements SubscriberHost {
   }
 
   /** True where a message of this namespace reaches a subscriber. */
-  isHeard(namespace: string): boolean {
+  hasSubscribers(namespace: string): boolean {
     return this.byNamespace.has(namespace)
   }
 
@@ -94,12 +94,15 @@ export class HubService implements SubscriberHost {
    */
   broadcast(namespaces: readonly [string, ...string[]], data: Uint8Array, eventName?: string): void {
     const message = new Message(data, encodeEventName(eventName ?? namespaces[0]), eventName !== undefined)
-    for (const namespace of namespaces) {
-      for (const { messages } of this.byNamespace.get(namespace) ?? NOBODY) if (messages !== null) this.messages.append(messages, message)
-    }
+    // The bus and the guards around plug-ins would catch an error here, and some audiences would miss the message.
+    this.slices.guard('messages', () => {
+      for (const namespace of namespaces) {
+        for (const { messages } of this.byNamespace.get(namespace) ?? NOBODY) if (messages !== null) this.messages.append(messages, message)
+      }
+    })
   }
 
-  /** Sends what was broadcast. */
+  /** Sends the messages that were broadcast. */
   deliver(): void {
     this.messages.run()
   }

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { OpenStream } from '../../../../test/support/fakes/a-hub.js'
 import { configOf } from '../../../../test/support/fakes/config-of.js'
-import { plugInNamespaces } from '../../../../test/support/fakes/plug-in-namespaces.js'
+import { pluginNamespaces } from '../../../../test/support/fakes/plugin-namespaces.js'
 import { FrameVariants } from '../../../common/core/sse-frame.js'
 import { HeartbeatService } from '../lifecycle/heartbeat.service.js'
 import { StreamStatsProvider } from '../lifecycle/stream-stats.provider.js'
 import { TransportService } from '../transport/transport.service.js'
+import { MessageLog } from './message-log.js'
 
 const STREAMS = 6
 const SLICE = 2
@@ -16,13 +17,13 @@ const HEARTBEAT_MS = 1000
 /** The gateway with streams of one namespace, and a task of which each slice serves two of them. */
 function aWorld(namespace: string) {
   const env = { HEARTBEAT_MS: String(HEARTBEAT_MS) }
-  const world = plugInNamespaces(env, { slice: SLICE })
+  const world = pluginNamespaces(env, { slice: SLICE })
   world.fatal.end.mockImplementation(() => undefined)
   return { ...world, env, namespace }
 }
 type World = ReturnType<typeof aWorld>
 
-/** A task by its name in the log, and what makes it run for all streams. */
+/** A task by its name in the log, and the act that makes it run for all streams. */
 interface Task {
   readonly task: string
   readonly namespace: string
@@ -149,6 +150,18 @@ describe('an error within a task of the gateway ends the process, once and with 
       transport.fault = fault
     })
     expect(fatal.end.mock.calls).toEqual([['heartbeat', fault]])
+  })
+
+  it('messages: an append to a log that throws', () => {
+    const messages = TASKS.filter(({ task }) => task === 'messages')
+    for (const task of messages) {
+      const { fatal } = run(task, () => {
+        vi.spyOn(MessageLog.prototype, 'append').mockImplementation(() => {
+          throw fault
+        })
+      })
+      expect(fatal.end.mock.calls).toEqual([['messages', fault]])
+    }
   })
 
   it.each(TASKS)('$task: all is delivered where nothing throws', (task) => {

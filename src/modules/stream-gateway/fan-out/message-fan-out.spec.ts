@@ -200,6 +200,24 @@ describe('the messages of an audience', () => {
       expect(hub.messageLogBytes).toBeLessThan(300)
     })
 
+    it('close many subscribers in slices, each in a turn of its own', () => {
+      const { open, publish, turns, closed } = newsHub({ slice: 2, limits: { queueMaxBytes: 100 } })
+      const streams = Array.from({ length: 5 }, () => open(['news']))
+      for (const { outlet } of streams) outlet.isStalled = true
+      publish('first')
+      turns()
+      publish('x'.repeat(60))
+      turns()
+      publish('y'.repeat(60))
+      const counts = [0]
+      while (closed.length < streams.length) {
+        turn()
+        if (closed.length !== counts.at(-1)) counts.push(closed.length)
+      }
+      expect(Math.max(...counts.slice(1).map((count, at) => count - (counts[at] ?? 0)))).toBeLessThanOrEqual(2)
+      expect(closed.every(({ reason }) => reason === 'slow')).toBe(true)
+    })
+
     it('do not close a subscriber that reads on, piece by piece', () => {
       const { open, publish, turns, closed } = newsHub({ limits: { queueMaxBytes: 50_000 } })
       const { outlet } = open(['news'])
@@ -244,6 +262,51 @@ describe('the messages of an audience', () => {
       }
       expect([far, near].map(({ subscriber }) => subscriber.isClosed)).toEqual([true, false])
       expect(hub.messageLogBytes).toBeGreaterThan(0)
+    })
+
+    it('close no subscriber that keeps up while those that do not hold enough, however much one turn brings', () => {
+      const { hub, broadcaster, open, turns, closed } = newsHub({ limits: { queueMaxBytes: 1e6, messageLogBytes: 10_000 } })
+      const swift = open(['swift'])
+      const slow = ['0', '1', '2', '3'].map((name) => ({ name, ...open([name]) }))
+      for (const { name, outlet } of slow) {
+        outlet.isStalled = true
+        for (const text of ['first', 'x'.repeat(1000)]) {
+          broadcaster.broadcast([name], text)
+          turns()
+        }
+      }
+      broadcaster.broadcast(['swift'], 'y'.repeat(1200))
+      expect(hub.messageLogBytes).toBeLessThanOrEqual(7500)
+      expect(closed.map(({ subscriber }) => subscriber)).toEqual(slow.slice(0, 2).map(({ subscriber }) => subscriber))
+      turns()
+      expect(swift.outlet.text).toBe(data('y'.repeat(1200)))
+    })
+
+    it('close a subscriber that keeps up where one turn brings more than the bound', () => {
+      const { hub, open, publish, closed } = newsHub({ limits: { queueMaxBytes: 1e6, messageLogBytes: 10_000 } })
+      open(['news'])
+      publish(...Array.from({ length: 20 }, () => 'x'.repeat(300)))
+      expect([hub.messageLogBytes, closed.length]).toEqual([0, 1])
+    })
+
+    it('close the furthest behind first, also where one audience has several of them', () => {
+      const { open, publish, turns, closed } = newsHub({ limits: { queueMaxBytes: 1e6, messageLogBytes: 10_000 } })
+      const [near, far, second] = [open(['news', 'details']), open(['news']), open(['news'])]
+      far.outlet.isStalled = true
+      publish('x')
+      turns()
+      second.outlet.isStalled = true
+      for (const text of ['x', 'y'.repeat(3300)]) {
+        publish(text)
+        turns()
+      }
+      near.outlet.isStalled = true
+      for (const text of ['x', 'z'.repeat(1900)]) {
+        publish(text)
+        turns()
+      }
+      expect(closed.map(({ subscriber }) => subscriber)).toEqual([far.subscriber, second.subscriber])
+      expect(near.subscriber.isClosed).toBe(false)
     })
 
     it('leave a bound that is exceeded by one append only by that append', () => {

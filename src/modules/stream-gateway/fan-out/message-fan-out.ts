@@ -1,4 +1,5 @@
 import type { CatchUp } from './catch-up.scheduler.js'
+import type { Cursor, CursorSubscriber } from './cursor-set.js'
 import type { FanOutParts } from './fan-out.js'
 import { type Message, MessageLog, MessageMemory } from './message-log.js'
 import { CLOSING_COST, type SliceBudget } from './slice.scheduler.js'
@@ -16,7 +17,7 @@ export interface MessageBounds {
 /**
  * Brings the cursors into the message logs of all audiences to the ends of their logs. One round at a time serves the logs with something
  * to deliver; a slice takes in as many of them as fit. Two bounds close subscribers as slow: `queueMaxBytes` each one that is not ready
- * and further behind, `messageLogBytes` the furthest behind of all.
+ * and further behind, `messageLogBytes` the furthest behind of all, of which first the ones that are not ready.
  */
 export class MessageFanOut implements CatchUp {
   private readonly memory = new MessageMemory()
@@ -31,7 +32,7 @@ export class MessageFanOut implements CatchUp {
     private readonly bounds: MessageBounds,
   ) {}
 
-  /** What all logs hold together, in bytes. */
+  /** The memory of all logs together, in bytes. */
   get heldBytes(): number {
     return this.memory.bytes
   }
@@ -54,7 +55,7 @@ export class MessageFanOut implements CatchUp {
     this.parts.lagging.request(this)
   }
 
-  /** A subscriber has left: the log may forget what only that one needed. */
+  /** A subscriber has left: the log may forget the messages that no other one needs. */
   onClosed(log: MessageLog): void {
     if (log.cursors.size === 0) this.trim(log)
     else {
@@ -67,7 +68,7 @@ export class MessageFanOut implements CatchUp {
     this.run()
   }
 
-  /** Delivers what has been added, the first slice at once. */
+  /** Delivers the messages that were added, the first slice at once. */
   run(): void {
     if (this.isRunning || this.dirty.size === 0) return
     this.isRunning = true
@@ -106,19 +107,32 @@ export class MessageFanOut implements CatchUp {
   }
 
   /**
-   * Closes the subscribers that are the furthest behind, until the memory is within its bound: at once, because more messages come. They are
-   * few, because each frees all that it alone was behind.
+   * Brings the memory within its bound. A subscriber that is ready waits only for its turn in a round, so it is closed only where the
+   * others are not enough.
    */
   private relieve(): void {
+    this.closeFurthest((subscriber) => !subscriber.isReady)
+    if (this.memory.bytes > this.bounds.messageLogBytes) this.closeFurthest(() => true)
+  }
+
+  /** Closes subscribers, the furthest behind of all logs first, until a part of the memory is left. */
+  private closeFurthest(isEligible: (subscriber: CursorSubscriber) => boolean): void {
     const target = this.bounds.messageLogBytes * KEPT
-    while (this.memory.bytes > target && this.holding.size > 0) {
-      const furthest = [...this.holding].sort((a, b) => b.bytes - a.bytes)
-      for (const log of furthest) {
-        if (this.memory.bytes <= target) return
-        const { oldest } = log
-        for (const { position, subscriber } of log.cursors) if (position <= oldest) subscriber.close('slow')
-        this.trim(log)
+    const behind: { readonly log: MessageLog; readonly cursor: Cursor; readonly bytes: number }[] = []
+    for (const log of this.holding) {
+      for (const cursor of log.cursors) {
+        const bytes = log.bytesBehind(cursor.position)
+        if (bytes > 0 && isEligible(cursor.subscriber)) behind.push({ log, cursor, bytes })
       }
+    }
+    behind.sort((a, b) => b.bytes - a.bytes)
+    for (const [index, { log, cursor }] of behind.entries()) {
+      cursor.subscriber.close('slow')
+      const next = behind[index + 1]
+      // Cursors at the same place hold the same messages, so the log forgets nothing before the last of them is gone.
+      if (next?.log === log && next.cursor.position === cursor.position) continue
+      this.trim(log)
+      if (this.memory.bytes <= target) return
     }
   }
 }

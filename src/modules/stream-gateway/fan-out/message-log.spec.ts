@@ -27,6 +27,15 @@ describe('Message', () => {
     expect([false, true].map((isNamed) => frame(message('x', true), isNamed))).toEqual(Array(2).fill('event:news\ndata:x\n\n'))
   })
 
+  it.each([false, true])('counts the lines that its line breaks begin (always named: %s)', (isAlwaysNamed) => {
+    for (const text of ['x', '\n'.repeat(1000), 'a\rb\r\nc\n'.repeat(100)]) {
+      const each = message(text, isAlwaysNamed)
+      const { length } = frame(each, true)
+      expect(each.bytes).toBeGreaterThanOrEqual(length - 'data:\n\n'.length)
+      expect(each.bytes).toBeLessThan(length * 1.3)
+    }
+  })
+
   it.each([false, true])('keeps nothing of the buffer that it came in (always named: %s)', (isAlwaysNamed) => {
     const data = Buffer.from('x')
     const each = new Message(data, NEWS, isAlwaysNamed)

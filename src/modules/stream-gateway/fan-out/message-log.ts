@@ -6,11 +6,15 @@ import { type Cursor, type CursorOwner, CursorSet, type CursorSubscriber } from 
 const REFERENCE_BYTES = 64
 /** A message is held as a frame, and once more as a chunk. */
 const COPIES = 2
+/** A line break in the data begins another line of the frame, with this in front of it. */
+const LINE_START = 'data:'
+const LF = 0x0a
+const CR = 0x0d
 
 /** One message. Its frames are encoded once per variant, whatever the number of logs that refer to it. */
 export class Message {
   readonly frames: FrameVariants
-  /** The size of its frame. */
+  /** The size of its frame, to within a few bytes. */
   readonly bytes: number
   /** How many logs refer to it. */
   references = 0
@@ -20,7 +24,7 @@ export class Message {
    * @param isAlwaysNamed whether the frame carries its name on every stream
    */
   constructor(data: Uint8Array, eventName: Uint8Array, isAlwaysNamed: boolean) {
-    this.bytes = data.length + eventName.length
+    this.bytes = data.length + eventName.length + lineBreaksIn(data) * LINE_START.length
     // A frame or a copy, never `data` itself: it may be a window into the read buffer of a socket, which it would keep alive.
     const frame = isAlwaysNamed ? encodeFrame(data, eventName) : null
     this.frames = frame === null ? FrameVariants.of(Buffer.from(data), eventName) : new FrameVariants(() => frame)
@@ -55,7 +59,7 @@ export class MessageLog implements CursorLog, Digest, CursorOwner {
   private ends: number[] = []
   private seenBytes = 0
 
-  /** @param fanOut delivers what the log holds */
+  /** @param fanOut delivers the messages of the log */
   constructor(
     private readonly memory: MessageMemory,
     private readonly fanOut: { onDrained(log: MessageLog): void; onClosed(log: MessageLog): void },
@@ -152,4 +156,12 @@ export class MessageLog implements CursorLog, Digest, CursorOwner {
 const concat = (messages: readonly Message[], isNamed: boolean) => {
   const variant = variantOf(isNamed, false)
   return Buffer.concat(messages.map(({ frames }) => frames.for(variant)))
+}
+
+/** How many line breaks the data has, with CR LF counted twice. */
+function lineBreaksIn(data: Uint8Array): number {
+  if (!data.includes(LF) && !data.includes(CR)) return 0
+  let count = 0
+  for (const byte of data) if (byte === LF || byte === CR) count++
+  return count
 }

@@ -49,11 +49,19 @@ describe('SliceScheduler', () => {
     })
 
     it('lets others run between its slices', () => {
-      slices.run('one', task(calls, ['a', 'b']))
+      slices.run('one', task(calls, ['a', 'b', 'e']))
       setImmediate(() => calls.push('other'))
-      slices.run('two', task(calls, ['c', 'd']))
+      slices.run('two', task(calls, ['c', 'd', 'f']))
       vi.runAllTimers()
-      expect(calls).toEqual(['a', 'c', 'b', 'other', 'd'])
+      expect(calls).toEqual(['a', 'c', 'b', 'd', 'other', 'e', 'f'])
+    })
+
+    it('of one turn that throws ends the process, by its name', () => {
+      const error = new Error('broken')
+      slices.guard('the task', () => {
+        throw error
+      })
+      expect(end.mock.calls).toEqual([['the task', error]])
     })
 
     it.each([1, 2, 3])('that throws in slice %i ends the process, by its name, and does not go on', (slice) => {
@@ -143,6 +151,20 @@ describe('SliceScheduler', () => {
 
     it('do not hold a task up for longer than 10 ms, however many they are', () => {
       expect(turnsWithSlice(21, () => true)).toEqual([0, 10, 20])
+    })
+
+    it('go before the slices of all tasks', () => {
+      slices.run('one', task(calls, ['a', 'b', 'c']))
+      slices.run('two', task(calls, ['A', 'B', 'C']))
+      vi.advanceTimersByTime(1)
+      calls.length = 0
+      slices.run('one', task(calls, ['a', 'b']))
+      slices.run('two', task(calls, ['A', 'B']))
+      slices.noteConnection()
+      vi.advanceTimersToNextTimer()
+      expect(calls).toEqual(['a', 'A'])
+      vi.runAllTimers()
+      expect(calls).toEqual(['a', 'A', 'b', 'B'])
     })
 
     it('are noted by the server itself', () => {

@@ -7,7 +7,8 @@ import { TransportService } from '../transport/transport.service.js'
 export const SLICE = 200
 /** Closing a subscriber costs a slice as much as so many writes. */
 export const CLOSING_COST = 10
-/** What is left of a slice. */
+
+/** The rest of a slice: how much it may still cost. */
 export class SliceBudget {
   left: number
 
@@ -32,7 +33,7 @@ export class SliceBudget {
 const MAX_WAIT_MS = 10
 
 /**
- * Runs long tasks in slices, one in each turn of the event loop, so that the ingest, health checks and new connections get theirs. New
+ * Runs long tasks in slices, one in each turn of the event loop, so that the ingest, health checks and new connections get turns too. New
  * connections go first: Node accepts one in each turn (libuv stopped accepting in a loop, libuv/libuv#3696), so while clients arrive in
  * crowds a turn must be short, and a slice waits, for `MAX_WAIT_MS` at most (docs/decisions/0013-connections-before-slices.md).
  */
@@ -40,6 +41,8 @@ const MAX_WAIT_MS = 10
 export class SliceScheduler implements OnModuleInit {
   /** How much a slice may cost. */
   readonly sliceSize: number = SLICE
+  /** The tasks that run on in the next turn. */
+  private waiting: (() => void)[] = []
   private hasNewConnection = false
   private lastSliceMs = 0
 
@@ -69,23 +72,40 @@ export class SliceScheduler implements OnModuleInit {
   }
 
   /**
-   * Runs a task up to each `yield` in a turn of its own, the first part at once. An error ends the process: what the task had done by
-   * then is unknown.
+   * Runs a task up to each `yield` in a turn of its own, the first part at once. An error ends the process, because the
+   * task may have left its work half done.
    * @param name the name of the task in the log
    */
   run(name: string, task: Iterator<void>): void {
-    const step = () => {
-      try {
-        if (!task.next().done) setImmediate(next)
-      } catch (error) {
-        this.fatal.end(name, error)
-      }
-    }
-    const next = () => {
-      if (this.shouldYieldToConnections(performance.now())) setImmediate(next)
-      else step()
-    }
+    const step = () =>
+      this.guard(name, () => {
+        if (!task.next().done) this.wait(step)
+      })
     step()
+  }
+
+  /** Runs a task that needs a single turn, at once. An error ends the process. */
+  guard(name: string, task: () => void): void {
+    try {
+      task()
+    } catch (error) {
+      this.fatal.end(name, error)
+    }
+  }
+
+  private wait(step: () => void): void {
+    if (this.waiting.push(step) === 1) setImmediate(() => this.runWaiting())
+  }
+
+  /** One slice of each task, or of none where new connections go first. */
+  private runWaiting(): void {
+    if (this.shouldYieldToConnections(performance.now())) {
+      setImmediate(() => this.runWaiting())
+      return
+    }
+    const { waiting } = this
+    this.waiting = []
+    for (const step of waiting) step()
   }
 
   /** To be called once a turn: true when the next slice should wait for the turn after. */

@@ -104,7 +104,7 @@ describe('Subscriber', () => {
       expect(outlet.text).toBe('one0\r\n\r\n')
     })
 
-    it('is a cut for one that has not drained, which could not receive a last word', () => {
+    it('cuts a stream that has not drained, and could not receive the last bytes', () => {
       const subscriber = open()
       outlet.isStalled = true
       subscriber.send(bytes('one'), 1, OPENED_MS)
@@ -182,7 +182,7 @@ describe('Subscriber', () => {
       expect(outlet.received).toHaveLength(2)
     })
 
-    it('does not go to one that was written to since, by a frame or by its prelude', () => {
+    it('does not go to a stream that was written to since, by a frame or by its prelude', () => {
       const subscriber = open()
       subscriber.keepAlive(OPENED_MS - 1, 900)
       subscriber.send(bytes('one'), 1, IDLE_SINCE_MS + 1)
@@ -190,7 +190,7 @@ describe('Subscriber', () => {
       expect(outlet.text).toBe('one')
     })
 
-    it('does not go to one that has not drained, nor to one that is closed', () => {
+    it('does not go to a stream that has not drained, nor to a closed one', () => {
       const subscriber = open()
       outlet.isStalled = true
       subscriber.send(bytes('one'), 1, OPENED_MS)

@@ -4,7 +4,7 @@ import type { Outlet, OutletListener, WriteOutcome } from '../transport/outlet.j
 import type { Audience } from './audience.js'
 import type { Cursor, CursorSubscriber } from './cursor-set.js'
 
-/** What a request says about its client, as reports show it. */
+/** The data of a request about its client, as reports show them. */
 export interface SubscriberRequest {
   readonly requestPath: string
   readonly clientIp: string
@@ -15,7 +15,7 @@ export interface SubscriberRequest {
   readonly token: string | null
 }
 
-/** What a subscriber needs of the hub. */
+/** The part of the hub that a subscriber works with. */
 export interface SubscriberHost {
   readonly traffic: { frames: number; bytes: number; conflated: number }
   readonly limits: { readonly queueMaxBytes: number; readonly queueStallMs: number; readonly epsStallMs: number }
@@ -29,15 +29,15 @@ const NOTHING = Buffer.alloc(0)
  * nothing is written to it; its cursors stay, and the fan-outs bring it up to date once it drains. Times are monotonic ms.
  *
  * `close` is the only way out. Its callers, by reason: `client` and `error` its outlet; `slow` the heartbeat's sweep, a fan-out whose log
- * has overwritten what a cursor needs, and the bounds of the message logs; `expired` the sweep; `cleanup` the cleanup; `shutdown` the
- * drain.
+ * has overwritten entries that a cursor needs, and the bounds of the message logs; `expired` the sweep; `cleanup` the cleanup; `shutdown`
+ * the drain.
  */
 export class Subscriber implements OutletListener, CursorSubscriber {
-  /** One for each log that it follows. */
+  /** One cursor for each log that it follows. */
   readonly cursors: readonly Cursor[]
   /** Frames, not comments. */
   msgsSent = 0
-  /** Of those, the frames that summed up more than one flush. */
+  /** The frames among them that sum up more than one flush. */
   conflated = 0
   private lastWriteMs: number
   private stalledSinceMs: number | null = null
@@ -71,7 +71,7 @@ export class Subscriber implements OutletListener, CursorSubscriber {
   }
 
   /**
-   * What waits for it, in bytes: the rest of one write, and the messages and raw updates between its cursors and the ends of their logs.
+   * The bytes that wait for it: the rest of one write, and the messages and raw updates between its cursors and the ends of their logs.
    */
   get bufferedBytes(): number {
     let bytes = this.outlet.queuedBytes
@@ -79,12 +79,12 @@ export class Subscriber implements OutletListener, CursorSubscriber {
     return bytes
   }
 
-  /** True when a log has overwritten what one of its cursors needs. */
+  /** True when a log has overwritten entries that one of its cursors needs. */
   get isLost(): boolean {
     return this.cursors.some((cursor) => cursor.isLost)
   }
 
-  /** True while it still has to get what had come at the drain target. */
+  /** True while it still has to get entries up to the drain target. */
   get isPending(): boolean {
     return this.cursors.some((cursor) => cursor.owner.isPending(cursor))
   }
@@ -101,7 +101,7 @@ export class Subscriber implements OutletListener, CursorSubscriber {
     if (outcome !== 'sent') this.onWritten(outcome)
   }
 
-  /** Sends the latest values of its namespaces, right after its head. One that does not go out at once comes with the next round. */
+  /** Sends the latest values of its namespaces, right after its head. A value that does not go out at once comes with the next round. */
   sendLatest(nowMs: number): void {
     for (const cursor of this.cursors) {
       const frames = cursor.owner.latest
@@ -111,7 +111,7 @@ export class Subscriber implements OutletListener, CursorSubscriber {
     }
   }
 
-  /** Like `send`, but together with what is posted to other subscribers: the commit that follows writes it. */
+  /** Like `send`, but together with the posts to other subscribers: the commit that follows writes them. */
   post(bytes: Buffer, messages: number, nowMs: number): void {
     this.count(bytes, messages, nowMs)
     this.outlet.post(bytes)

@@ -10,7 +10,7 @@ import { NodeState } from '../../../common/stats/node-stats.js'
 import { IncrementsStream } from '../plugin-streams/plugin-streams.js'
 import { DrainService } from './drain.service.js'
 
-// The fake timers know those of `node:timers/promises` only by way of the global ones.
+// The fake timers know those of `node:timers/promises` only through the global ones.
 vi.mock('node:timers/promises', () => ({
   setTimeout: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms)),
   setImmediate: () => new Promise((resolve) => setImmediate(resolve)),
@@ -47,10 +47,10 @@ describe('DrainService', () => {
     }
   }
 
-  /** What had come before is read, and the first step is done, in several turns. */
+  /** The data from before the drain is read, and the first step is done, in several turns. */
   const firstStep = () => vi.advanceTimersByTimeAsync(85)
 
-  /** What the last streams lead to is over with their turn. */
+  /** The consequences of the last streams are over with their turn. */
   const turnEnd = () => vi.advanceTimersByTimeAsync(1)
 
   const openMany = (count: number) => Array.from({ length: count }, () => world.open(['eps'], { isChunked: true }))
@@ -80,7 +80,7 @@ describe('DrainService', () => {
     expect([ended(streams), isDone()]).toEqual([1000, true])
   })
 
-  it('tells each a time of its own to come back, 1 to 10 s', async () => {
+  it('sends each client a different time to wait before it reconnects, 1 to 10 s', async () => {
     const streams = openMany(1000)
     void draining(0).service.drain()
     await firstStep()
@@ -112,7 +112,7 @@ describe('DrainService', () => {
     expect(world.closed).toHaveLength(10)
   })
 
-  it('lets the only stream go on for its whole time', async () => {
+  it('lets the only stream continue for the whole drain time', async () => {
     const { start, isDone } = draining(10)
     const streams = openMany(1)
     start()
@@ -123,7 +123,7 @@ describe('DrainService', () => {
     expect([ended(streams), isDone()]).toEqual([1, true])
   })
 
-  it('takes those that leave by themselves for its own', async () => {
+  it('counts clients that leave by themselves as closed', async () => {
     const { start } = draining(10)
     const streams = openMany(100)
     start()

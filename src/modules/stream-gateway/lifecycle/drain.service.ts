@@ -10,7 +10,7 @@ import type { Subscriber } from '../fan-out/subscriber.js'
 
 /** A little more than a period of the flush, and so of reading Redis. */
 const READ_MS = 20
-/** Three periods of the flush: a node that keeps up has sent what came before a step by the next one. */
+/** Three periods of the flush: a node that keeps up has sent the data from before a step by the next one. */
 const STEP_MS = 50
 /** The longest that a stream's end waits for its last sum. */
 const LAST_SUM_MS = 1000
@@ -57,11 +57,11 @@ export class DrainService implements BeforeApplicationShutdown {
       const left = drainMs === 0 ? 0 : Math.max(0, 1 - (nowMs - startMs) / drainMs)
       await this.closeDownTo(Math.ceil(total * left), nowMs < lastMs)
     }
-    // The last closes are announced by then, and the last reports know.
+    // The last closes are announced by then, and the last reports include them.
     await turnEnd()
   }
 
-  /** The server closes next, and waits for every connection, also for those that never ask for anything: they are cut after a while. */
+  /** The server closes next, and waits for every connection. A connection that never sends a request is cut after a while. */
   beforeApplicationShutdown(): void {
     setTimeout(() => this.adapterHost.httpAdapter.getHttpServer().closeAllConnections(), LINGER_MS).unref()
   }
@@ -81,7 +81,9 @@ export class DrainService implements BeforeApplicationShutdown {
   }
 }
 
-/** Reads on until what came before the signal is in the logs, also where the machine is so busy that all timers are late at once. */
+/**
+ * Reads on until the messages from before the signal are in the logs, also where the machine is so busy that all timers are late at once.
+ */
 async function readOn(): Promise<void> {
   await delay(READ_MS)
   await turnEnd()

@@ -2,7 +2,7 @@ import { SchedulerRegistry } from '@nestjs/schedule'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { OpenStream, Setup } from '../../../../test/support/fakes/a-hub.js'
 import { configOf } from '../../../../test/support/fakes/config-of.js'
-import { plugInNamespaces } from '../../../../test/support/fakes/plug-in-namespaces.js'
+import { pluginNamespaces } from '../../../../test/support/fakes/plugin-namespaces.js'
 import { TransportService } from '../transport/transport.service.js'
 import { HeartbeatService } from './heartbeat.service.js'
 import { StreamStatsProvider } from './stream-stats.provider.js'
@@ -27,7 +27,7 @@ describe('HeartbeatService', () => {
   })
 
   function beating(env: Record<string, string> = {}, setup: Setup = {}) {
-    const world = plugInNamespaces(env, setup)
+    const world = pluginNamespaces(env, setup)
     const { hub, broadcaster, namespaces, slices } = world
     const stats = new StreamStatsProvider(hub, broadcaster, new TransportService(NODE_WRITER), namespaces)
     new HeartbeatService(configOf(env), hub, slices, stats, registry).onApplicationBootstrap()
@@ -85,7 +85,7 @@ describe('HeartbeatService', () => {
     expect(closed.map(({ reason }) => reason)).toEqual(['slow'])
   })
 
-  it('sends a heartbeat to the idle, and ends those that have not drained in time, and no others', () => {
+  it('sends a heartbeat to idle streams, and ends streams that have not drained in time, and no others', () => {
     const { open, closed } = beating({ QUEUE_STALL_MS: '10000' })
     const [idle, busy, slow, waiting] = [open(['raw']), open(['raw']), open(['raw']), open(['raw'])]
     slow.outlet.isStalled = true

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { plugInNamespaces } from '../../../../test/support/fakes/plug-in-namespaces.js'
+import { pluginNamespaces } from '../../../../test/support/fakes/plugin-namespaces.js'
 import { TransportService } from '../transport/transport.service.js'
 import { StreamStatsProvider } from './stream-stats.provider.js'
 
@@ -10,7 +10,7 @@ describe('StreamStatsProvider', () => {
   afterEach(() => void vi.useRealTimers())
 
   function reporting() {
-    const world = plugInNamespaces()
+    const world = pluginNamespaces()
     const transport = new TransportService({ calls: null, notsentLowatBytes: 1, heartbeatMs: 15_000, canTakeOver: true })
     return { ...world, stats: new StreamStatsProvider(world.hub, world.broadcaster, transport, world.namespaces) }
   }

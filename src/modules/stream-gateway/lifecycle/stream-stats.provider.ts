@@ -9,7 +9,7 @@ import type { Subscriber } from '../fan-out/subscriber.js'
 import { PluginNamespacesRegistry } from '../plugin-streams/plugin-namespaces.registry.js'
 import { TransportService } from '../transport/transport.service.js'
 
-/** The statistics port: what reports read of the open streams. */
+/** The statistics port: the figures of the open streams, for reports. */
 @Injectable()
 export class StreamStatsProvider extends StreamStats {
   backlog: Backlog = { subscribers: 0, bytes: 0 }

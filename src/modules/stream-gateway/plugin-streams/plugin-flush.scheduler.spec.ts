@@ -7,7 +7,8 @@ const turn = () => vi.advanceTimersToNextTimer()
 
 describe('PluginFlushScheduler', () => {
   let registry: SchedulerRegistry
-  let hub: ReturnType<typeof aHub>['hub']
+  let world: ReturnType<typeof aHub>
+  let hub: typeof world.hub
   let flushes: PluginFlushScheduler
   let calls: string[]
   let startMs: number
@@ -15,8 +16,9 @@ describe('PluginFlushScheduler', () => {
   beforeEach(() => {
     vi.useFakeTimers()
     registry = new SchedulerRegistry()
-    hub = aHub().hub
-    flushes = new PluginFlushScheduler(registry, hub)
+    world = aHub()
+    hub = world.hub
+    flushes = new PluginFlushScheduler(registry, hub, world.slices)
     calls = []
     startMs = performance.now()
   })
@@ -68,5 +70,22 @@ describe('PluginFlushScheduler', () => {
     flushes.request(stream('votes'))
     vi.advanceTimersByTime(1000)
     expect([calls.length, vi.getTimerCount()]).toEqual([1, 0])
+  })
+
+  it.each(['at the end of a turn', 'by its timer'])('ends the process for an error %s', (when) => {
+    const error = new Error('broken')
+    const broken = {
+      flush: () => {
+        throw error
+      },
+    }
+    world.fatal.end.mockImplementation(() => undefined)
+    if (when === 'by its timer') {
+      flushes.request(stream('votes'))
+      turn()
+    }
+    flushes.request(broken)
+    vi.advanceTimersByTime(20)
+    expect(world.fatal.end.mock.calls).toEqual([['namespace-flush', error]])
   })
 })

@@ -3,6 +3,10 @@ import { SchedulerRegistry } from '@nestjs/schedule'
 import { FlushSchedule } from '../../../common/core/flush-schedule.js'
 import { OneShot, TurnEnd } from '../../../common/platform/timers.js'
 import { HubService } from '../fan-out/hub.service.js'
+import { SliceScheduler } from '../fan-out/slice.scheduler.js'
+
+/** The name of the timer, and of the task in the log. */
+const NAME = 'namespace-flush'
 
 /** A stream that collects data until its flush. */
 export interface Flushable {
@@ -16,21 +20,27 @@ export interface Flushable {
 @Injectable()
 export class PluginFlushScheduler {
   private readonly schedule = new FlushSchedule(performance.now())
-  private readonly turn = new TurnEnd(() => this.flushWhenDue())
+  private readonly turn = new TurnEnd(() => this.run())
   private readonly timer: OneShot
   private readonly requested = new Set<Flushable>()
 
   constructor(
     timers: SchedulerRegistry,
     private readonly hub: HubService,
+    private readonly slices: SliceScheduler,
   ) {
-    this.timer = new OneShot(timers, 'namespace-flush', () => this.flushWhenDue())
+    this.timer = new OneShot(timers, NAME, () => this.run())
   }
 
-  /** Has a stream flushed soon. */
+  /** Flushes a stream soon. */
   request(stream: Flushable): void {
     this.requested.add(stream)
     this.turn.schedule()
+  }
+
+  /** No code of a plug-in runs in it: an error is one of the server. */
+  private run(): void {
+    this.slices.guard(NAME, () => this.flushWhenDue())
   }
 
   private flushWhenDue(): void {

@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { plugInNamespaces } from '../../../../test/support/fakes/plug-in-namespaces.js'
+import { pluginNamespaces } from '../../../../test/support/fakes/plugin-namespaces.js'
 import { MAX_INCREMENT } from '../../../common/plugin-api/namespaces.js'
+import { IdHash } from '../../../common/score-log/id-table.js'
 
 const SWITCHES = { ENABLE_RAW_STREAM: 'false', ENABLE_KIOSK_INTERACTION_STREAM: 'true' }
 
@@ -15,9 +16,16 @@ describe('the namespaces of plug-ins', () => {
     vi.restoreAllMocks()
   })
 
+  it('hash the ids of increments with a secret seed of their own, so that nobody can prepare ids that collide', () => {
+    const { namespaces } = pluginNamespaces()
+    const hash = vi.spyOn(IdHash.prototype, 'of')
+    for (const name of ['votes', 'likes', 'shares']) namespaces.increments(name).add('2665')
+    expect(new Set(hash.mock.results.map(({ value }) => value)).size).toBe(3)
+  })
+
   describe('names', () => {
     it('are served beside those that are built in and enabled', () => {
-      const { namespaces } = plugInNamespaces(SWITCHES)
+      const { namespaces } = pluginNamespaces(SWITCHES)
       namespaces.queue('kiosk_interaction')
       namespaces.latest('trending')
       expect([...namespaces.served]).toEqual(['eps', 'details', 'kiosk_interaction', 'trending'])
@@ -26,12 +34,12 @@ describe('the namespaces of plug-ins', () => {
 
     const reserved = ['eps', 'raw', 'details', 'kiosk_interaction', 'cleanup', 'detail', 'multiplexed', 'token', 'open', 'error']
     it.each(reserved)('are not the server’s own: %s', (name) => {
-      const { namespaces } = plugInNamespaces({ ENABLE_RAW_STREAM: 'false' })
+      const { namespaces } = pluginNamespaces({ ENABLE_RAW_STREAM: 'false' })
       expect(() => namespaces.queue(name)).toThrow(`the namespace ${name} is taken by the server: choose another name`)
     })
 
     it.each(['increments', 'latest', 'queue'] as const)('are registered once, as %s or anything else', (policy) => {
-      const { namespaces } = plugInNamespaces(SWITCHES)
+      const { namespaces } = pluginNamespaces(SWITCHES)
       namespaces.latest('trending')
       const again = () => namespaces[policy]('trending')
       expect(again).toThrow(expect.objectContaining({ code: 'ERR_NAMESPACE_TAKEN' }))
@@ -39,14 +47,14 @@ describe('the namespaces of plug-ins', () => {
     })
 
     it.each(['', 'a/b', 'Trending', 'a b', 'é', 'a.b', 'a'.repeat(65), 'a\n'])('are one segment of a path: %j is refused', (name) => {
-      const { namespaces } = plugInNamespaces()
+      const { namespaces } = pluginNamespaces()
       const register = () => namespaces.queue(name)
       expect(register).toThrow(expect.objectContaining({ code: 'ERR_NAMESPACE_NAME' }))
       expect(register).toThrow(`the namespace ${JSON.stringify(name)} is refused: a name is 1 to 64 of`)
     })
 
     it.each(['a', '0', '_', '-', '__proto__', 'constructor', 'a'.repeat(64)])('can be %j', (name) => {
-      const { namespaces, open, flush } = plugInNamespaces()
+      const { namespaces, open, flush } = pluginNamespaces()
       const stream = namespaces.latest(name)
       const { outlet } = open([name])
       stream.publish('x')
@@ -55,7 +63,7 @@ describe('the namespaces of plug-ins', () => {
     })
 
     it('are 64 at most', () => {
-      const { namespaces } = plugInNamespaces()
+      const { namespaces } = pluginNamespaces()
       for (let n = 0; n < 64; n++) namespaces.queue(`n${n}`)
       expect(() => namespaces.queue('more')).toThrow(expect.objectContaining({ code: 'ERR_NAMESPACE_LIMIT' }))
     })
@@ -63,7 +71,7 @@ describe('the namespaces of plug-ins', () => {
 
   describe('increments', () => {
     it('that come in one turn go out as one sum, at its end', () => {
-      const { namespaces, open } = plugInNamespaces()
+      const { namespaces, open } = pluginNamespaces()
       const stream = namespaces.increments('votes')
       const [alone, named] = [open(['votes']), open(['votes', 'eps'])]
       stream.add('a')
@@ -77,7 +85,7 @@ describe('the namespaces of plug-ins', () => {
     })
 
     it('go out at most once in a period of the flush', () => {
-      const { namespaces, open } = plugInNamespaces()
+      const { namespaces, open } = pluginNamespaces()
       const stream = namespaces.increments('votes')
       const { outlet } = open(['votes'])
       for (let ms = 0; ms < 1000; ms++) {
@@ -89,7 +97,7 @@ describe('the namespaces of plug-ins', () => {
     })
 
     it('add up to one sum for a subscriber that was behind', () => {
-      const { namespaces, open, flush } = plugInNamespaces()
+      const { namespaces, open, flush } = pluginNamespaces()
       const stream = namespaces.increments('votes')
       const slow = open(['votes'])
       slow.outlet.isStalled = true
@@ -104,12 +112,12 @@ describe('the namespaces of plug-ins', () => {
     })
 
     it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, MAX_INCREMENT + 1])('of %d are refused as a bug', (count) => {
-      const { namespaces } = plugInNamespaces()
+      const { namespaces } = pluginNamespaces()
       expect(() => namespaces.increments('votes').add('a', count)).toThrow(RangeError)
     })
 
     it('of a bad id are refused and counted', () => {
-      const { namespaces, open, flush, discards } = plugInNamespaces()
+      const { namespaces, open, flush, discards } = pluginNamespaces()
       const stream = namespaces.increments('votes')
       const { outlet } = open(['votes'])
       for (const id of ['', 'x'.repeat(129), 'a\nb', Buffer.from([0xff])]) stream.add(id)
@@ -120,7 +128,7 @@ describe('the namespaces of plug-ins', () => {
     })
 
     it('of more new ids than the log has room for wait for the next flush, and are not lost', () => {
-      const { namespaces, open, flush, discards } = plugInNamespaces({ MAX_IDS: '16' })
+      const { namespaces, open, flush, discards } = pluginNamespaces({ MAX_IDS: '16' })
       const stream = namespaces.increments('votes')
       const { outlet } = open(['votes'])
       for (let n = 0; n < 17; n++) stream.add(`id${n}`)
@@ -132,7 +140,7 @@ describe('the namespaces of plug-ins', () => {
     })
 
     it('close a subscriber as slow, never with a wrong sum, once their log has gone past it', () => {
-      const { namespaces, open, flush, closed } = plugInNamespaces({ LOG_CAPACITY: '1024' })
+      const { namespaces, open, flush, closed } = pluginNamespaces({ LOG_CAPACITY: '1024' })
       const stream = namespaces.increments('votes')
       const slow = open(['votes'])
       slow.outlet.isStalled = true
@@ -148,7 +156,7 @@ describe('the namespaces of plug-ins', () => {
     })
 
     it('are counted as offered once a flush', () => {
-      const { namespaces, hub, flush } = plugInNamespaces()
+      const { namespaces, hub, flush } = pluginNamespaces()
       const stream = namespaces.increments('votes')
       stream.add('a')
       stream.add('b')
@@ -159,7 +167,7 @@ describe('the namespaces of plug-ins', () => {
 
   describe('a latest value', () => {
     it('goes to a new subscriber at once, also on a multiplexed stream', () => {
-      const { namespaces, open, flush } = plugInNamespaces()
+      const { namespaces, open, flush } = pluginNamespaces()
       const stream = namespaces.latest('trending')
       stream.publish('old')
       stream.publish('new')
@@ -175,7 +183,7 @@ describe('the namespaces of plug-ins', () => {
     })
 
     it('sends nothing to a new subscriber where there is none yet', () => {
-      const { namespaces, open } = plugInNamespaces()
+      const { namespaces, open } = pluginNamespaces()
       namespaces.latest('trending')
       const { outlet, subscriber } = open(['trending'])
       subscriber.sendLatest(0)
@@ -183,7 +191,7 @@ describe('the namespaces of plug-ins', () => {
     })
 
     it('waits for a new subscriber to have taken the one before: values of several namespaces don’t close it as slow', () => {
-      const { namespaces, open, flush, closed } = plugInNamespaces({ QUEUE_MAX_BYTES: '1024' })
+      const { namespaces, open, flush, closed } = pluginNamespaces({ QUEUE_MAX_BYTES: '1024' })
       const streams = ['big', 'large'].map((name) => namespaces.latest(name))
       for (const stream of streams) stream.publish('x'.repeat(900))
       flush()
@@ -200,7 +208,7 @@ describe('the namespaces of plug-ins', () => {
     })
 
     it('skips to the newest for a subscriber that was behind, of which one value waits at most', () => {
-      const { namespaces, open, flush } = plugInNamespaces()
+      const { namespaces, open, flush } = pluginNamespaces()
       const stream = namespaces.latest('trending')
       const slow = open(['trending'])
       slow.outlet.isStalled = true
@@ -215,7 +223,7 @@ describe('the namespaces of plug-ins', () => {
     })
 
     it('is a copy of what was published', () => {
-      const { namespaces, open, flush } = plugInNamespaces()
+      const { namespaces, open, flush } = pluginNamespaces()
       const stream = namespaces.latest('trending')
       const { outlet } = open(['trending'])
       const bytes = Buffer.from('aaa')
@@ -226,7 +234,7 @@ describe('the namespaces of plug-ins', () => {
     })
 
     it('over QUEUE_MAX_BYTES is refused and counted, and the one before stays', () => {
-      const { namespaces, open, flush, discards } = plugInNamespaces({ QUEUE_MAX_BYTES: '1024' })
+      const { namespaces, open, flush, discards } = pluginNamespaces({ QUEUE_MAX_BYTES: '1024' })
       const stream = namespaces.latest('trending')
       stream.publish('x'.repeat(1024))
       stream.publish('y'.repeat(1025))
@@ -240,7 +248,7 @@ describe('the namespaces of plug-ins', () => {
 
   describe('a queue', () => {
     it('sends every message of a turn, in order and in one write', () => {
-      const { namespaces, open, flush } = plugInNamespaces()
+      const { namespaces, open, flush } = pluginNamespaces()
       const stream = namespaces.queue('news')
       const [alone, named] = [open(['news']), open(['news', 'eps'])]
       stream.publish('a\nb')
@@ -251,12 +259,12 @@ describe('the namespaces of plug-ins', () => {
     })
 
     it('takes no event name that would forge a field, whoever listens', () => {
-      const { namespaces } = plugInNamespaces()
+      const { namespaces } = pluginNamespaces()
       expect(() => namespaces.queue('news').publish('x', 'a\ndata:b')).toThrow(RangeError)
     })
 
     it('closes a subscriber that is further behind than its bound', () => {
-      const { namespaces, open, flush, closed } = plugInNamespaces({ QUEUE_MAX_BYTES: '1024' })
+      const { namespaces, open, flush, closed } = pluginNamespaces({ QUEUE_MAX_BYTES: '1024' })
       const stream = namespaces.queue('news')
       open(['news']).outlet.isStalled = true
       for (let n = 0; n < 4; n++) {
@@ -267,7 +275,7 @@ describe('the namespaces of plug-ins', () => {
     })
 
     it('refuses and counts a message over QUEUE_MAX_BYTES', () => {
-      const { namespaces, open, flush, discards } = plugInNamespaces({ QUEUE_MAX_BYTES: '1024' })
+      const { namespaces, open, flush, discards } = pluginNamespaces({ QUEUE_MAX_BYTES: '1024' })
       const { outlet } = open(['news-of-mine'])
       namespaces.queue('news-of-mine').publish('x'.repeat(1025))
       flush()
@@ -277,7 +285,7 @@ describe('the namespaces of plug-ins', () => {
   })
 
   it('are announced as queued where each message counts: Redis is read at once for those alone', () => {
-    const { namespaces, open, opened } = plugInNamespaces()
+    const { namespaces, open, opened } = pluginNamespaces()
     namespaces.latest('trending')
     namespaces.increments('votes')
     namespaces.queue('news')
@@ -287,7 +295,7 @@ describe('the namespaces of plug-ins', () => {
   })
 
   it('bound a stream that holds cursors alone as they do one of eps, in time and not in bytes', () => {
-    const { namespaces, open, flush } = plugInNamespaces({ QUEUE_MAX_BYTES: '1024', QUEUE_STALL_MS: '1000', EPS_STALL_MS: '60000' })
+    const { namespaces, open, flush } = pluginNamespaces({ QUEUE_MAX_BYTES: '1024', QUEUE_STALL_MS: '1000', EPS_STALL_MS: '60000' })
     const latest = namespaces.latest('trending')
     namespaces.increments('votes')
     const slow = open(['trending', 'votes', 'eps'])

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { Injectable } from '@nestjs/common'
 import { AppConfig } from '../../../common/config/app-config.js'
 import { DETAILS, EPS, KIOSK_INTERACTION, RAW } from '../../../common/core/namespace.js'
@@ -20,11 +21,11 @@ import { IncrementsStream, LatestStream, LatestValueLog, QueueStream } from './p
 
 /** The most namespaces of plug-ins. */
 const MAX_PLUGIN_NAMESPACES = 64
-/** Entries of a log of increments, 8 bytes each; with more of them a sum could exceed what a number holds exactly. */
+/** Entries of a log of increments, 8 bytes each; with more of them a sum could exceed the exact range of a number. */
 const MAX_CAPACITY = 2 ** 20
 /**
- * The path of the cleanup requests, the words that reports count other streams by, and events that a stream or an EventSource has of its
- * own.
+ * The path of the cleanup requests, the words that reports count other streams by, and names of events that a stream or an EventSource
+ * emits itself.
  */
 const OTHER_WORDS = ['cleanup', 'detail', 'multiplexed', 'token', 'open', 'error']
 
@@ -51,7 +52,7 @@ export class PluginNamespacesRegistry extends Namespaces {
     this.reserved = new Set([EPS, RAW, DETAILS, ...OTHER_WORDS, ...(kioskInteraction ? [] : [KIOSK_INTERACTION])])
   }
 
-  /** Their names, `details/<id>` left out. */
+  /** The names of all namespaces but `details/<id>`. */
   get served(): ReadonlySet<string> {
     return this.names
   }
@@ -59,7 +60,7 @@ export class PluginNamespacesRegistry extends Namespaces {
   override increments(name: string): IncrementsNamespace {
     this.register(name)
     const { capacity, maxIds } = this.config.scoreLog
-    const log = new WeightedLog({ capacity: Math.min(capacity, MAX_CAPACITY), maxIds })
+    const log = new WeightedLog({ capacity: Math.min(capacity, MAX_CAPACITY), maxIds, seed: randomInt(2 ** 32) })
     const fanOut = this.hub.follow(name, log, new WeightedSummary(log, encodeEventName(name)))
     return new IncrementsStream(name, log, fanOut, this.discards, this.flushes)
   }

@@ -75,7 +75,7 @@ class World {
     expect(this.log.taken).toHaveLength(this.added)
   }
 
-  /** The sums that a client received equal what was added since it opened; a closed one has that up to some flush, never anything else. */
+  /** The sums that a client received equal the increments since it opened; a closed one has them up to some flush, never anything else. */
   check({ outlet, subscriber, flush }: Client): void {
     const ends = subscriber.isClosed ? this.flushes.slice(flush) : this.flushes.slice(-1)
     const start = this.flushes[flush]?.taken ?? 0

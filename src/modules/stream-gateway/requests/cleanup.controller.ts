@@ -13,7 +13,7 @@ interface CleanupAnswer {
 }
 
 const TOO_MANY = { statusCode: 429, error: 'Too Many Requests', message: 'too many cleanups from your address: try again in a second' }
-/** What the message of `TOO_MANY` says, for programs. */
+/** The time in the message of `TOO_MANY`, for programs. */
 const RETRY_AFTER_S = '1'
 
 /** Lets a page close the streams that its client left open: the ones of the caller's own address, or the one that a token names. */
@@ -54,8 +54,8 @@ export class CleanupController {
 }
 
 /**
- * The owner whose streams a cleanup closes; null for nobody.
- * @param address '' for that of a router that is not trusted: all its clients share it, and one page would close the streams of all
+ * The owner whose streams a cleanup closes; null for none.
+ * @param address '' for the address of a router that is not trusted: all its clients share it, and one page would close the streams of all
  */
 function ownerOf(token: string | null, address: string): Owner | null {
   if (token !== null) return token === '' ? null : { token }

@@ -3,7 +3,7 @@ import { aHub } from '../../../../test/support/fakes/a-hub.js'
 import { Relay } from '../../../common/relay/relay.js'
 import { CleanupService, type Owner } from './cleanup.service.js'
 
-// The fake timers know those of `node:timers/promises` only by way of the global ones.
+// The fake timers know those of `node:timers/promises` only through the global ones.
 vi.mock('node:timers/promises', () => ({
   setTimeout: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms)),
   setImmediate: () => new Promise((resolve) => setImmediate(resolve)),
@@ -24,7 +24,7 @@ describe('CleanupService', () => {
     return {
       ...world,
       service,
-      /** Each asks from an address of its own, and has its turn at once. */
+      /** Each cleanup comes from another address, and has its turn at once. */
       cleanUp: async (namespace: string, owner: Owner) => {
         const done = service.cleanUp(namespace, owner, `198.51.100.${++asked}`)
         await vi.advanceTimersByTimeAsync(0)
@@ -116,6 +116,30 @@ describe('CleanupService', () => {
       expect(await service.cleanUp('eps', { clientIp: ME }, ME)).toBe(1)
       expect(await service.cleanUp('eps', { token: 'token-7' }, OTHER)).toBe(1)
       expect(walk).not.toHaveBeenCalled()
+    })
+  })
+
+  describe('from many addresses', () => {
+    it('cost the same each, however many addresses there are', async () => {
+      const { service } = cleaning()
+      const iterate = Map.prototype[Symbol.iterator]
+      let steps = 0
+      vi.spyOn(Map.prototype, Symbol.iterator).mockImplementation(function* (
+        this: Map<unknown, unknown>,
+      ): Generator<[unknown, unknown], undefined> {
+        for (const entry of iterate.call(this)) {
+          steps++
+          yield entry
+        }
+        return undefined
+      })
+      for (let n = 0; n < 3000; n++) {
+        if (n % 1000 === 0) vi.advanceTimersByTime(2000)
+        void service.cleanUp('eps', { clientIp: ME }, `address ${n}`)
+      }
+      vi.restoreAllMocks()
+      expect(steps).toBeLessThan(3 * 3000)
+      await vi.advanceTimersByTimeAsync(0)
     })
   })
 

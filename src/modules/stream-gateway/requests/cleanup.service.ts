@@ -17,12 +17,12 @@ const PERIOD_MS = 1000
 /** The longest that a cleanup waits for its turn. */
 const MAX_WAIT_MS = 3000
 
-/** Closes streams that a client has left open, over all workers. An index finds them, so that a cleanup costs what it closes. */
+/** Closes streams that a client has left open, over all workers. An index finds them: a cleanup looks at the streams of its owner alone. */
 @Injectable()
 export class CleanupService implements OnModuleInit, HubListener {
   private readonly byToken = new Map<string, Subscriber>()
   private readonly byAddress = new Map<string, Set<Subscriber>>()
-  /** Address → when its next cleanup may run, monotonic ms. */
+  /** Address → when its next cleanup may run, monotonic ms; in the order of their last cleanups. */
   private readonly nextMs = new Map<string, number>()
 
   constructor(
@@ -65,11 +65,25 @@ export class CleanupService implements OnModuleInit, HubListener {
     return this.relay.sum(QUESTION, { namespace, ...owner })
   }
 
+  /** Takes the next turn of an address, and returns the time until then. A turn further away than MAX_WAIT_MS is not taken. */
   private take(address: string, nowMs: number): number {
-    for (const [known, nextMs] of this.nextMs) if (nextMs <= nowMs) this.nextMs.delete(known)
-    const atMs = this.nextMs.get(address) ?? nowMs
-    if (atMs - nowMs <= MAX_WAIT_MS) this.nextMs.set(address, atMs + PERIOD_MS)
+    this.forgetPast(nowMs)
+    const atMs = Math.max(nowMs, this.nextMs.get(address) ?? nowMs)
+    if (atMs - nowMs > MAX_WAIT_MS) return atMs - nowMs
+    this.nextMs.delete(address)
+    this.nextMs.set(address, atMs + PERIOD_MS)
     return atMs - nowMs
+  }
+
+  /**
+   * Forgets addresses whose turn is over. They are in the order of their last cleanups, so the walk ends at the first address whose turn is
+   * still to come: a cleanup costs the same however many addresses there are, and an address is kept for about 4 s.
+   */
+  private forgetPast(nowMs: number): void {
+    for (const [address, nextMs] of this.nextMs) {
+      if (nextMs > nowMs) return
+      this.nextMs.delete(address)
+    }
   }
 
   private async closeOwn(namespace: string, owner: Owner): Promise<number> {

@@ -22,7 +22,7 @@ const MAX_USER_AGENT = 256
  * stream.
  */
 const TURNS = 1
-/** A raw stream opens two turns later: in the first the ingest reads what waits in the kernel, in the second it is in the log. */
+/** A raw stream opens two turns later: in the first the ingest reads the messages in the kernel, in the second they are in the log. */
 const RAW_TURNS = 3
 
 /** Turns requests into open streams. */
@@ -61,7 +61,7 @@ export class StreamOpenerService implements OnModuleInit {
     if (reason !== null) return void refuse(reason, this.admission.retryMs(Math.random()), request, reply, this.headers)
     const isChunked = request.raw.httpVersionMinor > 0
     const isPersistent = isChunked && request.headers.connection?.toLowerCase() !== 'close'
-    // The headers of the hooks, those of CORS among them, then the stream's own.
+    // The headers of the hooks, which include CORS, then the headers of streams.
     const headers = { ...reply.hijack().getHeaders(), ...this.headers, connection: isPersistent ? 'keep-alive' : 'close' }
     if (isHead) {
       this.events.onHead(client)

@@ -43,7 +43,7 @@ export function encodeStreamHead(headers: StreamHeaders, isChunked: boolean, now
   return `${head}date: ${now.toUTCString()}\r\n${isChunked ? 'transfer-encoding: chunked\r\n' : ''}\r\n`
 }
 
-/** When a stream ends, and what its client does then. */
+/** The planned end of a stream, and the reconnect of its client. */
 export interface Renewal {
   /** How long the client is to wait before it reconnects, ms; null where the server does not say. */
   readonly retryMs: number | null

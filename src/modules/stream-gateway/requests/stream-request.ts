@@ -12,7 +12,7 @@ const TOKEN_BYTES = 16
 /** The form of a token: `TOKEN_BYTES` bytes in base64url. */
 const TOKEN_FORM = /^[\w-]{22}$/
 
-/** What the URL of a stream asks for. */
+/** The request for a stream, as its URL says it. */
 export interface StreamRequest {
   /** As sent, without the query. */
   readonly path: string

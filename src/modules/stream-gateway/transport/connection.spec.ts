@@ -96,7 +96,7 @@ describe.each(WRITERS)('a connection taken over, written by %s', (_name, options
     expect(listener.reasons).toEqual(['client'])
   })
 
-  it('takes a client that half-closes for one that leaves', async () => {
+  it('treats a client that half-closes as one that leaves', async () => {
     await scene.streaming()
     scene.client.end()
     await vi.waitUntil(() => scene.listener.reasons.length > 0)

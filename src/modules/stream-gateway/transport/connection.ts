@@ -51,7 +51,7 @@ const LF = 0x0a
 /** Codes of the errors by which Node reports a connection that the client itself has ended. */
 const CLIENT_ENDINGS = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNABORTED'])
 
-/** Lets the outlet of a socket hear its events. The same functions serve all sockets, so that a stream has no closures of its own. */
+/** Connects the outlet of a socket to its events. The same functions serve all sockets, so that a stream has no closures of its own. */
 export function listen(socket: Socket): void {
   // A half-closed connection is a client that has left.
   socket.on('error', onError).on('close', onClose).on('end', onClose).on('data', onData)

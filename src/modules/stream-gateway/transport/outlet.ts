@@ -1,7 +1,7 @@
 /** `sent`: the kernel has all of it. `queued`: a part waits in Node's queue. `broken`: the connection is gone. */
 export type WriteOutcome = 'sent' | 'queued' | 'broken'
 
-/** What an outlet tells its owner, the subscriber. */
+/** The events of an outlet, for its owner, the subscriber. */
 export interface OutletListener {
   /**
    * The outcome, 'queued' or 'broken', of a `post` that the commit could not complete. For `write` the outcome is the return value, and

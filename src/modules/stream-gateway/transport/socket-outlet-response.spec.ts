@@ -63,7 +63,7 @@ describe('a stream over ServerResponse', () => {
     expect(scene.taken?.destroyed).toBe(true)
   })
 
-  it('is broken once it was destroyed, of which its owner is told nothing', async () => {
+  it('is broken once it was destroyed, without a report to its owner', async () => {
     const outlet = await scene.streaming()
     outlet.destroy()
     expect(outlet.write(Buffer.from('x'))).toBe('broken')

@@ -25,11 +25,11 @@ export class SocketOutlet implements Outlet {
   listener = NO_OWNER
   readonly isFramedByNode: boolean = false
   /**
-   * A part of a write waits in Node's queue. The flag is here because a look into thousands of sockets per round costs as much as all
-   * else.
+   * A part of a write waits in Node's queue. The flag is here because a look into thousands of sockets per round costs as much as the
+   * rest of the round.
    */
   protected isStalled = false
-  /** The owner knows that. Between the two it writes in good faith, and its bytes go behind. */
+  /** The owner has been notified of the stall. Bytes that it posts before that go behind the ones that wait. */
   private isStallKnown = false
   private isOver = false
 
@@ -72,7 +72,7 @@ export class SocketOutlet implements Outlet {
     this.listener.onClosed(reason)
   }
 
-  /** Tells the owner the outcome of a post. */
+  /** Reports the outcome of a post to the owner. */
   report(outcome: WriteOutcome): void {
     if (outcome === 'sent' || this.isOver) return
     if (outcome === 'queued') this.isStallKnown = true
@@ -84,7 +84,7 @@ export class SocketOutlet implements Outlet {
     const { socket } = this
     if (socket.destroyed) return 'broken'
     this.hand(bytes)
-    // Not the result of `socket.write`, which compares with the high-water mark: what counts is whether anything waits at all.
+    // Not the result of `socket.write`, which compares with the high-water mark: the question is whether any byte waits.
     if (socket.writableLength === 0) return 'sent'
     this.isStalled = true
     // 'drain' is not emitted for a queue that stayed below the high-water mark; an empty write at its end calls back in any case.
@@ -142,7 +142,7 @@ export class ResponseOutlet extends SocketOutlet {
     this.uncork()
   }
 
-  /** Node holds the pieces of a chunk back until the turn of the event loop ends: whether the kernel takes them is wanted now. */
+  /** Node holds the pieces of a chunk back until the turn of the event loop ends, but the outcome of the write is needed now. */
   private uncork(): void {
     while (this.socket.writableCorked > 0) this.socket.uncork()
   }

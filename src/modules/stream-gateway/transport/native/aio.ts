@@ -28,7 +28,7 @@ interface AioCalls {
 
 /**
  * Many writes in one system call: Linux AIO, io_submit(2). A write to a TCP socket that doesn't block has ended when the call returns, so
- * nothing is ever under way. `set` the writes 0 to n-1, `submit(n)`, and read the `result` of each. The caller holds the bytes until then.
+ * none is pending afterwards. `set` the writes 0 to n-1, `submit(n)`, and read the `result` of each. The caller holds the bytes until then.
  */
 export class Aio {
   readonly capacity = CAPACITY

@@ -17,7 +17,7 @@ function koffiThat(name: string, code: string): string {
 describe('the trial of koffi in a child process', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  it('finds no fault in one that loads and calls', async () => {
+  it('finds no fault in a koffi that loads and calls', async () => {
     expect(await koffiFault(createRequire(import.meta.url).resolve('koffi'))).toBeNull()
   })
 
@@ -26,7 +26,7 @@ describe('the trial of koffi in a child process', () => {
     expect(await koffiFault(path)).toBe(`koffi ends the process that loads it: ${signal}`)
   })
 
-  it('finds one that does not end loading', async () => {
+  it('finds a koffi that does not end loading', async () => {
     expect(await koffiFault(koffiThat('endless', 'for (;;);'), 500)).toBe('koffi does not load within 500 ms')
   })
 

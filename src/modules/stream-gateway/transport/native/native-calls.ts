@@ -26,7 +26,7 @@ const EINTR = 4
 const EBADF = 9
 const NO_DESCRIPTOR = -1
 
-/** The constants and layouts here and in `Aio` are those of these architectures, little-endian. */
+/** The constants and layouts here and in `Aio` hold for these architectures, little-endian. */
 const ARCHITECTURES: readonly string[] = ['x64', 'arm64']
 
 /** A name, not a literal: koffi is optional, so the program has to compile and start without its code and types. */

@@ -13,7 +13,7 @@ const destroyAndAbandon = destroyAfter((socket) => {
 
 /**
  * An outlet that writes to the socket's descriptor, by send(2) or in a batch, while nothing is queued in Node for it. The rest of a write
- * that the kernel took in part goes to Node, whose callback of that very write tells that the outlet is drained.
+ * that the kernel took in part goes to Node, whose callback for that write reports that the outlet is drained.
  */
 export class NativeOutlet extends SocketOutlet implements BatchTarget {
   private isAbandoned = false

@@ -17,7 +17,7 @@ function native(): { calls: NativeCalls; aio: Aio } {
   return { calls: loaded, aio: loaded.aio }
 }
 
-/** The real one, with these methods of its own. */
+/** The real one, with these methods replaced. */
 const aioWith = (own: Partial<BatchedCalls>): BatchedCalls => {
   const { aio } = native()
   return {
@@ -29,7 +29,7 @@ const aioWith = (own: Partial<BatchedCalls>): BatchedCalls => {
   }
 }
 
-/** A client that keeps what it reads, and our end of its connection. */
+/** A client that keeps the bytes that it reads, and our end of its connection. */
 interface Pair {
   readonly outlet: Outlet
   readonly socket: Socket
@@ -122,7 +122,7 @@ describe('a batch', () => {
     expect(outcomesOf([first, broken, last])).toEqual([[], ['broken'], []])
   })
 
-  it('finds a connection broken that Node has not heard of yet', async () => {
+  it('finds a broken connection that Node has not noticed yet', async () => {
     const pair = await connected()
     const { socket, client, listener } = pair
     socket.pause()
@@ -193,7 +193,7 @@ describe('a batch', () => {
     await received(['', 'x', ''])
   })
 
-  it('lets an owner post to others on account of what it is told', async () => {
+  it('lets an owner post to others because of a report', async () => {
     const [slow, other] = [await connected(), await connected()]
     slow.client.pause()
     slow.listener.onWritten = (outcome) => {
@@ -268,7 +268,7 @@ describe('a batch', () => {
     expect(disabled).toEqual([`io_submit(2): ${name}`])
   })
 
-  it('goes on when the call fails for another reason', async () => {
+  it('continues when the call fails for another reason', async () => {
     use(aioWith({ submit: () => -EAGAIN }))
     const pair = await connected()
     post(pair, 'x')

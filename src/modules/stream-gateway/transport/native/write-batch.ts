@@ -4,7 +4,7 @@ import type { WriteOutcome } from '../outlet.js'
 import { type Aio, UNKNOWN } from './aio.js'
 
 const NOTHING = Buffer.alloc(0)
-/** The result of a write that the kernel did not come to. Like a failed one it is tried again. */
+/** The result of a write that the kernel did not attempt. Like a failed one it is tried again. */
 const NOT_MADE = Number.NEGATIVE_INFINITY
 const { EAGAIN, EINTR, EINVAL, ENOSYS, EOPNOTSUPP, ESPIPE } = constants.errno
 
@@ -20,11 +20,11 @@ export interface BatchedCalls extends Pick<Aio, 'set' | 'submit' | 'result'> {
 /** The part of an outlet that a batch works with. */
 export interface BatchTarget {
   readonly descriptor: number
-  /** Goes on with a post of which the kernel took `taken` bytes, fewer than all. */
+  /** Continues a post of which the kernel took `taken` bytes, fewer than all. */
   resume(bytes: Buffer, taken: number): WriteOutcome
   /** Writes a post by send(2), of which the kernel took nothing. */
   retry(bytes: Buffer): WriteOutcome
-  /** Tells the owner the outcome of a post. */
+  /** Reports the outcome of a post to the owner. */
   report(outcome: WriteOutcome): void
 }
 
@@ -80,11 +80,11 @@ export class WriteBatch {
       const outcome = this.conclude(target, bytes, result)
       if (outcome !== 'sent') reports.push({ target, outcome })
     }
-    // Only now, because an owner may close its stream, and others may post on that account.
+    // Last, because an owner may close its stream, and its listeners may post to other outlets.
     for (const { target, outcome } of reports) target.report(outcome)
   }
 
-  /** Goes on with a write that the kernel did not make as a whole. */
+  /** Completes a write that the kernel did not make as a whole. */
   private conclude(target: BatchTarget, bytes: Buffer, result: number): WriteOutcome {
     if (result >= 0) return target.resume(bytes, result)
     if (result === -EAGAIN || result === -EINTR) return target.resume(bytes, 0)

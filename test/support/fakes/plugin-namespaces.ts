@@ -5,17 +5,17 @@ import { aHub, type Setup } from './a-hub.js'
 import { configOf } from './config-of.js'
 
 /** The core of the gateway with the namespaces of plug-ins. The caller has faked the timers, and `performance.now()` with them. */
-export function plugInNamespaces(env: Record<string, string> = {}, setup: Setup = {}) {
+export function pluginNamespaces(env: Record<string, string> = {}, setup: Setup = {}) {
   const config = configOf(env)
   const world = aHub({ config, ...setup })
-  const flushes = new PluginFlushScheduler(world.registry, world.hub)
+  const flushes = new PluginFlushScheduler(world.registry, world.hub, world.slices)
   const namespaces = new PluginNamespacesRegistry(config, world.hub, world.broadcaster, flushes, world.discards)
   return {
     ...world,
     namespaces,
     /** Score updates, and the flush that covers them. */
     flushScores: world.flush,
-    /** So much time passes as any flush takes to come, and any round to end. */
+    /** Passes the time in which any flush comes and any round ends. */
     flush: () => vi.advanceTimersByTime(20),
   }
 }
