@@ -83,13 +83,12 @@ describe('with MAX_CONNECTION_AGE_S', () => {
 })
 
 it('without either, no stream is told to come back, nor closed', async () => {
-  const stack = await LiveStack.start({
-    ENABLE_KIOSK_INTERACTION_STREAM: 'true',
-    SSE_SCORE_FORCECLOSE_SEC: '1',
-    SSE_DETAIL_FORCECLOSE_SEC: '1',
-  })
+  const times = { SSE_SCORE_FORCECLOSE_SEC: '1', SSE_DETAIL_FORCECLOSE_SEC: '1' }
+  const [stack, first] = await Promise.all([
+    LiveStack.start({ ENABLE_KIOSK_INTERACTION_STREAM: 'true', ...times }),
+    LiveStack.start({ MAX_CONNECTION_AGE_S: '3' }),
+  ])
   const clients = await Promise.all(PATHS.map((path) => stack.open(path)))
-  const first = await LiveStack.start({ MAX_CONNECTION_AGE_S: '3' })
   // This takes longer than the close times of the streams above.
   await lifeOf(first, '/subscribe/eps')
   await first.stop()
