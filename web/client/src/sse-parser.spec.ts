@@ -4,7 +4,7 @@ import { encodeComment, encodeEventName, encodeFrame, encodeRetry } from '../../
 import { SseParser } from '../../../test/support/wire/sse-parser.js'
 import { sseParser } from './sse-parser.js'
 
-/** What a client hears of a stream that comes in these pieces. */
+/** The content that a parser finds in a stream that comes in these pieces. */
 function read(...pieces: readonly string[]): unknown[] {
   const heard: unknown[] = []
   const parse = sseParser({
