@@ -1,10 +1,10 @@
-// `npm run dev`: the compiler watches src/, Vite web/, and Node dist/. All end together, by Ctrl-C or when one of them gives up.
+// `npm run dev`: the compiler watches src/, Vite web/, and Node dist/. All end together, by Ctrl-C or when one of them ends.
 import { spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
 process.chdir(join(import.meta.dirname, '..'))
 
-// Node can only watch a program that is there. Type errors don't matter here: the compiler shows them again, and still writes its output.
+// Node can only watch a program that exists. Type errors don't matter here: the compiler shows them again, and still writes its output.
 spawnSync(process.execPath, ['scripts/build-if-needed.mjs'], { stdio: ['ignore', 'ignore', 'inherit'] })
 
 const children = [
