@@ -5,6 +5,7 @@ import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } 
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { linkPackage } from './link-package.mjs'
+import { PAGES, VITE_BUILDS } from './vite-builds.mjs'
 
 process.chdir(join(import.meta.dirname, '..'))
 
@@ -12,7 +13,6 @@ process.chdir(join(import.meta.dirname, '..'))
 // and leaves them untouched when a newer source compiles to the same.
 const STAMP = 'dist/.built'
 const PROGRAM = 'dist/main.js'
-const PAGES = ['admin', 'board']
 const OUTPUTS = [PROGRAM, ...PAGES.map((page) => `dist/web/${page}/index.html`), 'dist/client/index.js', 'dist/client/index.d.ts']
 
 const mtimeMs = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
@@ -40,8 +40,7 @@ function build() {
   const tsc = resolve('typescript/bin/tsc')
   const steps = [
     [tsc, '-p', 'tsconfig.build.json'],
-    ...PAGES.map((page) => [vite, 'build', `web/${page}`, '-c', 'vite.config.ts', '--outDir', `../../dist/web/${page}`]),
-    [vite, 'build', '-c', 'vite.client.config.ts'],
+    ...VITE_BUILDS.map((args) => [vite, ...args]),
     [tsc, '-p', 'web/client/tsconfig.build.json'],
   ]
   const status = steps.reduce((failed, step) => failed || run(...step), 0)
