@@ -34,6 +34,10 @@ export class LiveFeed {
     const source = new EventSource(this.url)
     this.source = source
     this.heardAtMs = performance.now()
+    // A reconnect can come long after the last message, and is no reason to open another source.
+    source.onopen = () => {
+      this.heardAtMs = performance.now()
+    }
     source.onmessage = ({ data }) => this.take(String(data))
     source.onerror = () => {
       this.listener.onState('lost')
