@@ -41,7 +41,7 @@ describe.each([{}, { WORKERS: '2' }])('with SSE_FORCE_REFRESH (%o)', (workers) =
   })
   afterAll(() => stack.stop())
 
-  // At the same time, for they mostly wait.
+  // At the same time, since they mostly wait.
   it.concurrent.each(FORCED)('%s begins with a retry of %s and is closed: %s', async (path, retryMs, isClosed) => {
     const startMs = performance.now()
     const client = await stack.open(path)
@@ -82,7 +82,7 @@ describe('with MAX_CONNECTION_AGE_S', () => {
   })
 })
 
-it('without either, no stream is told to come back, nor closed', async () => {
+it('without either, no stream gets a retry:, and none is closed', async () => {
   const times = { SSE_SCORE_FORCECLOSE_SEC: '1', SSE_DETAIL_FORCECLOSE_SEC: '1' }
   const [stack, first] = await Promise.all([
     LiveStack.start({ ENABLE_KIOSK_INTERACTION_STREAM: 'true', ...times }),
