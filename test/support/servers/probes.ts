@@ -1,8 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { scrapeOf } from '../metrics/scrape.js'
 import { eventually } from '../waiting/eventually.js'
 import type { ServerProcess } from './server-process.js'
 
 const PROBE_MS = 2_000
+/** A scrape takes some ms of the server's time, so waits leave it this time between two. */
+export const SCRAPE_PAUSE_MS = 40
 
 /** One open stream as `/admin/status.json` lists it, as far as the tests look. */
 export interface StreamReport {
@@ -38,8 +41,9 @@ export async function openStreams(server: ServerProcess): Promise<readonly Strea
 export async function untilConnections(server: ServerProcess, total: number, deadlineMs?: number): Promise<void> {
   const see = async () => {
     const seen = await connectionsTotal(server)
-    if (seen !== total) throw new Error(`${seen} are open`)
-    return true
+    if (seen === total) return true
+    await delay(SCRAPE_PAUSE_MS)
+    throw new Error(`${seen} are open`)
   }
   await eventually(`${total} streams are open`, see, deadlineMs)
 }

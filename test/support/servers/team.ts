@@ -1,8 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import type { StatusReport } from '../../../src/modules/admin-reporter/status-report.js'
 import { type Scrape, scrapeOf } from '../metrics/scrape.js'
 import { eventually } from '../waiting/eventually.js'
 import { aFeeder, aLiveServer, aRedis } from './fixtures.js'
+import { SCRAPE_PAUSE_MS } from './probes.js'
 import { logLines } from './server-log.js'
 import { isRunning, type ServerEnv, ServerProcess } from './server-process.js'
 
@@ -75,8 +77,9 @@ export async function openByWorker(server: ServerProcess): Promise<Map<number, n
 export async function untilOpen(server: ServerProcess, total: number): Promise<void> {
   const see = async () => {
     const seen = (await scrapeOfAll(server)).value('emojitrack_subscribers')
-    if (seen !== total) throw new Error(`${seen} are open`)
-    return true
+    if (seen === total) return true
+    await delay(SCRAPE_PAUSE_MS)
+    throw new Error(`${seen} are open`)
   }
   await eventually(`${total} streams are open`, see, READY_MS)
 }
