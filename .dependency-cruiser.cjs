@@ -1,12 +1,12 @@
 /**
- * Who may import whom. Imports point one way:
+ * The import rules. Imports point one way:
  *
  *   main.ts → bootstrap → app.module.ts → modules/<name> → common → packages
  *   main.ts, bootstrap → http, cluster → common
  *   cli.ts → main.ts, cli/<command> → common
  *
- * The modules talk through the event bus, so that a feature can be taken out, or driven by a test, alone.
- * Type imports count too: a type is knowledge of the other side just as well.
+ * The modules talk through the event bus, so that a feature can be removed, or run by a test, alone.
+ * Type imports count too: a type is knowledge of the other side as well.
  */
 
 const SPEC = '\\.spec\\.ts$'
@@ -37,14 +37,14 @@ module.exports = {
   forbidden: [
     {
       name: 'common-knows-no-module',
-      comment: 'src/common is what the modules stand on.',
+      comment: 'src/common is the basis of the modules.',
       severity: 'error',
       from: { path: '^src/common/' },
       to: { path: '^src/', pathNot: '^src/common/' },
     },
     {
       name: 'cluster-knows-no-application',
-      comment: 'The primary starts processes and relays between them; what they serve is none of its business.',
+      comment: 'The primary starts processes and relays between them; it knows nothing of the application that they run.',
       severity: 'error',
       from: { path: '^src/cluster/' },
       to: { path: '^src/', pathNot: '^src/(cluster|common)/' },
@@ -98,7 +98,7 @@ module.exports = {
     },
     {
       name: 'plug-in-surface-is-common',
-      comment: 'What plug-ins get is what the modules get from src/common; no module of the server is public.',
+      comment: 'Plug-ins get the same parts of src/common as the modules; no module of the server is public.',
       severity: 'error',
       from: { path: '^src/plugin\\.ts$' },
       to: { path: '^src/', pathNot: '^src/common/' },
@@ -133,14 +133,14 @@ module.exports = {
     },
     {
       name: 'redis-at-the-edge',
-      comment: 'Only these folders speak Redis; everyone else hears of it through the event bus.',
+      comment: 'Only these folders use Redis; all other parts get its data through the event bus.',
       severity: 'error',
       from: { pathNot: '^src/(common/platform/redis\\.|cli/feed/|modules/(redis-ingest|admin-reporter|live-board)/)' },
       to: { path: [packages('ioredis'), '^src/common/platform/redis\\.ts$'] },
     },
     {
       name: 'no-import-of-a-spec',
-      comment: 'What two specs share is a helper in test/support.',
+      comment: 'Code that two specs share is a helper in test/support.',
       severity: 'error',
       from: {},
       to: { path: SPEC },

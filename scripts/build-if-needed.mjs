@@ -1,10 +1,11 @@
-// Builds dist/ when it is missing or older than what it is made from; with --force always. `npm start` and `npm run build` are this.
+// Builds dist/ if it is missing or older than its sources; with --force always. `npm start` and `npm run build` run this script.
 // Node's built-ins only: with an up-to-date dist/ this runs where no development package is installed.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { linkPackage } from './link-package.mjs'
+import { PAGES, VITE_BUILDS } from './vite-builds.mjs'
 
 process.chdir(join(import.meta.dirname, '..'))
 
@@ -12,13 +13,12 @@ process.chdir(join(import.meta.dirname, '..'))
 // and leaves them untouched when a newer source compiles to the same.
 const STAMP = 'dist/.built'
 const PROGRAM = 'dist/main.js'
-const PAGES = ['admin', 'board']
 const OUTPUTS = [PROGRAM, ...PAGES.map((page) => `dist/web/${page}/index.html`), 'dist/client/index.js', 'dist/client/index.d.ts']
 
 const mtimeMs = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
 
 function newestSourceMs() {
-  // Folders count as well: theirs is the only time that changes when a file is removed.
+  // Folders count as well: the removal of a file changes only the time of its folder.
   const folders = ['src', 'web']
   const sources = folders.flatMap((folder) => readdirSync(folder, { recursive: true }).map((name) => `${folder}/${name}`))
   const configs = ['tsconfig.json', 'tsconfig.build.json', 'vite.config.ts', 'vite.client.config.ts', 'package-lock.json']
@@ -32,7 +32,7 @@ function isUpToDate() {
 }
 
 function build() {
-  // Without its output the compiler's memory of the last build would make it skip what is missing.
+  // The compiler remembers its last build, and would skip files that are missing from its output.
   if (!existsSync(PROGRAM)) rmSync('dist', { recursive: true, force: true })
   const startedAt = new Date()
   const { resolve } = createRequire(import.meta.url)
@@ -40,14 +40,13 @@ function build() {
   const tsc = resolve('typescript/bin/tsc')
   const steps = [
     [tsc, '-p', 'tsconfig.build.json'],
-    ...PAGES.map((page) => [vite, 'build', `web/${page}`, '-c', 'vite.config.ts', '--outDir', `../../dist/web/${page}`]),
-    [vite, 'build', '-c', 'vite.client.config.ts'],
+    ...VITE_BUILDS.map((args) => [vite, ...args]),
     [tsc, '-p', 'web/client/tsconfig.build.json'],
   ]
   const status = steps.reduce((failed, step) => failed || run(...step), 0)
   if (status === 0) {
     writeFileSync(STAMP, '')
-    // A file saved while the compiler ran may have been read before that.
+    // The compiler may have read a file before it was saved during the build.
     utimesSync(STAMP, startedAt, startedAt)
     if (existsSync('examples')) linkPackage('examples')
   }

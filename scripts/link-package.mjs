@@ -1,12 +1,12 @@
-// Makes this checkout resolvable from another folder as the package `emojitrack-streamer` that it is: for Node, the compiler and Vitest alike.
+// Makes this checkout resolvable from another folder as the package `emojitrack-streamer`, for Node, the compiler and Vitest.
 import { existsSync, mkdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 
 const ROOT = dirname(import.meta.dirname)
 
 /**
- * Links what an installed package consists of, package.json and dist/, into `folder`/node_modules. Not the whole checkout: the examples are in it, and who
- * walks through it would go round in circles. Those of `others`, packages that this checkout has, which can't be found from the folder are linked as well.
+ * Links package.json and dist/, the content of an installed package, into `folder`/node_modules. A link to the whole checkout would make a
+ * cycle, since the examples are in it. Packages of `others`, which this checkout has, are linked as well if the folder can't resolve them.
  */
 export function linkPackage(folder, others = []) {
   const base = realpathSync(folder)
@@ -16,11 +16,11 @@ export function linkPackage(folder, others = []) {
   }
   const missing = others.filter((name) => !isFound(name, base))
   for (const name of missing) link(join(ROOT, 'node_modules', name), join(modules, name))
-  // The programs of all of them, such as tsc.
+  // The programs of these packages, such as tsc.
   if (missing.length > 0 && !existsSync(join(modules, '.bin'))) link(join(ROOT, 'node_modules/.bin'), join(modules, '.bin'))
 }
 
-/** Looks where Node does: in node_modules of the folder, and of those above it. */
+/** Looks in the same places as Node: in node_modules of the folder and of its parents. */
 function isFound(name, folder) {
   if (existsSync(join(folder, 'node_modules', name, 'package.json'))) return true
   const parent = dirname(folder)
@@ -29,7 +29,7 @@ function isFound(name, folder) {
 
 function link(target, path) {
   mkdirSync(dirname(path), { recursive: true })
-  // One that leads nowhere any more.
+  // An old link may have lost its target.
   rmSync(path, { force: true })
   symlinkSync(relative(dirname(path), target), path)
 }

@@ -7,7 +7,7 @@ import { linkPackage } from './link-package.mjs'
 const ROOT = dirname(import.meta.dirname)
 const STARTER = join(ROOT, 'examples/starter')
 const PACKAGES = ['@nestjs/common', '@types/node', 'typescript', 'vitest']
-/** Paths under /subscribe that the server has, words that it counts other streams by, and events of streams and of EventSource. */
+/** The server's paths under /subscribe, its kinds of streams, and the events of streams and of EventSource. */
 const TAKEN = ['cleanup', 'detail', 'details', 'eps', 'error', 'multiplexed', 'open', 'raw', 'token']
 const USAGE = 'usage: npm run plugin:new NAME [FOLDER]   (the folder of the plug-in; default: examples/NAME)'
 
@@ -47,7 +47,7 @@ function renamed(text, name, folder) {
     .replaceAll('Starter', classNameOf(name))
 }
 
-/** As one names it in the folder of the server. */
+/** The path of the folder, relative to that of the server if it is inside. */
 function shown(folder) {
   const path = relative(ROOT, folder)
   return path.startsWith('..') ? folder : `./${path}`

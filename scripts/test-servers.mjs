@@ -1,5 +1,5 @@
 // The tests talk to a real Redis, a real Carbon, a real browser, real proxies and Prometheus' own checker. On Debian and its derivatives,
-// this script installs the missing ones, as root or through a sudo that asks nothing; elsewhere it names them and fails.
+// this script installs the missing ones, as root or through a sudo without a password; elsewhere it names them and fails.
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -42,10 +42,10 @@ function isExecutable(path) {
 const isInstalled = (program) =>
   [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/sbin'].some((folder) => isExecutable(join(folder, program)))
 const succeeds = (command, ...args) => spawnSync(command, args, { stdio: 'ignore' }).status === 0
-/** The packages of those that are not there. */
+/** The packages of the missing programs. */
 const missing = () => [...NEEDED].filter(([program]) => !isInstalled(program)).map(([, name]) => name)
 
-/** The words that go before a command so that it runs as root, or undefined where that cannot be had without asking. */
+/** The words in front of a command that make it run as root; undefined if that needs a password. */
 function asRoot() {
   if (process.getuid?.() === 0) return []
   return succeeds('sudo', '-n', 'true') ? ['sudo', '-n'] : undefined

@@ -5,7 +5,7 @@ export function byId<E extends Element>(id: string, type: new () => E): E {
   return element
 }
 
-/** A new element with its class and what is in it. Text becomes text nodes, whatever is in it. */
+/** A new element with its class and its content. A string becomes a text node, never markup. */
 export function make<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   className: string,
@@ -17,12 +17,12 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
   return element
 }
 
-/** Sets the text where it has changed, so that a selection in an unchanged one stays. */
+/** Sets the text if it has changed, so that a selection in an unchanged text stays. */
 export function setText(node: Node, text: string): void {
   if (node.textContent !== text) node.textContent = text
 }
 
-/** How a state is to be taken: its colour. The words stand beside it. */
+/** The colour of a state. Words say the same beside it. */
 export type Tone = 'good' | 'warn' | 'bad' | 'idle'
 
 export function setTone(element: HTMLElement, tone: Tone): void {

@@ -1,9 +1,9 @@
-/** An object of JSON whose fields may be missing or of any type: documents come from servers of other versions too. */
+/** A JSON object whose fields may be missing or of any type: documents come from servers of other versions too. */
 export type Fields = Readonly<Record<string, unknown>>
 
 export const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The object in a field; empty where there is none. */
+/** The object in a field; empty if there is none. */
 export function objectOf(fields: Fields, name: string): Fields {
   const value = fields[name]
   return isFields(value) ? value : {}

@@ -1,4 +1,4 @@
-/** What stands where a figure is missing. */
+/** The text in place of a missing figure. */
 export const MISSING = '–'
 
 const WHOLE = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
@@ -6,7 +6,7 @@ const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const
 
 type Format = (value: number) => string
 
-/** `format` of a figure, or the dash of a missing one. */
+/** The formatted figure, or MISSING. */
 export const orMissing = (value: number | null, format: Format): string => (value === null ? MISSING : format(value))
 
 /** A count or a rate in at most five characters or so: `0.4`, `58.8`, `403`, `9,999`, `12.3k`, `4.56M`. */

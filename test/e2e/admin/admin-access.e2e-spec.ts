@@ -74,7 +74,7 @@ describe.each(PLACES)('in %s', (_place, env, callers) => {
   const ask = (path: string, headers: Record<string, string>) =>
     fetch(`${stack.server.url}${path}`, { headers: { connection: 'close', ...headers } })
 
-  it.each(callers)('status.json says who is connected, or not, to %s', async (_caller, headers, { seen }) => {
+  it.each(callers)('status.json shows the connected clients, or not, to %s', async (_caller, headers, { seen }) => {
     const answer = await ask('/admin/status.json', headers)
     const { connections } = (await answer.json()) as StatusReport
     expect(answer.status).toBe(200)

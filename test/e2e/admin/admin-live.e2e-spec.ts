@@ -29,7 +29,7 @@ async function ownStack(env: ServerEnv): Promise<LiveStack> {
 describe('/admin/live', () => {
   const aStack = sharedStack()
 
-  it('tells once a second what the node does', async () => {
+  it('shows once a second what the node does', async () => {
     const stack = await ownStack({ NODE_NAME: 'here' })
     await stack.open('/subscribe/eps')
     await stack.open('/subscribe?stream=eps&stream=details/2665')

@@ -140,7 +140,7 @@ describe('the admin page', () => {
     expect(await admin.pixels('Updates in', LIGHT_LINE)).toBe(0)
   })
 
-  it('says that the connection is lost, and goes on when the server is back', async () => {
+  it('says that the connection is lost, and shows figures again when the server is back', async () => {
     const server = await aServer({ NODE_NAME: 'before' })
     const admin = await aPage(server)
     await admin.page.getByText('live', { exact: true }).waitFor()
@@ -155,7 +155,7 @@ describe('the admin page', () => {
     await admin.page.getByRole('alert').waitFor({ state: 'hidden' })
   })
 
-  it('asks for the token, and shows all to who has it', async () => {
+  it('asks for the token, and shows everything to a browser that has it', async () => {
     const server = await aServer({ ADMIN_TOKEN: TOKEN })
     expect((await fetch(`${server.url}/admin/`)).status).toBe(401)
 

@@ -116,7 +116,7 @@ describe('status.json', () => {
     expect(connections.filter(({ tag }: ConnectionReport) => tag === 'OLD')).toHaveLength(101 - (MANY - LISTED))
   })
 
-  it('lists who is behind, though many have come since, and says by how much', async () => {
+  it('lists a client that is behind, though many have come since, and says by how much', async () => {
     const behind = await stack.open('/subscribe/details/BIG', { headers: { 'User-Agent': 'behind' } })
     behind.pause()
     // More than the kernels on both sides hold.
@@ -133,7 +133,7 @@ describe('status.json', () => {
   })
 })
 
-it.each(['staging', 'production'])('hides in %s who is connected', async (environment) => {
+it.each(['staging', 'production'])('hides in %s which clients are connected', async (environment) => {
   const stack = await LiveStack.start({ NODE_ENV: environment, NODE_NAME: 'n' })
   try {
     await stack.open('/subscribe/details/2665', { headers: { 'User-Agent': 'secret agent' } })

@@ -9,8 +9,10 @@ const nowS = () => Math.floor(Date.now() / 1000)
 /** Two nodes on one Redis, both of which have reported; the second one's end is the test's own affair. */
 async function twoNodes(env: Record<string, string> = {}) {
   const redis = await aRedis()
-  const one = await aServer({ REDIS_URL: redis.url, NODE_NAME: 'one', ...env })
-  const two = await ServerProcess.start({ REDIS_URL: redis.url, NODE_NAME: 'two', ...env })
+  const [one, two] = await Promise.all([
+    aServer({ REDIS_URL: redis.url, NODE_NAME: 'one', ...env }),
+    ServerProcess.start({ REDIS_URL: redis.url, NODE_NAME: 'two', ...env }),
+  ])
   onTestFinished(async () => void (await two.stop()))
   const commands = aConnection(redis.url)
   await eventually('both have reported', async () => (await commands.hlen(REPORTS)) === 2)

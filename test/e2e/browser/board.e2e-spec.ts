@@ -106,7 +106,7 @@ describe('the live board', () => {
     expect(board.faults).toEqual([])
   })
 
-  it('lets cells flash and fade, and none for who wants no motion', async () => {
+  it('makes cells flash and fade, and none for a user who prefers reduced motion', async () => {
     const board = await aBoard(await aDemo(), 'none')
     const alight = () => board.page.locator('[data-glow]').count()
     await eventually('cells flash', async () => (await alight()) > 0)

@@ -96,7 +96,7 @@ it('gives each tab the namespaces that it asked for, and no other', async () => 
   await untilCarried('/eps,details/2665')
 })
 
-it('goes on in the other tab when the one that leads is closed, and says that something may be missing', async () => {
+it('continues in the other tab when the leading one is closed, and says that something may be missing', async () => {
   const first = await aTab('eps')
   const second = await aTab('eps', 'details/2665')
   await first.page.close()

@@ -70,7 +70,7 @@ it('works in a page of another origin whose policy allows it that one connection
   await tab.until('closed')
 })
 
-it('hears events of any name, as those of kiosk_interaction', async () => {
+it('gets events of any name, such as those of kiosk_interaction', async () => {
   const { server, feeder } = await aLiveServer({ ENABLE_KIOSK_INTERACTION_STREAM: 'true' })
   const tab = await aTab(server.url, 'kiosk_interaction')
   await tab.until('open', ['kiosk_interaction'])
@@ -79,7 +79,7 @@ it('hears events of any name, as those of kiosk_interaction', async () => {
   expect((await tab.seen()).frames['kiosk_interaction']).toEqual(['stream.interaction.request: {"char":"1F602"}'])
 })
 
-it('comes back by itself when the server does, and says that something may be missing', async () => {
+it('reconnects by itself when the server is back, and says that something may be missing', async () => {
   const { redis, feeder } = await aLiveServer()
   const env = { REDIS_URL: redis.url, PORT: String(await freePort()), DRAIN_S: '0' }
   const server = await ServerProcess.start(env)
@@ -139,7 +139,7 @@ it('gives up a connection that has become silent', async () => {
   await eventually('it has connected again', async () => requests > 1 && (await tab.seen()).gaps.length > 0)
 })
 
-it('is sent away by a full server for a while only, never open meanwhile, and is let in once there is room', async () => {
+it('is refused by a full server for a while only, never open meanwhile, and is accepted once there is room', async () => {
   const server = await aServer({ MAX_CONNECTIONS: '1', REFUSE_RETRY_MS: '100-300' })
   const holder = await openClient(server, { path: '/subscribe/eps' })
   const tab = await aTab(server.url, 'eps')
@@ -152,7 +152,7 @@ it('is sent away by a full server for a while only, never open meanwhile, and is
   await eventually('it gets data', async () => (await tab.counts()).size > 0)
 })
 
-it('lets a page be kept for the back button, without a connection, and goes on when it is back', async () => {
+it('lets a page be kept for the back button, without a connection, and connects again when it is back', async () => {
   const { server, feeder } = await aStack()
   const keeping = await launchChromium('--disable-back-forward-cache')
   const pages = await ClientPages.start(server.url)

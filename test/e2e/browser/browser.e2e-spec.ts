@@ -101,7 +101,7 @@ it('dispatches the frames of a multiplexed stream by their event names', async (
   expect(errors).toBe(0)
 })
 
-it('is told at once that there is no such stream, and gives up', async () => {
+it('learns at once that there is no such stream, and gives up', async () => {
   await page.evaluate(`(${LISTEN})(${JSON.stringify({ url: `${stack.server.url}/subscribe/nope`, names: [] })})`)
 
   await eventually('the event source has failed', async () => (await seen()).errors > 0)
@@ -109,7 +109,7 @@ it('is told at once that there is no such stream, and gives up', async () => {
   expect(await page.evaluate('window.source.readyState')).toBe(2)
 })
 
-it('is sent away by a full server for a while only, and is let in by itself once there is room', async () => {
+it('is refused by a full server for a while only, and is accepted by itself once there is room', async () => {
   const server = await aServer({ MAX_CONNECTIONS: '1', REFUSE_RETRY_MS: '100-300' })
   const holder = await openClient(server, { path: '/subscribe/eps' })
   await page.evaluate(`(${LISTEN})(${JSON.stringify({ url: `${server.url}/subscribe/eps`, names: ['message'] })})`)

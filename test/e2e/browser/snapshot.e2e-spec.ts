@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { aConnection, aRedis, aServer } from '../../support/servers/fixtures.js'
 import { complaints } from '../../support/servers/server-log.js'
 import type { ServerProcess } from '../../support/servers/server-process.js'
+import { sharedServer, sharedStack } from '../../support/servers/shared.js'
 import { eventually } from '../../support/waiting/eventually.js'
 
 const KEY = 'emojitrack_score'
@@ -22,6 +23,18 @@ async function scores(server: ServerProcess): Promise<Record<string, number>> {
 const untilStatus = (server: ServerProcess, status: number) =>
   eventually(`the snapshot answers ${status}`, async () => (await ask(server)).status === status)
 
+const aStack = sharedStack()
+const aDemo = sharedServer()
+
+/** A server that has reached its Redis, which holds nothing. Tests share both. */
+async function aSharedReader() {
+  const { redis, server } = await aStack()
+  const connection = aConnection(redis.url)
+  await connection.del(KEY)
+  await untilStatus(server, 200)
+  return { server, connection }
+}
+
 /** A server that has reached its Redis. */
 async function aReader(env: Record<string, string> = {}) {
   const redis = await aRedis()
@@ -32,7 +45,7 @@ async function aReader(env: Record<string, string> = {}) {
 
 describe('the snapshot', () => {
   it('has the scores in Redis, whatever the ids, and is for no cache and no page of another origin', async () => {
-    const { server, connection } = await aReader()
+    const { server, connection } = await aSharedReader()
     await connection.zadd(KEY, 2_345_678_901, '1F602', 3, '2665', 1, '__proto__', 1, '<b>"', 2.5, 'fraction', 1, 'line\nbreak')
 
     const answer = await ask(server)
@@ -50,7 +63,7 @@ describe('the snapshot', () => {
   })
 
   it('is never older than the question, and read at most once a second, however many ask', async () => {
-    const { server, connection } = await aReader()
+    const { server, connection } = await aSharedReader()
     const calls = async () => Number(/cmdstat_zrevrange:calls=(\d+)/.exec(await connection.info('commandstats'))?.[1])
     const [before, startMs] = [await calls(), performance.now()]
 
@@ -65,7 +78,7 @@ describe('the snapshot', () => {
   })
 
   it('holds the ten thousand highest', async () => {
-    const { server, connection } = await aReader()
+    const { server, connection } = await aSharedReader()
     await connection.zadd(KEY, ...Array.from({ length: 10_010 }, (_, index) => [index + 1, `id-${index + 1}`]).flat())
     const ids = Object.keys(await scores(server))
     expect(ids).toHaveLength(10_000)
@@ -74,12 +87,12 @@ describe('the snapshot', () => {
   })
 
   it('is empty while nothing has been counted', async () => {
-    const { server } = await aReader()
+    const { server } = await aSharedReader()
     expect(await scores(server)).toEqual({})
   })
 
   it('says that there is no Redis, where none is configured', async () => {
-    expect(await (await ask(await aServer({}))).json()).toEqual({ source: 'none', reported_at: expect.any(Number), scores: {} })
+    expect(await (await ask(await aDemo())).json()).toEqual({ source: 'none', reported_at: expect.any(Number), scores: {} })
   })
 
   it('is 503 while Redis is away or hangs, tells nothing of it to the world, and comes back', async () => {
@@ -119,7 +132,7 @@ describe('the snapshot', () => {
 
 describe('the files of the board', () => {
   it('are the page, which is never cached, and its assets, which never change, under the policy of the admin page', async () => {
-    const server = await aServer({})
+    const server = await aDemo()
     const [page, admin] = await Promise.all(['/', '/admin/'].map((path) => fetch(server.url + path)))
     const html = (await page?.text()) ?? ''
     const assets = [...html.matchAll(/"\.\/(assets\/[^"]+)"/g)].map(([, path]) => path)
@@ -138,7 +151,7 @@ describe('the files of the board', () => {
   it.each(['/assets/nope.js', '/assets/', '/assets/..%2fbuild.js', '/assets/..%2f..%2fadmin%2findex.html', '/index.html', '/board'])(
     'have nothing at %s',
     async (path) => {
-      const answer = await fetch((await aServer({})).url + path)
+      const answer = await fetch((await aDemo()).url + path)
       expect([answer.status, answer.headers.get('cache-control')]).toEqual([404, 'no-store'])
       expect(await answer.json()).toMatchObject({ statusCode: 404 })
     },

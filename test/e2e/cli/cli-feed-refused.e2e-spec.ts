@@ -11,7 +11,7 @@ const refusedCommands = (errorStats: string) => Number(/^errorstat_NOAUTH:count=
 const connectionsSoFar = (stats: string) => Number(/^total_connections_received:(\d+)/m.exec(stats)?.[1])
 
 describe('the feed, where Redis refuses something', () => {
-  it('tells once why a Redis that is back refuses it, and feeds again when it does no more', async () => {
+  it('prints once why a Redis that is back refuses it, and feeds again when it no longer does', async () => {
     const redis = await aRedis()
     const feed = await aCli(['feed', '--redis', `${redis.url}/1`, '--no-seed-data'])
     await eventually('it feeds', async () => (await scoresOf(`${redis.url}/1`)).size > 3)

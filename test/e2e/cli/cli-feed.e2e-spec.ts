@@ -6,8 +6,8 @@ import { aCli, runCli } from '../../support/servers/cli.js'
 import { aConnection, aRedis } from '../../support/servers/fixtures.js'
 import { eventually } from '../../support/waiting/eventually.js'
 
-/** Hears all that is published from now on. */
-async function anEar(url: string) {
+/** Records all messages that are published from now on. */
+async function aRecorder(url: string) {
   const scores = new Map<string, number>()
   const posts = new Map<string, string[]>()
   const connection = aConnection(url)
@@ -22,7 +22,7 @@ async function anEar(url: string) {
 describe('the feed', () => {
   it('keeps to its schedule, and scores, last posts and messages agree', async () => {
     const redis = await aRedis()
-    const ear = await anEar(redis.url)
+    const recorder = await aRecorder(redis.url)
     const { code, printed } = await runCli(['feed', '--redis', redis.url, '--no-seed-data', '--rate', '400', '--duration', '5'])
     expect(code).toBe(0)
     const { due, elapsedS, sent, acknowledged, failed, skipped } = feedSummary(printed)
@@ -32,18 +32,18 @@ describe('the feed', () => {
 
     const scores = await scoresOf(redis.url)
     expect(sum(scores)).toBe(acknowledged)
-    await eventually('all is heard', () => sum(ear.scores) === acknowledged)
-    expect(ear.scores).toEqual(scores)
+    await eventually('all messages are recorded', () => sum(recorder.scores) === acknowledged)
+    expect(recorder.scores).toEqual(scores)
     const connection = aConnection(redis.url)
     for (const [id, score] of scores) {
-      const heard = ear.posts.get(`stream.tweet_updates.${id}`) ?? []
-      expect(heard).toHaveLength(score)
-      expect(await connection.lrange(`emojitrack_tweets_${id}`, 0, -1)).toEqual(heard.slice(-10).reverse())
+      const posts = recorder.posts.get(`stream.tweet_updates.${id}`) ?? []
+      expect(posts).toHaveLength(score)
+      expect(await connection.lrange(`emojitrack_tweets_${id}`, 0, -1)).toEqual(posts.slice(-10).reverse())
     }
-    expect(ear.posts.size).toBe(scores.size)
+    expect(recorder.posts.size).toBe(scores.size)
   })
 
-  it('has the rate that it is told, however long it runs, and ends in order when asked', async () => {
+  it('has the rate of its option, however long it runs, and ends in order on a signal', async () => {
     const redis = await aRedis()
     const feed = await aCli(['feed', '--redis', redis.url, '--no-seed-data', '--rate', '1000'])
     await eventually('it feeds', async () => sum(await scoresOf(redis.url)) > 500)
@@ -82,7 +82,7 @@ describe('the feed', () => {
     expect(sum(await scoresOf(redis.url)) - sum(scores)).toBe(100)
   })
 
-  it('goes on when Redis has been away', async () => {
+  it('feeds again when Redis has been away', async () => {
     const redis = await aRedis()
     const feed = await aCli(['feed', '--redis', redis.url, '--no-seed-data'])
     await eventually('it feeds', async () => (await scoresOf(redis.url)).size > 3)
@@ -118,7 +118,7 @@ describe('the feed', () => {
     },
   )
 
-  it('takes such a one at your word', async () => {
+  it('feeds another machine with --yes', async () => {
     const feed = await aCli(['feed', '--redis', 'redis://:hunter2@host.invalid:6379', '--yes'])
     await eventually('it tries', () => feed.errors.includes('retrying'))
     expect(feed.printed).toContain('feeding redis://host.invalid:6379 with 400/s')
@@ -135,7 +135,7 @@ describe('the feed', () => {
     expect(feedSummary(printed).acknowledged).toBe(10)
   })
 
-  it('tells its progress, a line now and then where nobody sees it move', async () => {
+  it('prints its progress, a line now and then where its output is no terminal', async () => {
     const redis = await aRedis()
     const feed = await aCli(['feed', '--redis', redis.url, '--no-seed-data'])
     await eventually('a line of progress', () => /^00:00:0\d {2}[\d.]+\/s {2}\d+ sent$/m.test(feed.printed), 15_000)

@@ -15,7 +15,7 @@ async function inTerminal(args: string, rows: number, columns: number): Promise<
   return await aTerminal(`tty; echo pid $$; stty rows ${rows} cols ${columns}; exec "${process.execPath}" "${CLI}" ${args}`)
 }
 
-/** Runs it as a job of a shell in a terminal: each of two times that it is stopped, the shell says so and lets it go on. */
+/** Runs it as a job of a shell in a terminal: each of two times that it is stopped, the shell prints a line and continues it. */
 async function asJob(args: string): Promise<Child> {
   const job = `sh -c 'echo pid $$; exec "${process.execPath}" "${CLI}" ${args}'`
   return await aTerminal(['set -m', job, `echo ${STOPPED}`, 'fg', `echo ${STOPPED}`, 'fg'].join('; '))
@@ -65,7 +65,7 @@ describe('tail, in a terminal', () => {
     expect(after).toContain('smiling face')
   })
 
-  it('gives the terminal back while it is stopped, and draws anew when it goes on', async () => {
+  it('gives the terminal back while it is stopped, and draws again when it continues', async () => {
     const server = await aServer({})
     const terminal = await asJob(`tail --server ${server.url}`)
     await eventually('it is open', () => pictureOf(terminal)[0]?.includes('open'))
@@ -79,7 +79,7 @@ describe('tail, in a terminal', () => {
     expect((await terminal.exited).code).toBe(0)
   })
 
-  it('goes on where there is no shell that could let it go on when it is stopped', async () => {
+  it('continues by itself after a stop without a shell that could continue it', async () => {
     const server = await aServer({})
     const terminal = await inTerminal(`tail --server ${server.url}`, 24, 80)
     await eventually('it is open', () => pictureOf(terminal)[0]?.includes('open'))

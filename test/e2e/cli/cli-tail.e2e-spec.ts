@@ -72,7 +72,7 @@ describe('tail, into a pipe', () => {
     expect(pipe.errors).toBe(`${server.url}/subscribe/eps: open\n`)
   })
 
-  it('goes on where nobody reads what it says on standard error', async () => {
+  it('continues where nobody reads its standard error', async () => {
     const server = await aDemo()
     const command = `set -o pipefail; "${process.execPath}" "${CLI}" tail --server ${server.url} 2> >(:) | head -n 2`
     const pipe = await aChild('bash', ['-c', command])
@@ -113,7 +113,7 @@ describe('tail, into a pipe', () => {
     expect(tail.output).not.toContain('s3cret')
   })
 
-  it('comes back to a server that has been away', async () => {
+  it('reconnects to a server that has been away', async () => {
     const PORT = String(await freePort())
     const { redis, server, feeder } = await aLiveServer({ PORT })
     const tail = await aCli(['tail', '--server', server.url, '--stream', 'raw'])
@@ -129,7 +129,7 @@ describe('tail, into a pipe', () => {
     expect(linesOf(tail)).toEqual(['2665', '1F602'])
   })
 
-  it('comes back after a refusal, which EventSource alone would not', async () => {
+  it('reconnects after a refusal, which EventSource alone would not', async () => {
     const answers = [503, 200, 500, 404, 200]
     const server = createServer((_, response) => {
       const status = answers.shift() ?? 200

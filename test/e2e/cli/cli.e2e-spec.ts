@@ -46,7 +46,7 @@ describe('the command line', () => {
 })
 
 describe('serve', () => {
-  it.each(['1', '2'])('runs the server, with %s workers, until it is told to stop', async (WORKERS) => {
+  it.each(['1', '2'])('runs the server, with %s workers, until a signal stops it', async (WORKERS) => {
     const port = await freePort()
     const child = await aCli(['serve'], { PORT: String(port), HOST: '127.0.0.1', WORKERS })
     await eventually('it is live', async () => (await fetch(`http://127.0.0.1:${port}/health/live`)).ok, 20_000)

@@ -46,7 +46,7 @@ describe('docker-compose.yml', () => {
 })
 
 describe('the feed of docker-compose.yml', () => {
-  it('makes streams of sums and posts, and goes on when Redis has been away', async () => {
+  it('makes streams of sums and posts, and feeds again when Redis has been away', async () => {
     const redis = await aRedis()
     const server = await aServer({ REDIS_URL: redis.url })
     await untilReady(server, true)

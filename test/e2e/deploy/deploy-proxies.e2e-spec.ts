@@ -45,7 +45,7 @@ describe.each(['nginx', 'caddy'] as const)('behind %s with our configuration', (
     expect(stays.ended).toBe(false)
   })
 
-  it('the server learns who asks, by HTTP/1.1 and over connections that are used again', async () => {
+  it('the server learns the address of the client, by HTTP/1.1 and over connections that are used again', async () => {
     const requests: IncomingMessage[] = []
     const upstream = createServer((request, response) => {
       requests.push(request)
@@ -65,7 +65,7 @@ describe.each(['nginx', 'caddy'] as const)('behind %s with our configuration', (
     expect(new Set(requests.map(({ socket }) => socket.remotePort)).size).toBe(1)
   })
 
-  it('with no server there streams are told to come back, and other requests that it failed', async () => {
+  it('without a server streams get a retry:, and other requests an error', async () => {
     const port = await freePort()
     const browser = await aBrowser(name, port)
     const turnedAway = await browser.get('/subscribe/details/1F602', { accept: 'text/event-stream' })

@@ -12,7 +12,7 @@ it.each([
   // A platform hands the line to a shell, systemd starts the program itself.
   ['the Procfile', () => ['sh', '-c', /^web: (.+)\n$/.exec(readFileSync(`${PROJECT}Procfile`, 'utf8'))?.[1] ?? 'false']],
   ['the systemd unit', () => readUnit().get('ExecStart')?.replace('/usr/bin/node', process.execPath).split(' ') ?? []],
-])('the command of %s starts the server, which hears SIGTERM and ends in order', async (_where, command) => {
+])('the command of %s starts the server, which receives SIGTERM and ends in order', async (_where, command) => {
   const redis = await aRedis()
   const port = await freePort()
   const env = { PATH: process.env['PATH'], NODE_ENV: 'production', REDIS_URL: redis.url, PORT: String(port), DRAIN_S: '0' }

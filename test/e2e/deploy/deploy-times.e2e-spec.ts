@@ -31,7 +31,7 @@ const composeFile = z.object({
 })
 const compose = () => composeFile.parse(parse(read('docker-compose.yml'))).services.streamer
 
-describe('whoever stops the server waits longer than it may take by default', () => {
+describe('a supervisor that stops the server waits longer than it may take by default', () => {
   it('Kubernetes, whose time runs from the start of preStop', () => {
     const preStopS = container()?.lifecycle?.preStop?.sleep?.seconds ?? Number.NaN
     expect(pod()?.terminationGracePeriodSeconds).toBeGreaterThan(preStopS + stopS)
@@ -46,8 +46,8 @@ describe('whoever stops the server waits longer than it may take by default', ()
   })
 })
 
-describe('whoever asks for the health of the server', () => {
-  it('hears within 30 s that it hangs, and waits for its start at least as long', () => {
+describe('a probe of the health of the server', () => {
+  it('notices within 30 s that it hangs, and waits for its start at least as long', () => {
     const { livenessProbe: live, startupProbe: startup } = container() ?? {}
     expect((live?.periodSeconds ?? 0) * (live?.failureThreshold ?? 0)).toBe(30)
     expect((startup?.periodSeconds ?? 0) * (startup?.failureThreshold ?? 0)).toBeGreaterThanOrEqual(30)

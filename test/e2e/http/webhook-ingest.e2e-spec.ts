@@ -58,7 +58,7 @@ describe('POST /ingest', () => {
     ])
   })
 
-  it('refuses who has not the token, and what is malformed or too large, and streams nothing of it', async () => {
+  it('refuses requests without the token, malformed ones and too large ones, and streams nothing of them', async () => {
     const { server } = await aLiveServer(env)
     const raw = await openClient(server, { path: '/subscribe/raw' })
     const updates = ['1F602']
@@ -81,7 +81,7 @@ describe('POST /ingest', () => {
     expect(server.output).not.toContain(WEBHOOK_TOKEN)
   })
 
-  it('refuses who has not the token before the body comes, and waits for the body of who has', async () => {
+  it('refuses a request without the token before the body comes, and waits for the body of one with it', async () => {
     const { server } = await aLiveServer(env)
     const headers = { 'Content-Type': 'application/json', 'Content-Length': '1000000' }
     const stranger = await aClient(server, { path: '/ingest', method: 'POST', headers })

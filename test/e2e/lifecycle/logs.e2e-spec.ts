@@ -16,7 +16,7 @@ const HOSTILE_AGENT = 'curl\u009b31m\u0085\tend'
 
 const linesOf = (server: ServerProcess, msg: string): LogLine[] => logLines(server).filter((line) => line.msg === msg)
 
-it('tells at debug of every stream that opens and closes, of HEAD and of cleanup, each with path and client', async () => {
+it('logs at debug every stream that opens and closes, HEAD and cleanup, each with path and client', async () => {
   const { server, feeder } = await aLiveServer({ LOG_LEVEL: 'debug' })
   const client = await openClient(server, { path: '/subscribe/details/2665?key=s3cr3t', headers: { 'User-Agent': 'me' } })
   for (let n = 0; n < 3; n++) await feeder.publish('stream.tweet_updates.2665', String(n))
@@ -41,7 +41,7 @@ it('tells at debug of every stream that opens and closes, of HEAD and of cleanup
   expect(server.output).not.toContain('s3cr3t')
 })
 
-it('says nothing of clients at info, and tells each state once', async () => {
+it('logs nothing about clients at info, and each state once', async () => {
   const { server } = await aLiveServer({})
   const clients = await openClients(server, 3, { path: EPS })
   for (const client of clients) client.close()
@@ -56,7 +56,7 @@ it('says nothing of clients at info, and tells each state once', async () => {
   ])
 })
 
-it('tells once that it drains: how many streams, over how long', async () => {
+it('logs once that it drains: how many streams, over how long', async () => {
   const { server } = await aLiveServer({ DRAIN_S: '1' })
   await openClients(server, 3, { path: EPS })
   await server.stop()
@@ -68,7 +68,7 @@ it.each(['false', 'true'])('keeps control characters of a client out of the log 
   const request = Buffer.from(`GET ${EPS}?%0A%1B[2J HTTP/1.1\r\nHost: x\r\nUser-Agent: ${HOSTILE_AGENT}\r\n\r\n`, 'latin1')
   const client = await aClient(server, { path: EPS, request })
   await client.opened
-  await eventually('it is told', () => server.output.includes('stream opened'))
+  await eventually('it is logged', () => server.output.includes('stream opened'))
 
   const line = server.output.split('\n').find((each) => each.includes('stream opened')) ?? ''
   expect(line).toContain('curl\\u009b31m\\u0085')
@@ -79,7 +79,7 @@ it.each(['false', 'true'])('keeps control characters of a client out of the log 
 it('writes one log, whole lines of JSON, of both workers', async () => {
   const { server } = await aTeam({ LOG_LEVEL: 'debug' })
   await openClients(server, 40, { path: EPS })
-  const opened = await eventually('all are told', () => {
+  const opened = await eventually('all are logged', () => {
     const lines = linesOf(server, 'stream opened')
     return lines.length === 40 && lines
   })

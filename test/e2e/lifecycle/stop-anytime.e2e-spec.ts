@@ -55,7 +55,7 @@ describe('a server stops in order', () => {
   })
 })
 
-describe('a server that is told to stop while it starts', () => {
+describe('a server that gets a signal while it starts', () => {
   it('ends at once when it has hardly begun', async () => {
     const server = await launch()
     expectEnd(await server.stop())

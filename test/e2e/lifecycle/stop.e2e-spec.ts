@@ -13,7 +13,7 @@ const EPS = '/subscribe/eps'
 const PATHS = [EPS, '/subscribe/raw', '/subscribe/details', '/subscribe/details/1F602', '/subscribe?stream=eps&stream=raw']
 
 describe.each(['SIGTERM', 'SIGINT'] as const)('on %s', (signal) => {
-  it('every stream of every kind ends in order, told when to come back, and the process ends with 0', async () => {
+  it('every stream of every kind ends in order, with a retry:, and the process ends with 0', async () => {
     const { server, feeder } = await aLiveServer()
     const raw = (
       await Promise.all(PATHS.map((path) => openClients(server, 10, { path, keepBytes: Number.MAX_SAFE_INTEGER, keepBody: true })))
@@ -46,7 +46,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('on %s', (signal) => {
 })
 
 describe('while a server drains', () => {
-  it('it is live but not ready, streams on, ends its streams one after the other, and sends new clients away in order', async () => {
+  it('it is live but not ready, streams on, ends its streams one after the other, and refuses new clients in order', async () => {
     const { server, feeder } = await aLiveServer({ DRAIN_S: '4' })
     const clients = await openClients(server, 100, { path: EPS, keepBody: true })
     let ended = 0
@@ -89,7 +89,7 @@ describe('while a server drains', () => {
     await untilReady(server, false)
     server.signal(signal)
     const exit = await eventually('it ends', () => server.exited)
-    // Cut short, and by itself.
+    // The process has ended the drain early, and by itself.
     expect(exit.signal).toBe(null)
     expect(exit.code).not.toBe(0)
   })

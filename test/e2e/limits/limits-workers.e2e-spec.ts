@@ -44,7 +44,7 @@ describe('two workers', () => {
     await untilOpen(server, open)
   })
 
-  it('forget the streams of one that has fallen, and tell the new one of the others', async () => {
+  it('forget the streams of a worker that has crashed, and inform the new one about the others', async () => {
     const { server } = await aTeam({ MAX_CONNECTIONS: '6' })
     for (let n = 0; n < 6; n++) await letIn(server, { path: EPS })
     const left = (await openByWorker(server)).get(2) ?? 0

@@ -37,7 +37,7 @@ describe('a server that is full', () => {
     expect(logLines(server).filter(({ msg }) => msg === 'streams refused')).toHaveLength(1)
   })
 
-  it('tells each another time to come back, within REFUSE_RETRY_MS', async () => {
+  it('gives each another delay before a reconnect, within REFUSE_RETRY_MS', async () => {
     const server = await aServer({ MAX_CONNECTIONS: '1', REFUSE_RETRY_MS: '100-100000' })
     await openClient(server, { path: EPS })
     const answers = await Promise.all(Array.from({ length: 50 }, () => refused(server, { path: EPS, headers: AS_EVENT_SOURCE })))
@@ -52,7 +52,7 @@ describe('a server that is full', () => {
     const storm = await Promise.all(Array.from({ length: 1000 }, () => aClient(server, { path: EPS, headers: AS_EVENT_SOURCE })))
     await Promise.all(storm.map((client) => client.until('an answer', ({ body }) => body !== '')))
     const open = storm.filter(({ body }) => body.startsWith(':ok'))
-    // Workers hear of each other a moment late; the tolerance allows for that (docs/decisions/0015-limits.md).
+    // Workers learn of each other a moment late; the tolerance allows for that (docs/decisions/0015-limits.md).
     expect(open.length).toBeGreaterThanOrEqual('WORKERS' in workers ? bound - 10 : bound)
     expect(open.length).toBeLessThanOrEqual('WORKERS' in workers ? bound + 20 : bound)
     for (const client of storm.filter((each) => !open.includes(each))) expectStream(client, [5000, 60_000])

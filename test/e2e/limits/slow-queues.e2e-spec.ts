@@ -72,7 +72,7 @@ describe('raw and details clients that never read', () => {
     },
   )
 
-  it('cost nothing while their queue is within its bounds: a client that reads again goes on', async () => {
+  it('cost nothing while their backlog is within its bounds: a client that reads again gets everything', async () => {
     const { server, feeder } = await aLiveServer({ QUEUE_MAX_BYTES: String(4 * FLOOD_BYTES) })
     const sleeper = await openClient(server, { path: '/subscribe/details/2665', keepBody: false })
     sleeper.pause()

@@ -113,7 +113,7 @@ it.each([{}, { HOSTEDGRAPHITE_APIKEY: 'key' }, { GRAPHITE_PREFIX: 'p' }])('is of
   expect(server.output).not.toContain('Graphite')
 })
 
-it('tells workers apart: both report, and their clients add up', async () => {
+it('distinguishes workers: both report, and their clients add up', async () => {
   const carbon = await aCarbon()
   const { server } = await aTeam({
     GRAPHITE_URL: `tcp://127.0.0.1:${carbon.port}`,

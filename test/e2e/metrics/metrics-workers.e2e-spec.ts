@@ -34,7 +34,7 @@ describe('/metrics of two workers', () => {
     expect(seen.by('emojitrack_build_info', 'worker')).toEqual({ 1: 1, 2: 1 })
   })
 
-  it('begins anew for a worker that fell and came back, and goes on for the other', async () => {
+  it('starts at 0 for a worker that crashed and was restarted, and continues for the other', async () => {
     const { server } = await aTeam()
     const clients = await openClients(server, CLIENTS, { path: '/subscribe/eps' })
     await untilOpen(server, CLIENTS)

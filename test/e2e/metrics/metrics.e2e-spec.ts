@@ -24,7 +24,7 @@ describe('/metrics', () => {
     expect(promtool(['check', 'metrics'], await answer.text())).toEqual({ code: 0, said: '' })
   })
 
-  it('counts exactly who is subscribed, what came in and what went out', async () => {
+  it('counts exactly the subscribers, the updates received and the frames sent', async () => {
     const { server, feeder } = await aLiveServer({ HEARTBEAT_MS: '3600000' })
     const eps = await openClients(server, 3, { path: '/subscribe/eps' })
     const raw = await openClients(server, 2, { path: '/subscribe/raw' })
@@ -80,7 +80,7 @@ describe('/metrics', () => {
     expect(named(seen)).toEqual(before)
   })
 
-  it('tells when Redis is gone, for how long, and that it is back', async () => {
+  it('shows when Redis is gone, for how long, and that it is back', async () => {
     const { redis, server } = await aLiveServer()
     const before = await scrapeOf(server)
     expect(before.value('emojitrack_ingest_ready')).toBe(1)
@@ -105,7 +105,7 @@ describe('/metrics', () => {
     expect((await scrapeOf(server)).value('emojitrack_ingest_unready_seconds_total')).toBe(gap)
   })
 
-  it('is for who may see it: 403 in production without a token, 401 without the one that is set', async () => {
+  it('is for the authorised only: 403 in production without a token, 401 without the one that is set', async () => {
     const closed = await aLiveServer({ NODE_ENV: 'production', DRAIN_S: '0' })
     expect((await fetch(`${closed.server.url}/metrics`, { headers: { connection: 'close' } })).status).toBe(403)
     const { server } = await aLiveServer({ ADMIN_TOKEN: 'a-token-for-tests' })

@@ -25,7 +25,7 @@ describe('trending', () => {
   const movers = (url: string) =>
     aJsonSource(`${url}/subscribe/trending`, (document) => document as { readonly window_s: number; readonly top: readonly Mover[] })
 
-  it('sends the movers when they change, and the present ones at once to who is new', async () => {
+  it('sends the movers when they change, and the present ones at once to a new client', async () => {
     const { server, feeder } = await aLiveServer({ STREAMER_MODULES })
     const first = await movers(server.url)
     await eventually('the empty list', () => first.messages.length > 0)
@@ -60,7 +60,7 @@ describe('trending', () => {
 })
 
 describe('totals', () => {
-  it('are exact on every worker, and whole at once for who is new', async () => {
+  it('are exact on every worker, and complete at once for a new client', async () => {
     const { server, feeder } = await aTeam({ STREAMER_MODULES: await builtExample('totals') })
     const totals = () => aJsonSource(`${server.url}/subscribe/totals`, (document) => document as TotalsDocument)
     const early = await Promise.all(Array.from({ length: 6 }, totals))

@@ -12,7 +12,7 @@ export default { module: class WrongModule {}, providers: [Wrong] }
 
 describe('a hook of a plug-in', () => {
   it.each(['onModuleDestroy', 'beforeApplicationShutdown', 'onApplicationShutdown'])(
-    'that throws is logged, and the server drains and stops as ever: %s',
+    'that throws is logged, and the server drains and stops as usual: %s',
     async (method) => {
       const redis = await aRedis()
       const env = { REDIS_URL: redis.url, STREAMER_MODULES: './wrong.mjs' }

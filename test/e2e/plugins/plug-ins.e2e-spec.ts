@@ -42,7 +42,7 @@ describe('the namespaces of a plug-in', () => {
   })
 
   it.each(['/subscribe/vote', '/subscribe/votes/', '/subscribe/votes/1', '/subscribe/Votes', '/subscribe/'])(
-    'are exactly what is registered: %s is a 404 as ever',
+    'are exactly the registered ones: %s is a 404 as before',
     async (path) => {
       for (const method of ['GET', 'HEAD'] as const) {
         const { head, body } = await stack.answer(path, { method })
@@ -54,7 +54,7 @@ describe('the namespaces of a plug-in', () => {
     },
   )
 
-  it('send increments that add up, a value at once to who is new, and every message', async () => {
+  it('send increments that add up, a value at once to a new client, and every message', async () => {
     const [votes, messages] = [await stack.open('/subscribe/votes'), await stack.open('/subscribe/messages')]
     await stack.feeder.update('ONE', 'first')
     await stack.feeder.update('NAMED', 'second')
@@ -138,14 +138,14 @@ describe('a subscriber of a plug-in’s increments that does not read', () => {
 })
 
 describe('with two workers', () => {
-  it('each loads the plug-in, every subscriber gets exact sums, and one can tell all', async () => {
+  it('each loads the plug-in, every subscriber gets exact sums, and one can inform all', async () => {
     const { server, feeder } = await aTeam(ENV)
     const clients = await openClients(server, 4, { path: '/subscribe/votes' })
     const newest = await openClients(server, 4, { path: '/subscribe/newest', keepBody: true })
     const published = await flood(feeder, rounds(5))
     await expectSums(clients, doubled(published))
     await feeder.publish('stream.tweet_updates.TELL', 'x')
-    await Promise.all(newest.map((client) => client.until('what one has told', ({ body }) => body.includes('data:told TELL\n'))))
+    await Promise.all(newest.map((client) => client.until('the message of one worker', ({ body }) => body.includes('data:told TELL\n'))))
     await feeder.publish('stream.tweet_updates.MUM', 'x')
     const failed = async () => parseScrape(await (await fetch(`${server.url}/metrics`)).text()).by('emojitrack_caught_failures_total', 'in')
     await eventually('each has failed to answer both', async () => (await failed())['question'] === 4)

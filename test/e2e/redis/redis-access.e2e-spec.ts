@@ -78,7 +78,7 @@ describe('a Redis user of its own', () => {
     expect(await aConnection(redis.url).hkeys('admin_stream_status')).toEqual([])
   })
 
-  it('that may not report is told what it lacks; the streams go on', async () => {
+  it('that may not report gets a log line with the missing rules; the streams continue', async () => {
     const redis = await aRedis()
     await setUser(redis, '-@all', '+subscribe', '+psubscribe', '+ping', '+info', ...CHANNELS)
     const server = await aServer({ REDIS_URL: userUrl(redis) })
@@ -86,7 +86,7 @@ describe('a Redis user of its own', () => {
     expect(await untilAdvised(server)).toContain(REPORTS.join(' '))
   })
 
-  it('that may not read the scores is told what it lacks, once somebody asks for them', async () => {
+  it('that may not read the scores gets a log line with the missing rules, once a client asks for them', async () => {
     const redis = await aRedis()
     await setUser(redis, '-@all', '+subscribe', '+psubscribe', '+ping', '+info', ...CHANNELS, ...REPORTS)
     const server = await aServer({ REDIS_URL: userUrl(redis) })

@@ -37,7 +37,7 @@ describe('while Redis is away', () => {
     await untilConnections(server, 4)
   })
 
-  it('because it hangs, this is noticed, and nothing is subscribed twice when it goes on', async () => {
+  it('because it hangs, this is noticed, and nothing is subscribed twice when it continues', async () => {
     const { redis, server, feeder, streams } = await setUp()
     await redis.pause()
     await untilReady(server, false)
@@ -61,7 +61,7 @@ describe('while Redis is away', () => {
     await untilOneSubscriber(redis.url)
   })
 
-  it('behind something that accepts and never answers, the server goes on trying', async () => {
+  it('behind something that accepts and never answers, the server tries again and again', async () => {
     const redis = await aRedis()
     const link = await aLink(redis.port)
     link.refuse = true

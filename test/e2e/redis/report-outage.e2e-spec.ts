@@ -19,7 +19,7 @@ async function failuresOf(server: ServerProcess): Promise<number> {
 
 const warningsOf = (server: ServerProcess) => complaints(server).filter(({ msg }) => msg === 'the report could not be written to Redis')
 
-it('while Redis is dead the streams go on, failures are counted and told once; reports return with it', async () => {
+it('while Redis is dead the streams continue, failures are counted and logged once; reports return with it', async () => {
   const { redis, server } = await aLiveServer({ NODE_NAME: 'one', REPORT_MS: String(REPORT_MS), HEARTBEAT_MS: String(HEARTBEAT_MS) })
   const client = await openClient(server, { path: '/subscribe/eps' })
   await redis.kill()
@@ -41,7 +41,7 @@ it('while Redis is dead the streams go on, failures are counted and told once; r
   })
 })
 
-it('while Redis hangs the streams go on and reports fail, and a stop is not held up', async () => {
+it('while Redis hangs the streams continue and reports fail, and a stop is not held up', async () => {
   const { redis, server } = await aLiveServer({ REPORT_MS: String(REPORT_MS), HEARTBEAT_MS: String(HEARTBEAT_MS) })
   const client = await openClient(server, { path: '/subscribe/eps' })
   const commands = aConnection(redis.url)

@@ -81,7 +81,7 @@ describe('the sums of /subscribe/eps', () => {
     await expectExactSums([client], published, feeder)
   })
 
-  it('count a client that comes back from then on only', async () => {
+  it('count for a client that reconnects from then on only', async () => {
     const { server, feeder } = await aStack()
     const first = await openClient(server, { path: PATH })
     await feeder.update('FIRST')

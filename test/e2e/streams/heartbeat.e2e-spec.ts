@@ -48,7 +48,7 @@ it('sends no comments on streams that are busy, while the idle ones get theirs',
   }
 })
 
-it('goes on with heartbeats after a frame, and counts frames alone', async () => {
+it('sends heartbeats after a frame too, and counts frames alone', async () => {
   const client = await stack.open('/subscribe/details/COUNT', { headers: { 'User-Agent': 'counting' } })
   const sent = async () => (await openStreams(stack.server)).find(({ user_agent }) => user_agent === 'counting')?.msgs_sent
 

@@ -16,7 +16,7 @@ const several = (...namespaces: string[]) => `/subscribe?${namespaces.map((names
 /** `count` different names of details, all served. */
 const manyDetails = (count: number) => Array.from({ length: count }, (_, n) => `details/M${n}`)
 
-it('carries eps, details and raw on one connection, told apart by their event names', async () => {
+it('carries eps, details and raw on one connection, distinguished by their event names', async () => {
   const client = await stack.open(several('eps', 'details/2665', 'raw'))
 
   await stack.feeder.update('2665', '{"n":1}')

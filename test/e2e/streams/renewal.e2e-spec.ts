@@ -41,7 +41,7 @@ describe.each([{}, { WORKERS: '2' }])('with SSE_FORCE_REFRESH (%o)', (workers) =
   })
   afterAll(() => stack.stop())
 
-  // At the same time, for they mostly wait.
+  // At the same time, since they mostly wait.
   it.concurrent.each(FORCED)('%s begins with a retry of %s and is closed: %s', async (path, retryMs, isClosed) => {
     const startMs = performance.now()
     const client = await stack.open(path)
@@ -82,14 +82,13 @@ describe('with MAX_CONNECTION_AGE_S', () => {
   })
 })
 
-it('without either, no stream is told to come back, nor closed', async () => {
-  const stack = await LiveStack.start({
-    ENABLE_KIOSK_INTERACTION_STREAM: 'true',
-    SSE_SCORE_FORCECLOSE_SEC: '1',
-    SSE_DETAIL_FORCECLOSE_SEC: '1',
-  })
+it('without either, no stream gets a retry:, and none is closed', async () => {
+  const times = { SSE_SCORE_FORCECLOSE_SEC: '1', SSE_DETAIL_FORCECLOSE_SEC: '1' }
+  const [stack, first] = await Promise.all([
+    LiveStack.start({ ENABLE_KIOSK_INTERACTION_STREAM: 'true', ...times }),
+    LiveStack.start({ MAX_CONNECTION_AGE_S: '3' }),
+  ])
   const clients = await Promise.all(PATHS.map((path) => stack.open(path)))
-  const first = await LiveStack.start({ MAX_CONNECTION_AGE_S: '3' })
   // This takes longer than the close times of the streams above.
   await lifeOf(first, '/subscribe/eps')
   await first.stop()

@@ -40,7 +40,7 @@ describe('a worker that is killed', () => {
     expect(complaints(server)).toMatchObject([{ msg: 'worker exited unexpectedly, restarting', worker: 1, signal: 'SIGKILL' }])
   })
 
-  it('serves again, exactly, what comes to it', async () => {
+  it('serves its new clients exactly after its restart', async () => {
     const { server, feeder } = await aTeam()
     process.kill(pidOf(server, 2), 'SIGKILL')
     await untilWorkerReady(server, 2, 2)
@@ -49,7 +49,7 @@ describe('a worker that is killed', () => {
     await expectExactSums(clients, await feeder.run({ perSecond: 400, seconds: 1 }), feeder)
   })
 
-  it('leaves nobody waiting who connects in that moment: everybody is served, or sees the connection end', async () => {
+  it('leaves no client waiting that connects in that moment: each is served, or sees its connection end', async () => {
     const { server, feeder } = await aTeam()
     const coming: RawClient[] = []
     const victim = pidOf(server, 1)
@@ -64,9 +64,9 @@ describe('a worker that is killed', () => {
     expect(server.workers().size).toBe(2)
   })
 
-  it('does not take the primary with it, also when that hears of new clients first', async () => {
+  it('does not take the primary with it, even if that learns of new clients first', async () => {
     const { server, pids, feeder } = await aDoomedTeam()
-    // The primary is paused, so that it hears of everything at once, and of the clients before their workers.
+    // The primary is paused, so that all of this reaches it at once, and the clients before the ends of the workers.
     await server.pause()
     const coming = await Promise.all(Array.from({ length: 10 }, () => aClient(server, { path: EPS })))
     for (const pid of pids) process.kill(pid, 'SIGKILL')

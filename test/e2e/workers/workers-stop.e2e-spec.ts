@@ -59,7 +59,7 @@ describe('a server with workers', () => {
     await untilReady(server, false)
     server.signal(signal)
     const exit = await eventually('it ends', () => server.exited)
-    // Cut short, and by itself.
+    // The process has ended the drain early, and by itself.
     expect(exit.signal).toBe(null)
     expect(exit.code).not.toBe(0)
     await eventually('its workers have ended', hasEnded)
@@ -95,7 +95,7 @@ describe('a server with workers', () => {
     expect(new Set(ends.map(({ clean }) => clean))).toEqual(new Set([true, false]))
   })
 
-  it('stops in order when it hears at once that its workers have been killed and that it shall stop', async () => {
+  it('stops in order when the end of its workers and SIGTERM reach it in one turn', async () => {
     const { server, pids, hasEnded } = await aBusyTeam()
     // Its event loop stands still meanwhile.
     await server.pause()
@@ -106,7 +106,7 @@ describe('a server with workers', () => {
     expect(await server.exited).toEqual(IN_ORDER)
   })
 
-  it('stops while a fallen worker waits to be started again, and starts it no more', async () => {
+  it('stops while a crashed worker waits for its restart, and does not start it', async () => {
     const { server, pids } = await aBusyTeam()
     process.kill(pids[0] ?? 0, 'SIGKILL')
     await eventually('it is noticed', () => server.output.includes('worker exited unexpectedly'))
@@ -116,7 +116,7 @@ describe('a server with workers', () => {
   })
 })
 
-describe('a server that is told to stop while its workers start does so, without waiting until it has to kill them:', () => {
+describe('a server that gets a signal while its workers start stops, without waiting until it has to kill them:', () => {
   it.each<[string, (server: ServerProcess) => boolean]>([
     ['they have hardly begun', (server) => server.workers().size === 2],
     ['they are about to listen', (server) => server.output.includes('writer chosen')],

@@ -75,7 +75,7 @@ export class RawClient extends RawAnswer implements ScoreClient {
     this.#socket.write(bytes)
   }
 
-  /** Sends a FIN and goes on reading. */
+  /** Sends a FIN and continues to read. */
   halfClose(): void {
     this.#socket.end()
   }

@@ -43,7 +43,7 @@ export class InstalledPackage {
   }
 
   /**
-   * Packs dist/ as it stands: a build here would pull it from under the tests beside. Takes the registry where npm's cache lacks something.
+   * Packs dist/ unchanged: a build here would disturb the tests that run beside. Asks the registry where npm's cache lacks something.
    * @param others the folders of built packages, which are packed and installed beside it
    */
   static async make(others: readonly string[] = []): Promise<InstalledPackage> {

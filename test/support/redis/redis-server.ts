@@ -5,7 +5,7 @@ import { freePort } from '../servers/free-port.js'
 const START_MS = 10_000
 const PING_MS = 1_000
 
-/** How to start a {@link RedisServer}: `args` go to redis-server as they stand, for example `['--requirepass', 'secret']`. */
+/** How to start a {@link RedisServer}: redis-server gets `args` unchanged, for example `['--requirepass', 'secret']`. */
 export interface RedisServerOptions {
   readonly port?: number
   readonly args?: readonly string[]
@@ -58,7 +58,7 @@ export class RedisServer {
     await this.#child.pause()
   }
 
-  /** Lets a paused server go on (SIGCONT). */
+  /** Continues a paused server (SIGCONT). */
   resume(): void {
     this.#child.resume()
   }

@@ -104,7 +104,7 @@ export class Child {
     await eventually(`process ${this.pid} stops`, () => /\) T /.test(readFileSync(`/proc/${this.pid}/stat`, 'utf8')))
   }
 
-  /** Lets a stopped process go on (SIGCONT). */
+  /** Continues a stopped process (SIGCONT). */
   resume(): void {
     this.signal('SIGCONT')
   }

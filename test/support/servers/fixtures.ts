@@ -57,7 +57,8 @@ export async function aFeeder(url: string): Promise<Feeder> {
 
 /** A connection to Redis for commands, which ends with the test. */
 export function aConnection(url: string): Redis {
-  const redis = new Redis(url)
+  // It reconnects by itself where a test stops its Redis.
+  const redis = new Redis(url).on('error', () => undefined)
   onTestFinished(() => redis.disconnect())
   return redis
 }

@@ -1,7 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { scrapeOf } from '../metrics/scrape.js'
 import { eventually } from '../waiting/eventually.js'
 import type { ServerProcess } from './server-process.js'
 
 const PROBE_MS = 2_000
+/** A scrape takes some ms of the server's time, so waits leave it this time between two. */
+export const SCRAPE_PAUSE_MS = 40
 
 /** One open stream as `/admin/status.json` lists it, as far as the tests look. */
 export interface StreamReport {
@@ -12,7 +16,6 @@ export interface StreamReport {
 }
 
 interface Report {
-  readonly connections_total: number
   readonly connections: readonly StreamReport[]
 }
 
@@ -23,22 +26,24 @@ export async function statusOf(server: Pick<ServerProcess, 'url'>, path: string)
   return answer.status
 }
 
-/** How many streams the server says it has open. */
+/** The number of open streams, by the metrics of the server: they are never old, and status.json is built once a second. */
 export async function connectionsTotal(server: ServerProcess): Promise<number> {
-  return (await report(server)).connections_total
+  return (await scrapeOf(server)).value('emojitrack_subscribers')
 }
 
 /** The open streams, at most a thousand, the oldest first. */
 export async function openStreams(server: ServerProcess): Promise<readonly StreamReport[]> {
-  return (await report(server)).connections
+  const report = (await (await get(server, '/admin/status.json')).json()) as Report
+  return report.connections
 }
 
-/** Waits until the server says that so many streams are open. */
+/** Waits until so many streams are open. */
 export async function untilConnections(server: ServerProcess, total: number, deadlineMs?: number): Promise<void> {
   const see = async () => {
     const seen = await connectionsTotal(server)
-    if (seen !== total) throw new Error(`${seen} are open`)
-    return true
+    if (seen === total) return true
+    await delay(SCRAPE_PAUSE_MS)
+    throw new Error(`${seen} are open`)
   }
   await eventually(`${total} streams are open`, see, deadlineMs)
 }
@@ -47,10 +52,6 @@ export async function untilConnections(server: ServerProcess, total: number, dea
 export async function untilReady(server: ServerProcess, ready: boolean, deadlineMs = 15_000): Promise<void> {
   const status = ready ? 200 : 503
   await eventually(`/health/ready answers ${status}`, async () => (await statusOf(server, '/health/ready')) === status, deadlineMs)
-}
-
-async function report(server: ServerProcess): Promise<Report> {
-  return (await (await get(server, '/admin/status.json')).json()) as Report
 }
 
 function get(server: Pick<ServerProcess, 'url'>, path: string): Promise<Response> {

@@ -72,7 +72,7 @@ export class ServerProcess {
     await this.#child.pause()
   }
 
-  /** Lets a paused server go on (SIGCONT). */
+  /** Continues a paused server (SIGCONT). */
   resume(): void {
     this.#child.resume()
   }

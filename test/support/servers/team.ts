@@ -1,7 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import type { StatusReport } from '../../../src/modules/admin-reporter/status-report.js'
+import { type Scrape, scrapeOf } from '../metrics/scrape.js'
 import { eventually } from '../waiting/eventually.js'
 import { aFeeder, aLiveServer, aRedis } from './fixtures.js'
+import { SCRAPE_PAUSE_MS } from './probes.js'
 import { logLines } from './server-log.js'
 import { isRunning, type ServerEnv, ServerProcess } from './server-process.js'
 
@@ -42,13 +45,12 @@ export async function untilTeamReady(server: ServerProcess): Promise<void> {
   for (const number of [1, 2]) await untilWorkerReady(server, number)
 }
 
-/** Waits until a worker has been subscribed so many times in all, and serves. */
+/** Waits until a worker has been subscribed and has listened so many times in all: once, and once more for each restart. */
 export async function untilWorkerReady(server: ServerProcess, number: number, times = 1): Promise<void> {
-  const isReady = (node: unknown) => String(node).endsWith(`-worker.${number}`)
-  const see = () =>
-    logLines(server).filter(({ msg, state, node }) => msg === 'ingest changed' && state === 'ready' && isReady(node)).length >= times
-  await eventually(`worker ${number} is ready`, see, READY_MS)
-  await eventually(`worker ${number} serves`, async () => (await reports(server)).has(number), READY_MS)
+  const lines = () => logLines(server).filter(({ node }) => String(node).endsWith(`-worker.${number}`))
+  const count = (msg: string, state?: string) => lines().filter((line) => line.msg === msg && line['state'] === state).length
+  await eventually(`worker ${number} is ready`, () => count('ingest changed', 'ready') >= times, READY_MS)
+  await eventually(`worker ${number} listens`, () => count('listening') >= times, READY_MS)
 }
 
 /** The report of each worker, by its number. */
@@ -65,17 +67,28 @@ export async function reports(server: ServerProcess, count = server.workers().si
   return found
 }
 
-/** How many streams each worker says it has open, by its number. */
+/** The number of open streams of each worker, by its number. */
 export async function openByWorker(server: ServerProcess): Promise<Map<number, number>> {
-  return new Map([...(await reports(server))].map(([number, report]) => [number, report.connections_total]))
+  const open = (await eventually('all workers answer', () => scrapeOfAll(server))).by('emojitrack_subscribers', 'worker')
+  return new Map(Object.entries(open).map(([number, count]) => [Number(number), count]))
 }
 
-/** Waits until all workers together say that so many streams are open. */
+/** Waits until so many streams are open in all workers together. */
 export async function untilOpen(server: ServerProcess, total: number): Promise<void> {
   const see = async () => {
-    const seen = [...(await openByWorker(server)).values()].reduce((sum, each) => sum + each, 0)
-    if (seen !== total) throw new Error(`${seen} are open`)
-    return true
+    const seen = (await scrapeOfAll(server)).value('emojitrack_subscribers')
+    if (seen === total) return true
+    await delay(SCRAPE_PAUSE_MS)
+    throw new Error(`${seen} are open`)
   }
   await eventually(`${total} streams are open`, see, READY_MS)
+}
+
+/** The metrics of all workers that run: never old, while status.json is built once a second. */
+async function scrapeOfAll(server: ServerProcess): Promise<Scrape> {
+  const running = server.workers().size
+  const scrape = await scrapeOf(server)
+  const answered = scrape.value('emojitrack_workers_answered')
+  if (answered !== running) throw new Error(`${answered} of ${running} workers answer`)
+  return scrape
 }

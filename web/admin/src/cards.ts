@@ -10,7 +10,7 @@ interface Card {
   readonly unit: string
   readonly format: (value: number) => string
   readonly lines: readonly Line[]
-  /** What else belongs to it, in a few words. */
+  /** Further figures of the card, in a few words. */
   readonly detail?: (reading: Reading) => string
 }
 
@@ -74,7 +74,7 @@ const CARDS: readonly Card[] = [
   },
 ]
 
-/** The figures of the node, each with its number now, or under the pointer, and its chart. */
+/** The figures of the node. Each has a chart and a number: the present one, or the one under the pointer. */
 export class Cards {
   private readonly updates: (() => void)[] = []
   private readonly charts: Chart[] = []
@@ -95,7 +95,7 @@ export class Cards {
     if (!document.hidden) this.draw()
   }
 
-  /** Draws what has come while the page was hidden. */
+  /** Draws the samples that have come while the page was hidden. */
   draw(): void {
     for (const chart of this.charts) chart.update()
     for (const update of this.updates) update()
@@ -156,7 +156,7 @@ export class Cards {
     for (const update of this.updates) update()
   }
 
-  /** The chart in words, for who doesn't see it. */
+  /** The description of a chart, for screen readers. */
   private describe({ title, figure, unit, format }: Card): string {
     const extremes = this.window.extremes(figure)
     if (extremes === null) return `Chart of ${title}: no figures yet`

@@ -12,18 +12,18 @@ export interface Line {
 export interface ChartOptions {
   readonly lines: readonly Line[]
   readonly format: (value: number) => string
-  /** Called with the index of the sample under the pointer, null when it leaves. */
+  /** Called with the index of the sample under the pointer; null when the pointer leaves. */
   readonly onPoint: (index: number | null) => void
 }
 
 const HEIGHT = 128
 const MINUTE_S = 60
-/** Counts and rates start at 0, and a few of them should not fill the chart. */
+/** The least upper end of the vertical axis: small counts and rates do not fill the chart. */
 const LEAST_TOP = 4
 const HEADROOM = 1.12
 const WHOLE_STEPS = [1, 2, 5].flatMap((digit) => Array.from({ length: 12 }, (_, power) => digit * 10 ** power)).sort((a, b) => a - b)
 
-/** Lines over the time window, drawn by uPlot in the colours of the theme. Pointing at one chart points at all. */
+/** Lines over the time window, drawn by uPlot in the colours of the theme. The pointer is shared by all charts. */
 export class Chart {
   private readonly plot: uPlot
 
@@ -41,7 +41,7 @@ export class Chart {
     this.plot.setData(this.data())
   }
 
-  /** The colours have changed. */
+  /** Draws the chart again after a change of the colours. */
   redraw(): void {
     this.plot.redraw(false, true)
   }

@@ -11,11 +11,11 @@ const REFUSALS: Readonly<Record<number, string>> = {
 
 export interface PollListener {
   readonly onNodes: (nodes: readonly NodeDocument[]) => void
-  /** What is wrong and the cure, in a sentence. */
+  /** A sentence that names the fault and the cure. */
   readonly onFailure: (message: string) => void
 }
 
-/** Asks for the nodes every few seconds while the page is seen, one request at a time. */
+/** Asks for the nodes every few seconds while the page is visible, one request at a time. */
 export class ClusterPoll {
   private timer: ReturnType<typeof setTimeout> | undefined
   private isAsking = false
@@ -37,9 +37,11 @@ export class ClusterPoll {
     try {
       const answer = await fetch(this.url, { cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT_MS) })
       if (answer.ok) this.listener.onNodes(nodesOf(await answer.json()))
-      else this.listener.onFailure(REFUSALS[answer.status] ?? `The server answers ${answer.status} for its nodes. The page goes on asking.`)
+      else this.listener.onFailure(REFUSALS[answer.status] ?? `The server answers ${answer.status} for its nodes. The page will try again.`)
     } catch {
-      this.listener.onFailure('The server can’t be reached. The page goes on asking; the nodes and connections below are those of before.')
+      this.listener.onFailure(
+        'The server can’t be reached. The page will try again; the nodes and connections below are from the last answer.',
+      )
     } finally {
       this.isAsking = false
       this.timer = setTimeout(() => void this.ask(), PERIOD_MS)

@@ -1,38 +1,38 @@
 import { type Fields, isFields, numberOf, objectOf, objectsOf, textOf } from '../../shared/fields.js'
 
-/** The kinds of namespaces, as streams are counted by. */
+/** The kinds of namespaces by which reports count streams. */
 export const KINDS = ['eps', 'raw', 'details', 'kiosk_interaction'] as const
 
 export type Kind = (typeof KINDS)[number]
 
-/** One node of `/admin/cluster.json`. Times are Unix seconds; what a streamer did not report is null or "". */
+/** One node of `/admin/cluster.json`. Times are Unix seconds. A field that the streamer did not report is null or "". */
 export interface NodeDocument {
   readonly node: string
   readonly state: string
   readonly isDraining: boolean
-  /** That of its source of updates. */
+  /** The state of its source of updates. */
   readonly ingest: string
   readonly reportedAt: number | null
   readonly startupTime: number | null
   readonly connectionsTotal: number | null
-  /** How many streams hold a kind: as the node says, else as its list of connections tells where that is complete, else null. */
+  /** The streams of each kind: from the report, else counted in its list of connections if that is complete, else null. */
   readonly streams: Readonly<Record<Kind, number | null>>
   /** Rounds of eps frames per second. */
   readonly epsRate: number | null
-  /** Since its start. */
+  /** Counts since the start of the node. */
   readonly counts: Readonly<Record<Counter, number | null>>
   readonly refused: number | null
   readonly connections: readonly Connection[]
 }
 
-/** What only ever grows on a node: score updates taken in, frames and bytes written. */
+/** The counters of a node: score updates received, frames and bytes written. */
 export const COUNTERS = ['updates', 'frames', 'bytes'] as const
 
 export type Counter = (typeof COUNTERS)[number]
 
 export interface Connection {
   readonly node: string
-  /** The path of the request; that of a multiplexed stream with its namespaces behind it. */
+  /** The path of the request; for a multiplexed stream followed by its namespaces. */
   readonly path: string
   readonly client: string
   readonly agent: string
@@ -43,7 +43,7 @@ export interface Connection {
   readonly conflated: number | null
 }
 
-/** The nodes by name. Anything but a list holds none. */
+/** The nodes, sorted by name; none if the value is no list. */
 export function nodesOf(value: unknown): readonly NodeDocument[] {
   const documents = Array.isArray(value) ? value.filter(isFields) : []
   return documents.map(nodeOf).sort((a, b) => a.node.localeCompare(b.node))

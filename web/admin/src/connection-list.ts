@@ -10,12 +10,12 @@ export interface Order {
 const NUMBERS: ReadonlySet<SortKey> = new Set<SortKey>(['ageS', 'lagMs', 'bufferedBytes', 'sent', 'conflated'])
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 
-/** Where a click on a column's head leads: to its natural order, large numbers and early letters first, or the other way round. */
+/** The order after a click on a column's head: large numbers or early letters first; the reverse if the column has that order already. */
 export function nextOrder(order: Order, key: SortKey): Order {
   return { key, isDescending: order.key === key ? !order.isDescending : NUMBERS.has(key) }
 }
 
-/** Those in which each word of the query occurs, in their path, client, agent or node, whatever the case. */
+/** The connections whose path, client, agent or node holds each word of the query. Case does not matter. */
 export function search(connections: readonly Connection[], query: string): readonly Connection[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean)
   if (words.length === 0) return connections
@@ -25,7 +25,7 @@ export function search(connections: readonly Connection[], query: string): reado
   })
 }
 
-/** A sorted copy; what is missing comes last either way. */
+/** A sorted copy. Missing values come last in either order. */
 export function sorted(connections: readonly Connection[], { key, isDescending }: Order): Connection[] {
   const sign = isDescending ? -1 : 1
   return [...connections].sort((left, right) => {

@@ -4,9 +4,9 @@ import type { Connection, NodeDocument } from './cluster.js'
 import { nextOrder, type Order, type SortKey, search, sorted } from './connection-list.js'
 import { type Cell, TableBody } from './table-body.js'
 
-/** How many rows the page draws; the search finds the others. */
+/** The most rows that the page draws. A search finds the others. */
 export const MAX_ROWS = 200
-/** Who types is told once what was found. */
+/** A screen reader announces the result of a search once, this long after the last key. */
 const ANNOUNCE_MS = 700
 
 const COLUMNS: readonly { readonly key: SortKey; readonly head: string; readonly name: string }[] = [
@@ -25,11 +25,11 @@ interface Places {
   readonly table: HTMLTableElement
   readonly query: HTMLInputElement
   readonly summary: HTMLElement
-  /** Read out, after typing alone. */
+  /** A screen reader announces this text; it changes after typing only. */
   readonly found: HTMLElement
 }
 
-/** The open streams of all nodes: searched, sorted, and the first so many drawn. */
+/** The open streams of all nodes: searched, sorted, and drawn up to MAX_ROWS. */
 export class ConnectionTable {
   private readonly body: TableBody
   private readonly heads = new Map<SortKey, HTMLTableCellElement>()
@@ -66,7 +66,7 @@ export class ConnectionTable {
     setText(this.places.summary, this.summarise(matches.length, shown.length))
   }
 
-  /** How many are drawn, match, are listed by their nodes, and are open: as many of these as differ. */
+  /** The numbers of connections that are drawn, match, are listed by their nodes, and are open; equal ones are left out. */
   private summarise(matching: number, shown: number): string {
     const [listed, open] = [this.connections.length, Math.max(this.open, this.connections.length)]
     const parts = [

@@ -5,7 +5,7 @@ import type { Reading } from './reading.js'
 const SOURCES: Readonly<Record<string, string>> = { redis: 'Redis', demo: 'Demo feed', none: 'Source' }
 const INGEST_TONES: Readonly<Record<string, Tone>> = { ready: 'good', connecting: 'bad', silent: 'bad', stopped: 'warn' }
 
-/** What is said of the node in words, beside its charts. */
+/** The facts about the node in words, beside its charts. */
 export class Facts {
   private readonly ingestTerm = make('dt', '', 'Source')
   private readonly ingest = make('dd', 'pill')

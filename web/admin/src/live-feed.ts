@@ -1,6 +1,6 @@
 import { type Reading, readingOf } from './reading.js'
 
-/** `late`: open, but nothing has come for a while. `lost`: not open; it tries again. */
+/** `late`: the connection is open, but no figures have come for a while. `lost`: the connection is not open, and the feed tries again. */
 export type FeedState = 'connecting' | 'live' | 'late' | 'lost'
 
 export interface FeedListener {
@@ -13,7 +13,7 @@ const LATE_MS = 3500
 const DEAD_MS = 10_000
 const RETRY_MS = 3000
 
-/** The figures of one node, once a second, over an event source that is opened again whatever ends it: a refusal and silence too. */
+/** The figures of one node, once a second. Its event source is opened again after any end, a refusal and silence included. */
 export class LiveFeed {
   private source: EventSource | null = null
   private heardAtMs = 0
@@ -34,10 +34,14 @@ export class LiveFeed {
     const source = new EventSource(this.url)
     this.source = source
     this.heardAtMs = performance.now()
+    // A reconnect can come long after the last message, and is no reason to open another source.
+    source.onopen = () => {
+      this.heardAtMs = performance.now()
+    }
     source.onmessage = ({ data }) => this.take(String(data))
     source.onerror = () => {
       this.listener.onState('lost')
-      // It retries by itself after a broken connection, but not after a refusal.
+      // An event source retries by itself after a broken connection, but not after a refusal.
       if (source.readyState === EventSource.CLOSED) this.openAtMs = performance.now() + RETRY_MS * (0.5 + Math.random())
     }
   }

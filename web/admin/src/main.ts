@@ -39,11 +39,11 @@ const notice = element('notice')
 const node = element('node')
 const feed = element('feed')
 
-/** How far the server's clock is ahead of the browser's, s: ages are those by the server's. */
+/** How far the server's clock is ahead of the browser's, s. Ages follow the server's clock. */
 let clockOffsetS = 0
 
 function show(reading: Reading): void {
-  // Behind a load balancer, or with several workers, another node may answer after a reconnect: its figures don't continue those of the first.
+  // Behind a load balancer, or with several workers, another node may answer after a reconnect. Its figures do not continue the old ones.
   if (node.textContent !== reading.node) window5.clear()
   setText(node, reading.node)
   document.title = `${reading.node} · emojitrack-streamer`

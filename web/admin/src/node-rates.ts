@@ -1,6 +1,6 @@
 import type { Counter, NodeDocument } from './cluster.js'
 
-/** Reports tell whole seconds, so a rate is one over several of them. */
+/** Reports have whole seconds, so a rate is taken over several reports. */
 const SPAN_S = 20
 
 export type Rates = Readonly<Record<Counter, number | null>>
@@ -13,11 +13,11 @@ interface Sample {
 
 const NO_RATES: Rates = { updates: null, frames: null, bytes: null }
 
-/** What each node did per second, from the counts of its last reports. A node that was started anew begins anew. */
+/** The rates of each node, from the counts of its last reports. A restart of a node clears its samples. */
 export class NodeRates {
   private samples = new Map<string, readonly Sample[]>()
 
-  /** Takes the reports of now, and forgets the nodes that are not among them. */
+  /** Takes the present reports, and forgets the nodes that have none. */
   take(nodes: readonly NodeDocument[]): void {
     this.samples = new Map(nodes.map((node) => [node.node, this.follow(node)]))
   }

@@ -25,7 +25,7 @@ const HEADS = [...TEXTS, ...NUMBERS]
 const TONES: Readonly<Record<string, Tone>> = { ok: 'good', dead: 'bad', draining: 'warn' }
 const INGEST_TONES: Readonly<Record<string, Tone>> = { ready: 'good', connecting: 'bad', stopped: 'warn' }
 
-/** The nodes of the cluster, one a row. */
+/** The nodes of the cluster, one in each row. */
 export class NodeTable {
   private readonly body: TableBody
   private readonly rates = new NodeRates()
@@ -76,7 +76,7 @@ function cells(node: NodeDocument, rates: Rates, nowS: number): readonly Cell[] 
 const pill = (text: string, tones: Readonly<Record<string, Tone>>): Cell =>
   text === '' ? { text: MISSING } : { text, tone: tones[text] ?? 'idle' }
 
-/** The listed connections that lag; a node lists its worst ones. Null where a streamer tells nothing of lag. */
+/** The number of listed connections that lag; a node lists its worst ones. Null if the streamer does not report lag. */
 function slowIn({ connections, connectionsTotal }: NodeDocument): number | null {
   if (connectionsTotal === 0) return 0
   const lags = connections.map(({ lagMs }) => lagMs).filter((lagMs) => lagMs !== null)

@@ -19,7 +19,7 @@ export interface Reading {
   readonly ingest: { readonly source: string; readonly state: string; readonly silentMs: number | null; readonly lastError: string }
 }
 
-/** What the charts draw, each a column of the window. */
+/** The figures that the charts draw. Each is a column of the window. */
 export const FIGURES = [
   'updates',
   'frames',
@@ -34,13 +34,13 @@ export const FIGURES = [
   'kiosk',
   'plugIns',
 ] as const
-/** The kinds of streams that the server has of its own. */
+/** The kinds of the server's built-in streams. */
 const OWN_KINDS: readonly string[] = ['eps', 'raw', 'details', 'kiosk_interaction']
 
 export type Figure = (typeof FIGURES)[number]
 export type Figures = Readonly<Record<Figure, number | null>>
 
-/** Null where the text is no such document. */
+/** Returns null if the text is not such a document. */
 export function readingOf(json: string): Reading | null {
   const document = parse(json)
   if (!isFields(document)) return null

@@ -1,6 +1,6 @@
 import { make, setText, setTone, type Tone } from '../../shared/dom.js'
 
-/** Text, the full text for who points at it, and how it is to be taken. */
+/** The text of a cell, its full text as a tooltip, and its tone. */
 export interface Cell {
   readonly text: string
   readonly title?: string
@@ -36,7 +36,7 @@ function fill(row: HTMLTableRowElement, cells: readonly Cell[]): void {
     if (!(span instanceof HTMLElement)) continue
     setText(span, text)
     if (span.title !== (title ?? '')) span.title = title ?? ''
-    // A row may have been another node's before.
+    // The row may have belonged to another node before.
     span.className = tone === undefined ? '' : 'pill'
     if (tone !== undefined) setTone(span, tone)
   }

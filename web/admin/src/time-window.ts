@@ -1,7 +1,7 @@
-/** A second is missing where two samples lie further apart than this: the line breaks there. */
+/** Two samples further apart than this have a gap between them, where the line breaks. */
 const GAP_S = 2.5
 
-/** The samples of the last so many seconds, in columns as uPlot takes them. `null`: no figure. */
+/** The samples of the last `lengthS` seconds, in columns as uPlot takes them. A missing figure is null. */
 export class TimeWindow<Name extends string> {
   readonly times: number[] = []
   private readonly columns: ReadonlyMap<Name, (number | null)[]>
@@ -17,7 +17,7 @@ export class TimeWindow<Name extends string> {
     return this.times.length
   }
 
-  /** Adds a sample and drops those that are too old. A clock that was set back begins anew. */
+  /** Adds a sample and drops the samples that are too old. A clock that was set back clears the window. */
   push(atS: number, row: Readonly<Record<Name, number | null>>): void {
     const last = this.times.at(-1)
     if (last !== undefined && atS <= last) this.clear()
@@ -31,7 +31,7 @@ export class TimeWindow<Name extends string> {
     return this.columns.get(name) ?? []
   }
 
-  /** The lowest and the highest figure of a column, or null where it has none. */
+  /** The lowest and the highest figure of a column, or null if it has none. */
   extremes(name: Name): { readonly low: number; readonly high: number } | null {
     const figures = this.column(name).filter((figure) => figure !== null)
     return figures.length === 0 ? null : { low: Math.min(...figures), high: Math.max(...figures) }

@@ -1,22 +1,22 @@
-/** As many pixels as a frame may paint anew: a browser without a GPU has no time for more. */
+/** The most pixels that a frame paints anew: a browser without a GPU has no time for more. */
 const MOST_PIXELS = 1_500_000
 
 /**
- * The screen in bands from top to bottom, one for each frame of the browser in turn. A browser paints the rectangle around all that has changed, so what
- * changes in one frame lies close together on a large screen; a small one is a single band.
+ * The screen in bands from top to bottom, one for each frame of the browser in turn. A browser paints the rectangle around all changes, so
+ * the changes of one frame lie close together on a large screen. A small screen is a single band.
  */
 export class Bands {
   private count = 1
   private turn = 0
   private atMs = Number.NaN
 
-  /** `width`, `height`: of the screen, in its own pixels, not in those of the styles. */
+  /** @param width of the screen, as `height` in device pixels, not in CSS pixels */
   resize(width: number, height: number): void {
     this.count = Math.max(1, Math.ceil((width * height) / MOST_PIXELS))
   }
 
   /**
-   * Whether the frame is that of a place. What is not on the screen has any.
+   * Whether a place may change in this frame. A place outside the screen may change in any frame.
    * @param part of the screen above the place, 0 to 1
    * @param nowMs when the frame began
    */

@@ -7,10 +7,13 @@ import { Flashes } from './flashes.js'
 import { type GridBox, indexesInSight } from './grid.js'
 import { nextIndex } from './roving.js'
 
-/** The most cells of ids that the list of emoji doesn't have: any page can show so many. */
+/** The most cells of ids that are not in the list of emoji: every browser can show so many. */
 const MAX_STRANGERS = 2000
 
-/** The cells, one for each emoji of the list and for each other id that has come. One of them can be reached by Tab, the others from there by the arrow keys. */
+/**
+ * The cells, one for each emoji of the list and for each other id that has come. Tab moves the focus to one of them, and the arrow keys
+ * move it from there to the others.
+ */
 export class Board {
   private readonly cells = new Map<string, Cell>()
   private readonly flashes = new Flashes<Cell>(
@@ -34,18 +37,18 @@ export class Board {
     this.host.addEventListener('click', ({ target }) => this.with(target, this.onOpen))
     this.host.addEventListener('focusin', ({ target }) => this.with(target, (cell) => this.enterAt(cell)))
     this.host.addEventListener('keydown', (event) => this.move(event))
-    // The layout is looked at when it has changed, never between two frames.
+    // The code reads the layout only after a change of it, never between two frames.
     new ResizeObserver(() => this.measure()).observe(this.host)
     addEventListener('scroll', () => this.look(), { passive: true })
     addEventListener('resize', () => this.look())
   }
 
-  /** There may be ids that have no cell, for there are too many. */
+  /** True if there are so many ids that some have no cell. */
   get isFull(): boolean {
     return this.cells.size >= EMOJI.length + MAX_STRANGERS
   }
 
-  /** When the cell of an id may change: at once where it has still to be made. `nowMs`: when the frame began. */
+  /** When the cell of an id may change: now if it does not exist yet. `nowMs`: the start of the frame. */
   when(id: string, nowMs: number): When {
     const cell = this.cells.get(id)
     if (cell === undefined) return this.isFull ? 'unseen' : 'now'
@@ -53,7 +56,7 @@ export class Board {
     return this.isTurnOf(cell, nowMs) ? 'now' : 'later'
   }
 
-  /** Shows a count. A rise in sight flashes, unless motion is not wanted. `nowMs`: when the frame began. */
+  /** Shows a count. A rise in sight flashes, unless the user prefers reduced motion. `nowMs`: the start of the frame. */
   rise(id: string, count: number, nowMs: number): void {
     const cell = this.cellOf(id)
     if (cell === undefined) return
@@ -61,18 +64,18 @@ export class Board {
     if (this.moving.matches && this.isSeen(cell)) this.flashes.flash(cell, nowMs)
   }
 
-  /** Shows all counts anew, without a flash. */
+  /** Shows all counts again, without a flash. */
   show(counts: Pick<Counts, 'entries' | 'of'>): void {
     for (const [id, cell] of this.cells) cell.show(counts.of(id))
     for (const [id, count] of counts.entries()) if (!this.cells.has(id)) this.cellOf(id)?.show(count)
   }
 
-  /** How many cells are shown: all, or those that a search has found. */
+  /** The number of cells shown: all, or the results of a search. */
   get shownCount(): number {
     return this.shown.length
   }
 
-  /** Shows those alone in whose name, id or character all words of the query occur. */
+  /** Shows only the cells whose name, id or character holds all words of the query. */
   filter(query: string): void {
     this.words = query.toLowerCase().split(/\s+/).filter(Boolean)
     for (const cell of this.cells.values()) cell.match(this.words)
@@ -129,7 +132,7 @@ export class Board {
     if (cell !== undefined) act(cell)
   }
 
-  /** From now on Tab leads there. */
+  /** Makes this cell the one that Tab reaches. */
   private enterAt(cell: Cell): void {
     if (this.entry !== null) this.entry.element.tabIndex = -1
     cell.element.tabIndex = 0
@@ -140,7 +143,7 @@ export class Board {
     if (event.altKey || event.ctrlKey || event.metaKey || this.entry === null) return
     const index = nextIndex(event.key, this.entry.place, this.shown.length, this.box.columns)
     if (index === null) return
-    // The page would scroll as well.
+    // Without this the page would scroll too.
     event.preventDefault()
     this.shown[index]?.element.focus()
   }

@@ -2,10 +2,10 @@ import { make } from '../../shared/dom.js'
 import { formatWhole } from '../../shared/format.js'
 import type { Face } from './emoji.js'
 
-/** An emoji with its count, a button. */
+/** A button with an emoji and its count. */
 export class Cell {
   readonly element: HTMLButtonElement
-  /** How many cells are shown before it. */
+  /** The number of cells shown before it. */
   place = 0
   private readonly count = document.createTextNode('0')
 

@@ -1,14 +1,14 @@
 import { Totals } from '../../client/src/index.js'
 
-/** What the board shows of each id: what a snapshot said, and what has come since that was asked for. */
+/** The count of each id: the one in the snapshot, and the increments since the request for it. */
 export class Counts {
-  /** All that has come since the page opened. */
+  /** The sum of all increments since the page opened. */
   received = 0
   private readonly totals: Totals
-  /** What has come since the snapshot under way was asked for; null while there is none. */
+  /** The increments since the request for a snapshot that is under way; null while none is. */
   private meanwhile: Map<string, number> | null = null
 
-  /** @param onRise hears of each id in a frame, once */
+  /** @param onRise called once for each id in a frame */
   constructor(onRise: (id: string, rise: number) => void) {
     this.totals = new Totals((id, _count, rise) => {
       this.received += rise
@@ -17,7 +17,7 @@ export class Counts {
     })
   }
 
-  /** All counts together. */
+  /** The sum of all counts. */
   get sum(): number {
     return this.totals.sum
   }
@@ -31,14 +31,14 @@ export class Counts {
     this.totals.add(frame)
   }
 
-  /** A snapshot is asked for. */
+  /** Notes a request for a snapshot. */
   ask(): void {
     this.meanwhile = new Map()
   }
 
   /**
-   * Takes the snapshot asked for, in place of all counts. It was read somewhere between the question and now, so what has come meanwhile may be in it
-   * or not. It is added: the counts are too high by at most that, and never too low.
+   * Replaces all counts by those of the snapshot. The server read it at some time after the request, so it may or may not hold the
+   * increments that have come since. They are added: counts are too high by at most these increments, and never too low.
    */
   take(scores: ReadonlyMap<string, number>): void {
     const counts = new Map(scores)

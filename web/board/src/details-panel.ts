@@ -5,10 +5,10 @@ import { postOf } from './post.js'
 import { postItem } from './post-item.js'
 
 const MAX_POSTS = 20
-/** A list that changes more often can't be read. */
+/** The least time between two changes of the list: a reader cannot follow more. */
 const SHOW_APART_MS = 500
 
-/** Subscribes to a namespace, and returns what ends that. */
+/** Subscribes to a namespace, and returns a function that ends the subscription. */
 export type Subscribe = (namespace: string, listener: (data: string) => void) => () => void
 
 /** The latest posts with one emoji, in a dialog. */
@@ -22,14 +22,14 @@ export class DetailsPanel {
   private readonly empty = byId('details-empty', HTMLElement)
   private readonly posts = byId('details-posts', HTMLOListElement)
   private readonly pause = byId('details-pause', HTMLButtonElement)
-  /** Data that wait to be shown, the newest last: at most as many as are shown. */
+  /** Data that wait to be shown, the newest last; at most MAX_POSTS. */
   private waiting: string[] = []
   private timer: ReturnType<typeof setTimeout> | undefined
   private unsubscribe = () => {}
 
   constructor(private readonly subscribe: Subscribe) {
     byId('details-close', HTMLButtonElement).addEventListener('click', () => this.dialog.close())
-    // A click on the dialog itself is one beside what is in it.
+    // A click whose target is the dialog itself is a click outside its content.
     this.dialog.addEventListener('click', ({ target }) => target === this.dialog && this.dialog.close())
     this.dialog.addEventListener('close', () => this.end())
     this.pause.addEventListener('click', () => this.setPaused(!this.isPaused))
@@ -55,7 +55,7 @@ export class DetailsPanel {
     setText(this.count, formatWhole(count))
   }
 
-  /** On a small screen the panel hides where else that stands. */
+  /** On a small screen the panel covers the state in the header. */
   showLost(isLost: boolean): void {
     this.lost.hidden = !isLost
   }
@@ -79,7 +79,7 @@ export class DetailsPanel {
     this.timer ??= setTimeout(() => this.show(), ms)
   }
 
-  /** Shows what waits, then nothing for a while. */
+  /** Shows the posts that wait, and then no others for SHOW_APART_MS. */
   private show(): void {
     this.timer = undefined
     if (this.isPaused || this.waiting.length === 0) return

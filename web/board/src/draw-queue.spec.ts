@@ -44,7 +44,7 @@ describe('DrawQueue', () => {
     expect(nextFrame(33)).toEqual(['a at 33'])
   })
 
-  it('draws so many a frame and no more, those that have waited longest first, and goes on until all are drawn', () => {
+  it('draws a bounded number in each frame, those that have waited longest first, until all are drawn', () => {
     const all = ids('near', 150)
     add(...all)
     expect(nextFrame(0)).toEqual(all.slice(0, 64).map((id) => `${id} at 0`))

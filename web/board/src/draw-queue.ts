@@ -1,21 +1,21 @@
-/** The most that one frame draws: of what is in sight, and of what nobody sees. */
+/** The most items that one frame draws, in sight and out of sight. */
 const IN_SIGHT = 64
 const OUT_OF_SIGHT = 16
 
-/** `now`: it can be seen, and may change in this frame; `later`: in one of the next; `unseen`: nobody sees it. */
+/** `now`: the item is in sight and may change in this frame. `later`: it may change in one of the next. `unseen`: it is out of sight. */
 export type When = 'now' | 'later' | 'unseen'
 
 export interface Drawing<Item> {
-  /** Draws an item as it is now. `nowMs`: when the frame began. */
+  /** Draws an item in its present state. `nowMs`: the start of the frame. */
   draw(item: Item, nowMs: number): void
   when(item: Item, nowMs: number): When
-  /** As requestAnimationFrame, which waits while the page is hidden: the items do too. */
+  /** As requestAnimationFrame, which does not run while the page is hidden, so the items wait too. */
   schedule(onFrame: (nowMs: number) => void): unknown
 }
 
 /**
- * What has changed, and isn't drawn yet. Every frame of the browser draws some of it, what has waited longest first, and leaves the rest to the next:
- * however much comes, a frame has no more to lay out and to paint than that. An item is drawn once for all that has come meanwhile.
+ * The items that have changed and are not drawn yet. Every frame of the browser draws some of them, those that have waited longest first,
+ * and leaves the rest to the next: the work of a frame is bounded, whatever the rate of changes. Several changes of an item are drawn once.
  */
 export class DrawQueue<Item> {
   private readonly items = new Set<Item>()

@@ -5,13 +5,13 @@ const RETRY_MS = 5000
 
 export interface SnapshotListener {
   readonly onAsk: () => void
-  /** Id → count, as they stand in Redis. */
+  /** Id → count, as in Redis. */
   readonly onScores: (scores: ReadonlyMap<string, number>) => void
-  /** There are none: the server has no Redis, or can't read it at the moment. */
+  /** There are no scores: the server has no Redis, or cannot read it at the moment. */
   readonly onNone: () => void
 }
 
-/** Fetches the counts that the board starts from, and again while the server can't give them. One question at a time; a new one takes the place of the last. */
+/** Fetches the counts that the board starts from, and tries again while the server has none. A new request replaces the one under way. */
 export class FirstCounts {
   private timer: ReturnType<typeof setTimeout> | undefined
   private asking: AbortController | null = null
@@ -33,7 +33,7 @@ export class FirstCounts {
     if (document === null) this.timer = setTimeout(() => void this.fetch(), RETRY_MS * (0.5 + Math.random()))
   }
 
-  /** The stream has gone: what comes would have nothing to be added to. */
+  /** Ends a request when the stream is lost: its answer would have no increments to go with. */
   stop(): void {
     clearTimeout(this.timer)
     this.asking?.abort()
@@ -50,7 +50,7 @@ export class FirstCounts {
   }
 }
 
-/** Without what is no count. Any id is fine, `__proto__` too. */
+/** The scores without values that are no counts. Every id is valid, `__proto__` too. */
 export function scoresIn(document: Fields): ReadonlyMap<string, number> {
   const isCount = (entry: [string, unknown]): entry is [string, number] => Number.isSafeInteger(entry[1]) && Number(entry[1]) > 0
   return new Map(Object.entries(objectOf(document, 'scores')).filter(isCount))

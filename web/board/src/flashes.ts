@@ -1,10 +1,10 @@
-/** How long a flash stays at each level, ms. */
+/** The time of a flash at each level, ms. */
 const STEP_MS = 150
-/** It begins at this level and goes down to none. */
+/** The first level of a flash. The last one is 1. */
 const BRIGHTEST = 3
-/** No cell flashes more than three times a second: what flashes more often can bring on a seizure (WCAG 2.3.1). */
+/** The least time between two flashes of a cell: more than three a second can cause a seizure (WCAG 2.3.1). */
 const APART_MS = 340
-/** How many may be alight at a time. */
+/** The most cells that flash at a time. */
 const MOST = 64
 
 interface Flash {
@@ -17,15 +17,15 @@ export interface Flashing {
 }
 
 /**
- * Lets cells flash: `data-glow` goes down from 3 to none, and the styles do the rest. A cell that has just risen is painted anyway, and again for each
- * of the few steps after that; an animation would cost a layer of the browser's compositor for each, and work in every frame.
+ * Makes cells flash: `data-glow` goes from 3 down to none, and the styles do the rest. A cell whose count has risen is painted anyway, and
+ * once more for each level. An animation would cost a layer of the browser's compositor for each cell, and work in every frame.
  */
 export class Flashes<Cell extends Flashing> {
-  /** Those that are alight, the oldest first. */
+  /** The cells that flash, the oldest first. */
   private readonly alight = new Map<Cell, Flash>()
 
   /**
-   * @param mayChange whether a cell may in the frame that began at `nowMs`
+   * @param mayChange whether a cell may change in the frame that began at `nowMs`
    * @param schedule as requestAnimationFrame
    */
   constructor(
@@ -33,7 +33,7 @@ export class Flashes<Cell extends Flashing> {
     private readonly schedule: (onFrame: (nowMs: number) => void) => unknown,
   ) {}
 
-  /** Unless it has done so just now, or too many do. `nowMs`: when the frame began. */
+  /** Makes a cell flash, unless it has just flashed or too many cells do. `nowMs`: the start of the frame. */
   flash(cell: Cell, nowMs: number): void {
     const last = this.alight.get(cell)
     if (last === undefined ? this.alight.size >= MOST : nowMs - last.atMs < APART_MS) return

@@ -14,7 +14,7 @@ const STATES: Readonly<Record<ConnectionState['name'], readonly [Tone, string]>>
   closed: ['idle', 'closed'],
 }
 
-/** What stands above the cells: the connection's state, the sum of all counts, and how fast they rise. */
+/** The header above the cells: the state of the connection, the sum of all counts, and their rate. */
 export class Header {
   private readonly state = byId('state', HTMLElement)
   private readonly basis = byId('basis', HTMLElement)
@@ -33,13 +33,13 @@ export class Header {
     setText(this.total, formatWhole(total))
   }
 
-  /** Where the counts begin; once that was in Redis, it stays so. */
+  /** Shows where the counts begin. Counts that once began in Redis keep that basis. */
   showBasis(basis: 'redis' | 'none'): void {
     if (this.basis.textContent === IN_ALL) return
     setText(this.basis, basis === 'redis' ? IN_ALL : 'counted since you came')
   }
 
-  /** To be called once a second, with how many updates have come in all. */
+  /** Takes the number of all updates so far. The caller does this once a second. */
   sample(received: number, nowMs: number): void {
     setText(this.rate, orMissing(this.rates.sample(received, nowMs), formatCount))
     this.sparkline.setAttribute('points', sparklinePoints(this.rates.rates, BOX))

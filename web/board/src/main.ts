@@ -29,7 +29,7 @@ const board = new Board(byId('board', HTMLElement), bands, ({ face }) => {
   details.showCount(counts.of(face.id))
 })
 
-/** The sums at the top of the page, which change with every count. */
+/** The item of the sums at the top of the page, which change with every count. */
 const SUMS = Symbol('sums')
 const queue = new DrawQueue<string | typeof SUMS>({
   draw: (item, nowMs) => (item === SUMS ? showSums() : board.rise(item, counts.of(item), nowMs)),
@@ -68,7 +68,7 @@ client.on('state', (state) => {
   header.showState(state)
   details.showLost(state.name === 'waiting')
   if (state.name === 'waiting') firstCounts.stop()
-  // The stream comes first, so that nothing is missed between the two.
+  // The stream opens before the request for the counts, so that no update between the two is lost.
   if (state.name !== 'open' || isAsked) return
   isAsked = true
   void firstCounts.fetch()
@@ -78,7 +78,7 @@ client.on('gap', ({ namespaces }) => {
 })
 client.subscribe('eps', (frame) => counts.add(frame))
 
-/** An id that comes may be what is looked for. */
+/** Shows the number of results: a new id may be one. */
 function showFound(): void {
   setText(found, query.value.trim() === '' ? '' : `${board.shownCount} found`)
   none.hidden = board.shownCount > 0

@@ -4,7 +4,7 @@ import type { Post, PostLink } from './post.js'
 const TIME = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' })
 const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
 
-/** A post as an item of the list. All that it says becomes text; its direction is its own. */
+/** A post as an item of the list. Its content becomes text nodes; each text sets its own direction. */
 export function postItem({ text, name, screenName, atMs, links }: Post): HTMLLIElement {
   const words = make('p', 'post-text', text)
   words.dir = 'auto'

@@ -5,26 +5,26 @@ const MAX_NAME = 100
 const MAX_LINKS = 4
 const MAX_LABEL = 40
 
-/** A post as the page shows it: texts alone, none of them markup. */
+/** A post as the page shows it: text, never markup. */
 export interface Post {
   readonly text: string
   readonly name: string
   readonly screenName: string
-  /** Unix ms; null where it is missing or can't be read. */
+  /** Unix ms; null if it is missing or unreadable. */
   readonly atMs: number | null
   readonly links: readonly PostLink[]
 }
 
 export interface PostLink {
-  /** http or https, whatever the post said. */
+  /** An address with http or https. Links with other schemes are left out. */
   readonly url: string
   readonly label: string
 }
 
-/** A CR would be a space on the page. */
+/** A browser shows a CR as a space. */
 const withLineBreaks = (text: string) => text.replace(/\r\n?/g, '\n')
 
-/** Reads what a details stream carries. That may be anything: what is no JSON object is shown as it stands. */
+/** Reads the data of a details stream, which may be anything. Data that are no JSON object are shown unchanged. */
 export function postOf(data: string): Post {
   const document = parse(data)
   if (!isFields(document)) return { text: cut(withLineBreaks(data), MAX_TEXT), name: '', screenName: '', atMs: null, links: [] }
@@ -37,7 +37,7 @@ export function postOf(data: string): Post {
   }
 }
 
-/** Texts, or objects of `url` and `expanded_url` as Twitter had them. */
+/** Links are texts, or objects with `url` and `expanded_url` in the form of Twitter. */
 function linksOf(links: unknown): readonly PostLink[] {
   if (!Array.isArray(links)) return []
   return links
@@ -50,7 +50,7 @@ function linkOf(address: string): PostLink | null {
   if (!URL.canParse(address)) return null
   const url = new URL(address)
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return null
-  // Who is meant by the name in front of an @ is not where the link leads.
+  // A user name in front of an @ can look like the host of the link.
   url.username = ''
   url.password = ''
   return { url: url.href, label: cut(url.host + (url.pathname === '/' ? '' : url.pathname), MAX_LABEL) }
@@ -61,7 +61,7 @@ function timeOf(text: string): number | null {
   return Number.isNaN(atMs) ? null : atMs
 }
 
-/** The first so many characters, none of them in halves. */
+/** The first `length` characters. No surrogate pair is cut in two. */
 function cut(text: string, length: number): string {
   return text.length <= length ? text : `${[...text.slice(0, length + 1)].slice(0, -1).join('')}…`
 }

@@ -1,4 +1,4 @@
-/** The rates of the last so many samples, as a sparkline draws them. */
+/** The rates of the last `capacity` samples, as a sparkline draws them. */
 export class RateWindow {
   /** Per second, the newest last. */
   readonly rates: number[] = []
@@ -6,7 +6,7 @@ export class RateWindow {
 
   constructor(private readonly capacity: number) {}
 
-  /** Takes how many there have been in all by now, and returns the rate since the sample before; null for the first. `nowMs` is monotonic. */
+  /** Takes the total so far, and returns the rate since the sample before; null for the first sample. `nowMs` is monotonic. */
   sample(count: number, nowMs: number): number | null {
     const { last } = this
     this.last = { count, atMs: nowMs }

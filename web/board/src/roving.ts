@@ -1,9 +1,9 @@
-/** Where a key leads from one of `count` cells in rows of `columns`; null for a key that leads nowhere. */
+/** The index that a key moves to, from one of `count` cells in rows of `columns`; null for a key that does not move. */
 export function nextIndex(key: string, index: number, count: number, columns: number): number | null {
   const target = index + (steps(columns)[key] ?? 0)
   if (key === 'Home') return 0
   if (key === 'End') return count - 1
-  // Past the edge there is nothing, and the focus stays.
+  // At the edge the focus stays.
   return target === index || target < 0 || target >= count ? null : target
 }
 

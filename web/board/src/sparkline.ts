@@ -1,8 +1,8 @@
-/** A line of figures in a box of so many units. */
+/** The box of a sparkline, in units of its SVG. */
 export interface SparklineBox {
   readonly width: number
   readonly height: number
-  /** How many figures fill the width. */
+  /** The number of figures that fill the width. */
   readonly capacity: number
 }
 
@@ -10,8 +10,8 @@ export interface SparklineBox {
 const MARGIN = 2
 
 /**
- * The `points` of an SVG polyline through the figures, the newest at the right edge; it starts at 0 and ends at the highest. Empty for fewer than two
- * figures.
+ * The `points` of an SVG polyline through the figures, the newest at the right edge. The height goes from 0 to the highest figure. Empty
+ * for fewer than two figures.
  */
 export function sparklinePoints(figures: readonly number[], { width, height, capacity }: SparklineBox): string {
   if (figures.length < 2) return ''

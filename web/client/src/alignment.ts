@@ -1,6 +1,6 @@
 /**
- * Where in `earlier` the sequence `later` begins: the only place from which both are the same for as long as both go, which is `least` items or more.
- * Null where there is no such place, or several.
+ * The index in `earlier` at which `later` begins: the only one from which both are equal up to the end of the shorter one, over `least`
+ * items or more. Null if there is no such index, or several.
  */
 export function alignment(earlier: readonly string[], later: readonly string[], least: number): number | null {
   let found: number | null = null

@@ -59,7 +59,7 @@ describe('Client', () => {
     expect(heard).toEqual([['1', 'eps'], ['1', 'eps'], ['2', 'eps'], '3'])
   })
 
-  it('gives the last frame to who asks for the latest, and to nobody else', async () => {
+  it('gives the last frame to listeners of the latest, and to no others', async () => {
     const { client, connection } = aClient()
     const heard: string[] = []
     const listen = (name: string) => (data: string, event: string) => void heard.push(`${name} ${event} ${data}`)
@@ -153,7 +153,7 @@ describe('Client', () => {
     expect(gaps.length).toBe(2)
   })
 
-  it('reports a listener that throws, and goes on with the others', async () => {
+  it('reports a listener that throws, and calls the others', async () => {
     const report = vi.fn()
     vi.stubGlobal('reportError', report)
     const { client, connection } = aClient()

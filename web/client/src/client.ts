@@ -2,30 +2,30 @@ import { carries } from './carries.js'
 import type { Connection, ConnectionListener, LinkState } from './connection.js'
 import { watchPage } from './page-life.js'
 
-/** What a client is doing. */
+/** The state of a client. */
 export type ConnectionState =
-  /** It connects, or has nothing to connect for. */
+  /** The client connects, or has no subscription to connect for. */
   | { readonly name: 'connecting' }
   /**
-   * Frames come. `namespaces`: those of its subscriptions that they come from by now, in alphabetical order. `refused`: those that the server doesn't
-   * have; it is asked again after a while.
+   * Frames come. `namespaces`: the subscribed namespaces that are open by now, in alphabetical order. `refused`: the subscribed namespaces
+   * that the server does not have; the client asks for them again after a while.
    */
   | { readonly name: 'open'; readonly namespaces: readonly string[]; readonly refused: readonly string[] }
-  /** It tries again after `delayMs`. `status`: of the answer that was no stream, where there was one. */
+  /** The client tries again after `delayMs`. `status`: the status of an answer that was no stream, if there was one. */
   | { readonly name: 'waiting'; readonly delayMs: number; readonly status?: number | undefined }
   /** `close` was called. */
   | { readonly name: 'closed' }
 
-/** Hears the frames of a namespace: the data as it came, several lines with LF between them, and the name of the event. */
+/** Takes the frames of a namespace: the data, whose lines are joined by LF, and the event name. */
 export type FrameListener = (data: string, event: string) => void
 
-/** `isOld`: the frame is not new, but the last. */
+/** `isOld`: the frame is the last one of its namespace, not a new one. */
 type Hear = (data: string, event: string, isOld?: boolean) => unknown
 
 export interface ClientEvents {
   /** The state has changed. `open` comes again when its `namespaces` change. */
   state: ConnectionState
-  /** Frames of these namespaces may be missing, or have come twice: fetch anew what is made of them. Comes when they are open again. */
+  /** Frames of these namespaces may be missing, or have come twice, so totals must be fetched again. Comes when they are open again. */
   gap: { readonly namespaces: readonly string[] }
 }
 
@@ -59,16 +59,16 @@ export class Client {
   }
 
   /**
-   * Hears frames of a namespace: `eps`, `raw`, `details`, `details/<id>`, `kiosk_interaction`, or one of a plug-in. Returns what ends that. A client
-   * that is closed hears nothing.
+   * Calls the listener with each frame of a namespace: `eps`, `raw`, `details`, `details/<id>`, `kiosk_interaction`, or one of a plug-in.
+   * Returns a function that ends the subscription. A closed client calls no listener.
    */
   subscribe(namespace: string, listener: FrameListener): () => void {
     return this.#subscribe(namespace, listener, false)
   }
 
   /**
-   * The same for a namespace whose every frame takes the place of the last, as a plug-in's latest value: hears the last frame too, at once, where this tab or
-   * another one has it.
+   * The same for a namespace in which every frame replaces the one before, such as a plug-in's latest value. The listener also gets the
+   * last frame at once, if this tab or another one has it.
    */
   latest(namespace: string, listener: FrameListener): () => void {
     return this.#subscribe(namespace, listener, true)
@@ -92,13 +92,13 @@ export class Client {
     }
   }
 
-  /** Hears of changes. Returns what ends that. */
+  /** Calls the listener with each event of this name. Returns a function that removes the listener. */
   on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void {
     this.#events[name].add(listener)
     return () => void this.#events[name].delete(listener)
   }
 
-  /** Ends all subscriptions, for good. */
+  /** Ends all subscriptions. A closed client stays closed. */
   close(): void {
     this.#unwatch()
     this.#frames.clear()
@@ -107,7 +107,7 @@ export class Client {
     this.#enter({ name: 'closed' })
   }
 
-  /** Several changes of one turn make one change of the connection. */
+  /** Applies the changes of one turn of the event loop to the connection together. */
   #change(): void {
     if (this.#isChanged) return
     this.#isChanged = true
@@ -126,7 +126,7 @@ export class Client {
     if (this.#connection === null) return
     this.#connection.close()
     this.#connection = null
-    // Whatever run it finds when it is back, it has missed something.
+    // No run has this number, so that the client announces a gap when it is back.
     for (const namespace of this.#runs.keys()) this.#runs.set(namespace, Number.NaN)
     this.#enter({ name: 'connecting' })
   }
@@ -161,7 +161,7 @@ export class Client {
   }
 }
 
-/** Calls every listener; one that throws is reported, and takes nothing from the others. */
+/** Calls every listener. An error in one is reported, and the others still run. */
 function emit<Listener>(listeners: Iterable<Listener>, call: (listener: Listener) => unknown): void {
   for (const listener of [...listeners]) {
     try {

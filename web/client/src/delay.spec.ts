@@ -10,7 +10,7 @@ describe('delayMs', () => {
     [5000, 0, 30_000],
     [1, 1, 500],
     [2, 0.5, 1500],
-  ])('after %i failures and by chance %d is %i', (failures, chance, ms) => {
+  ])('after %i failures and with the random number %d is %i', (failures, chance, ms) => {
     expect(delayMs({}, failures, chance)).toBe(ms)
   })
 

@@ -2,15 +2,15 @@ import type { StreamEnd } from './stream.js'
 
 const FIRST_MS = 1000
 const MAX_MS = 30_000
-/** What a server may ask for: a timer of more than 24 days would fire at once. */
+/** The bounds of a delay that a server asks for. A timer of more than 24 days would fire at once. */
 const LEAST_MS = 50
 const MOST_MS = 3_600_000
 
 /**
- * How long to wait after a stream has ended, milliseconds: what the server has asked for; else doubling from 1 s up to 30 s, less up to half of it
- * by chance.
+ * The delay after the end of a stream, milliseconds: the one that the server has asked for, else 1 s, doubled for each failure up to 30 s,
+ * less up to half of it at random.
  * @param failures in a row, 1 or more
- * @param chance 0 to 1
+ * @param chance a random number from 0 to 1
  */
 export function delayMs({ retryMs }: StreamEnd, failures: number, chance: number): number {
   if (retryMs !== undefined) return Math.min(MOST_MS, Math.max(LEAST_MS, retryMs))

@@ -1,9 +1,9 @@
 import { alignment } from './alignment.js'
 import { carries } from './carries.js'
 
-/** So many equal frames in a row show that two streams are at the same point. */
+/** The number of equal frames in a row that shows that two streams are at the same point. */
 const LEAST = 3
-/** Frames that are kept of a namespace, from either stream. */
+/** The most frames that are kept of a namespace, for each stream. */
 const MAX = 256
 
 type Frame = [event: string, data: string]
@@ -20,34 +20,34 @@ export interface HandoverListener {
 }
 
 /**
- * Moves namespaces from one stream to its successor without losing or doubling frames, each namespace as soon as it can. Frames of eps have no
- * ids, but a server sends both streams the same frames in the same order: where the ones of the new stream begin in those of the old one shows what
- * they have in common. Until then the old stream's count. Where no such place is found (another node, a slow stream, frames that are all alike), it
- * says so.
+ * Moves namespaces from one stream to its successor without losing or doubling frames, each namespace as soon as possible. Frames of eps
+ * have no ids, but a server sends both streams the same frames in the same order: the place in the frames of the old stream at which those
+ * of the new one begin shows the frames that both have. Until that place is found, the frames of the old stream count. If there is none
+ * (another node, a slow stream, frames that are all equal), the listener gets a break.
  */
 export class Handover {
   readonly #shared: readonly string[]
   readonly #listener: HandoverListener
-  /** What has come, by the shared namespaces that haven't moved. */
+  /** The frames so far of each shared namespace that has not moved. */
   readonly #lanes = new Map<string, Lane>()
-  /** Frames that the old stream has brought, and the new one will bring. */
+  /** The frames that the old stream has brought and the new one still has to bring. */
   readonly #doubles = new Map<string, string[]>()
 
-  /** Begin when the new stream is asked for: it may start at any moment from then on. */
+  /** The hand-over begins with the request for the new stream, which may start at any time from then on. */
   constructor(shared: readonly string[], listener: HandoverListener) {
     this.#shared = shared
     this.#listener = listener
     for (const namespace of shared) this.#lanes.set(namespace, { old: [], next: [] })
   }
 
-  /** Nothing is needed from the old stream any more. */
+  /** True when all namespaces have moved, so that the old stream can be closed. */
   get isDone(): boolean {
     return this.#lanes.size === 0
   }
 
   takeOld(event: string, data: string): void {
     const [namespace, lane] = this.#laneOf(event)
-    // The new stream brings it, or nobody wants it any more.
+    // The new stream brings this frame, or its namespace is no longer wanted.
     if (lane === undefined) return
     this.#listener.onFrame(event, data)
     lane.old.push(join(event, data))
@@ -65,10 +65,10 @@ export class Handover {
     }
   }
 
-  /** Moves all that haven't moved: the time is over, or the old stream is. */
+  /** Moves all remaining namespaces, at the end of the time for it or of the old stream. */
   finish(): void {
     for (const [namespace, { old, next }] of this.#lanes) {
-      // While the old one is silent, the new one has nothing that it has brought.
+      // The old stream was silent, so the new one repeats no frame.
       this.#move(namespace, old.length === 0 ? 0 : alignment(old, next, 1))
       if (this.#lanes.delete(namespace)) this.#listener.onBreak(namespace)
     }
@@ -83,7 +83,7 @@ export class Handover {
     const start = alignment(old, next, LEAST)
     if (start === null) return
     this.#move(namespace, start)
-    // Both streams have come as far as this. What is still silent on the old one has nothing under way.
+    // Both streams are at the same point, so a namespace that is silent on the old one has no frame under way.
     for (const [other, lane] of this.#lanes) if (lane.old.length === 0) this.#move(other, 0)
   }
 
@@ -109,5 +109,5 @@ export class Handover {
   }
 }
 
-/** One string for a frame, to compare it by. */
+/** A frame as one string, for comparisons. */
 const join = (...frame: Frame) => JSON.stringify(frame)

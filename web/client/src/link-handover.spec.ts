@@ -80,7 +80,7 @@ describe('Link with another stream to come', () => {
   it.each([
     ['before the new one is open', false],
     ['while the new one takes over', true],
-  ])('goes on with the new stream where the old one ends %s', (_, isOpen) => {
+  ])('continues with the new stream where the old one ends %s', (_, isOpen) => {
     const { link, streams, stream, frames } = linked()
     link.want(['eps'])
     stream(0).onOpen()

@@ -16,7 +16,7 @@ function withoutNope() {
 }
 
 describe('Link, where the server refuses some namespaces', () => {
-  it('goes on at once without them, and says which those are', () => {
+  it('continues at once without them, and names them', () => {
     const { streams, states, runs } = withoutNope()
     expect(streams.map(({ namespaces }) => namespaces)).toEqual([['eps', 'nope'], ['eps']])
     expect(names(states)).not.toContain('waiting')
@@ -88,7 +88,7 @@ describe('Link, where the server refuses some namespaces', () => {
     expect(streams).toHaveLength(7)
   })
 
-  it('comes back without them where the connection is lost', () => {
+  it('reconnects without them where the connection is lost', () => {
     const { streams, stream, runs } = withoutNope()
     stream(1).onEnd({})
     vi.advanceTimersByTime(2000)

@@ -16,7 +16,7 @@ describe('Link', () => {
     expect(Object.keys(runs())).toEqual(['eps'])
   })
 
-  it('comes back after a while, in another run, and waits longer each time that it fails', () => {
+  it('reconnects after a while, in another run, and waits longer after each failure', () => {
     const { link, streams, stream, states, runs } = linked()
     link.want(['eps'])
     stream(0).onOpen()
@@ -41,7 +41,7 @@ describe('Link', () => {
     expect(runs()['eps']).not.toBe(eps)
   })
 
-  it('waits for as long as it is told, and says what the answer was', () => {
+  it('waits for as long as the server asks, and gives the status of the answer', () => {
     const { link, streams, stream, states } = linked()
     link.want(['eps'])
     stream(0).onEnd({ retryMs: 2705, status: 503 })

@@ -6,34 +6,34 @@ import type { StreamEnd, StreamListener } from './stream.js'
 /** Opens a stream of these namespaces. */
 export type OpenStream = (namespaces: readonly string[], listener: StreamListener) => { close(): void }
 
-/** One that stayed open for so long did not fail. */
+/** A stream that stayed open for this time did not fail. */
 const LASTING_MS = 5000
-/** The longest that two streams are open. */
+/** The longest time in which two streams are open. */
 const HANDOVER_MS = 2000
 
 interface Attempt {
   readonly namespaces: readonly string[]
-  /** How it takes over from the stream before it; null where there is none. */
+  /** The hand-over from the stream before; null if there is none. */
   handover: Handover | null
   close(): void
   openedAtMs: number | null
 }
 
-/** A connection to the server that comes back by itself. Other namespaces need another stream, which is opened before the old one is closed. */
+/** A connection to the server that reconnects by itself. A change of namespaces opens another stream before it closes the old one. */
 export class Link implements Connection {
   readonly #openStream: OpenStream
   readonly #listener: ConnectionListener
   #wanted: readonly string[] = []
   /** The stream that is open. */
   #current: Attempt | null = null
-  /** The one that is to replace it, or that is to be the first. */
+  /** The stream that will replace the open one, or that will be the first. */
   #next: Attempt | null = null
   #handoverTimer: ReturnType<typeof setTimeout> | undefined
   #retryTimer: ReturnType<typeof setTimeout> | undefined
   #waitsUntilMs = 0
   #failures = 0
   #refusals = 0
-  /** What the server has said that it doesn't have; it is asked again after a while. */
+  /** The namespaces that the server has refused. The link asks for them again after a while. */
   #refused: readonly string[] = []
   #runs: Record<string, number> = {}
 
@@ -65,15 +65,15 @@ export class Link implements Connection {
   }
 
   /**
-   * Sees to it that the wanted namespaces are those of the stream. A wait or a hand-over under way comes to its end first. The timer of a wait may
-   * be late by a minute in a hidden tab; then it ends here, where another tab asks.
+   * Opens another stream if the wanted namespaces are not those of the present one. A wait or a hand-over under way ends first. The timer
+   * of a wait may be a minute late in a hidden tab; in that case the wait ends here, when another tab asks for namespaces.
    */
   #adjust(): void {
     const latest = this.#next ?? this.#current
     const namespaces = this.#wanted.filter((namespace) => !this.#refused.includes(namespace))
     if (performance.now() < this.#waitsUntilMs || isOpen(this.#next)) return
     if (namespaces.length === 0) {
-      // All is refused: nobody wants what there is.
+      // All wanted namespaces are refused, so the open stream is not wanted.
       this.#current?.close()
       this.#current = null
       return
@@ -115,7 +115,7 @@ export class Link implements Connection {
     this.#replace()
   }
 
-  /** Hands on a frame that this stream has brought first. */
+  /** Passes on a frame that this stream has brought first. */
   #give(attempt: Attempt, event: string, data: string): void {
     if (attempt === this.#current && this.#next?.handover) this.#next.handover.takeOld(event, data)
     else this.#listener.onFrame(event, data)
@@ -126,7 +126,7 @@ export class Link implements Connection {
     this.#replace()
   }
 
-  /** The new stream takes the place of the old one once that has nothing more to give. */
+  /** Replaces the old stream by the new one when the hand-over is done. */
   #replace(): void {
     if (!isOpen(this.#next) || this.#next?.handover?.isDone === false) return
     clearTimeout(this.#handoverTimer)
@@ -146,14 +146,14 @@ export class Link implements Connection {
         this.#listener.onState({ name: 'connecting' })
       }
     } else {
-      // Some namespaces may have moved to the one that is gone.
+      // Some namespaces may have moved to the stream that is gone.
       if (isOpen(attempt)) this.#drop()
       this.#next = null
       this.#wait(attempt, end)
     }
   }
 
-  /** Tries again after a while; meanwhile goes on without what the server refuses. */
+  /** Tries again after a delay. Until then the link continues without the namespaces that the server refuses. */
   #wait({ namespaces, openedAtMs }: Attempt, end: StreamEnd): void {
     const { refused = [], status } = end
     if (openedAtMs !== null && performance.now() - openedAtMs > LASTING_MS) this.#failures = 0
@@ -161,7 +161,7 @@ export class Link implements Connection {
     const ms = delayMs(end, isRefused ? ++this.#refusals : ++this.#failures, Math.random())
     clearTimeout(this.#retryTimer)
     this.#retryTimer = setTimeout(this.#retry, ms)
-    // What is refused waits alone.
+    // Only the refused namespaces wait.
     if (isRefused) this.#refused = [...this.#refused, ...refused]
     else this.#waitsUntilMs = performance.now() + ms
     this.#adjust()
@@ -178,7 +178,7 @@ export class Link implements Connection {
     this.#listener.onState({ name: 'open', runs: this.#runs, refused: this.#refused })
   }
 
-  /** Ends whatever is open, under way or waited for. */
+  /** Closes both streams and clears all timers. */
   #drop(): void {
     clearTimeout(this.#handoverTimer)
     clearTimeout(this.#retryTimer)

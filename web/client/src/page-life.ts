@@ -1,6 +1,6 @@
 /**
- * Tells when the page leaves (it is unloaded, kept for the back button, or frozen) and when it is back. Either may come twice.
- * @returns what ends that
+ * Reports when the page leaves (it is unloaded, kept for the back button, or frozen) and when it is back. Either call may come twice.
+ * @returns a function that ends the reports
  */
 export function watchPage(onLeave: () => void, onReturn: () => void): () => void {
   const end = new AbortController()

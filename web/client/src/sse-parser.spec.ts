@@ -4,7 +4,7 @@ import { encodeComment, encodeEventName, encodeFrame, encodeRetry } from '../../
 import { SseParser } from '../../../test/support/wire/sse-parser.js'
 import { sseParser } from './sse-parser.js'
 
-/** What a client hears of a stream that comes in these pieces. */
+/** The content that a parser finds in a stream that comes in these pieces. */
 function read(...pieces: readonly string[]): unknown[] {
   const heard: unknown[] = []
   const parse = sseParser({
@@ -39,7 +39,7 @@ const frame = fc.oneof(
 const cuts = fc.array(fc.nat(), { maxLength: 6 })
 
 describe('sseParser', () => {
-  it('hears what the server has encoded, wherever the stream is cut', () => {
+  it('finds what the server has encoded, wherever the stream is cut', () => {
     fc.assert(
       fc.property(fc.array(frame, { maxLength: 6 }), cuts, (frames, places) => {
         const stream = frames.map(({ bytes }) => bytes.toString()).join('')
@@ -49,7 +49,7 @@ describe('sseParser', () => {
     )
   })
 
-  it('hears the same messages as another parser in any text, wherever it is cut', () => {
+  it('finds the same messages as another parser in any text, wherever it is cut', () => {
     fc.assert(
       fc.property(text, cuts, (start, places) => {
         const stream = `${start}\n\n`

@@ -1,16 +1,16 @@
-/** What a parser finds in a stream. */
+/** Takes the content of an event stream. */
 export interface SseListener {
-  /** A message; `event` is `message` where the stream names none. */
+  /** A message. `event` is `message` if the stream names none. */
   onMessage(event: string, data: string): void
-  /** The stream says how long to wait before the next connection, milliseconds. */
+  /** The delay before the next connection that the stream asks for, milliseconds. */
   onRetry(ms: number): void
   onComment(): void
 }
 
 /**
- * Reads an event stream (https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation), in pieces as they come, cut
- * anywhere. `id` lines are skipped: the server sends none. A message that the stream doesn't finish is dropped.
- * @returns takes the next piece, decoded
+ * Reads an event stream (https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation) in pieces, which may
+ * be cut anywhere. `id` lines are skipped, since the server sends none. An unfinished message at the end is dropped.
+ * @returns a function that takes the next piece, decoded
  */
 export function sseParser({ onMessage, onRetry, onComment }: SseListener): (text: string) => void {
   let rest = ''
@@ -34,7 +34,7 @@ export function sseParser({ onMessage, onRetry, onComment }: SseListener): (text
   }
 
   return (text) => {
-    // A CR at the end may be the first half of a CRLF: it waits for what follows.
+    // A CR at the end may be the first half of a CRLF, so it waits for the next piece.
     const lines = (rest + text).split(/\r\n|\n|\r(?!$)/)
     rest = lines.pop() ?? ''
     lines.forEach(readLine)

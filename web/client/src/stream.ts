@@ -2,11 +2,11 @@ import { sseParser } from './sse-parser.js'
 
 /** How a stream ended. */
 export interface StreamEnd {
-  /** What it said last about how long to wait, by `retry:` or Retry-After, milliseconds. */
+  /** The delay that the stream asked for last, by `retry:` or Retry-After, milliseconds. */
   readonly retryMs?: number | undefined
-  /** The HTTP status, where the answer was no stream. */
+  /** The HTTP status, if the answer was no stream. */
   readonly status?: number
-  /** The namespaces that the server has refused, where it said so: those alone are at fault. */
+  /** The namespaces that the server has refused, if it named them: only these are at fault. */
   readonly refused?: readonly string[]
 }
 
@@ -14,12 +14,12 @@ export interface StreamListener {
   /** The first comment or message has come. A stream that the server refuses ends before that. */
   onOpen(): void
   onFrame(event: string, data: string): void
-  /** It is over. Not called after `close`. */
+  /** The stream has ended. Not called after `close`. */
   onEnd(end: StreamEnd): void
 }
 
 /**
- * One event stream over fetch. Unlike EventSource it tells messages whose event name nobody has announced, and sees the status and the silence.
+ * One event stream over fetch. Unlike EventSource it passes on messages with any event name, knows the status, and notices silence.
  */
 export class Stream {
   readonly #url: string
@@ -31,7 +31,7 @@ export class Stream {
   #isClosed = false
   #end: StreamEnd = {}
 
-  /** @param silenceMs a stream from which no byte comes for so long is over */
+  /** @param silenceMs a stream without a byte for this time ends */
   constructor(url: string, listener: StreamListener, silenceMs: number) {
     this.#url = url
     this.#listener = listener
@@ -48,7 +48,7 @@ export class Stream {
   }
 
   async #run(): Promise<void> {
-    // Refused, reset, offline or silent: whatever it was, it is over.
+    // A refusal, a reset, a lost network and silence all end the stream in the same way.
     await this.#read().catch(() => undefined)
     if (this.#isClosed) return
     this.close()
@@ -56,13 +56,13 @@ export class Stream {
   }
 
   async #read(): Promise<void> {
-    // By this header the server knows who reads `retry:`. It needs no preflight.
+    // This header tells the server that the client reads `retry:`. It needs no preflight.
     const answer = await fetch(this.#url, { headers: { accept: 'text/event-stream' }, cache: 'no-store', signal: this.#abort.signal })
     const { status, headers, body } = answer
     if (status !== 200 || !headers.get('content-type')?.startsWith('text/event-stream') || body === null) {
-      // A date, or nothing, is no time to wait.
+      // A date in Retry-After, or no such header, gives no delay.
       this.#end = { status, retryMs: Number(headers.get('retry-after')) * 1000 || undefined }
-      // Of other answers the body may never end.
+      // The body of any other answer may have no end.
       const { refused } = status === 400 ? await answer.json() : this.#end
       if (Array.isArray(refused)) this.#end = { ...this.#end, refused }
       return

@@ -1,30 +1,30 @@
 import { carries } from './carries.js'
 import type { Connection, ConnectionListener, LinkState } from './connection.js'
 
-/** What a tab tells all others: which namespaces it wants. */
+/** The message of a tab to all others: the namespaces that it wants. */
 interface Wish {
   readonly id: string
   readonly namespaces: readonly string[]
-  /** It is new, and wants to be told the others' wishes. */
+  /** The tab is new, and the others answer with their wishes. */
   readonly isNew: boolean
 }
 
 type News = { readonly state: LinkState } | { readonly frame: readonly [event: string, data: string, isOld?: boolean] }
-/** What the tab that leads tells another one. Of two that believe they lead, the one with the later term does. */
+/** The message of the leading tab to another one. If two tabs believe that they lead, the one with the later term does. */
 type Word = News & { readonly term: number }
 type LastFrame = readonly [event: string, data: string, isOld: true]
 
 const CHECK_MS = 3000
-/** Checks without a word from the tab that leads: then it is asked for one, and then it leads no longer. */
+/** The numbers of checks without a message from the leading tab after which this tab asks it for one, and takes the lead. */
 const ASK_AFTER = 1
 const STEAL_AFTER = 2
 
-/** Whether tabs can share: needs a page, and https or localhost. Browsers that have locks have BroadcastChannel. */
+/** Whether tabs can share a connection: that needs a page, and https or localhost. Browsers that have locks have BroadcastChannel. */
 export const canShare = (): boolean => typeof document === 'object' && 'locks' in navigator
 
 /**
- * One connection for all tabs of an origin. The tab that holds a lock leads: it has the connection, for the namespaces of all, and hands every tab
- * the frames of its own. The lock passes on when that tab closes, freezes or crashes. (docs/decisions/0019-one-connection-for-all-tabs.md)
+ * One connection for all tabs of an origin. The tab that holds a lock leads: it has the connection, for the namespaces of all tabs, and
+ * passes each tab the frames that it wants. Another tab gets the lock when that tab closes, freezes or crashes. (docs/decisions/0019)
  */
 export class Tabs implements Connection {
   readonly #name: string
@@ -34,25 +34,25 @@ export class Tabs implements Connection {
   readonly #hall: BroadcastChannel
   readonly #inbox: BroadcastChannel
   readonly #others = new Map<string, readonly string[]>()
-  /** Of the tab that leads: the inboxes of the others. */
+  /** In the leading tab: the inboxes of the others. */
   readonly #outboxes = new Map<string, BroadcastChannel>()
-  /** Of the tab that leads: the last frame of each namespace, for who joins later. */
+  /** In the leading tab: the last frame of each namespace, for tabs that join later. */
   readonly #last = new Map<string, LastFrame>()
   readonly #left = new AbortController()
   readonly #gone = new Promise<void>((resolve) => this.#left.signal.addEventListener('abort', () => resolve()))
   readonly #timer: ReturnType<typeof setInterval>
   #candidacy = new AbortController()
   #wanted: readonly string[] = []
-  /** What all tabs want. */
+  /** The namespaces that any tab wants. */
   #served: readonly string[] = []
   #link: Connection | null = null
   #state: LinkState = { name: 'connecting' }
   #term = 0
   #silentChecks = 0
-  /** The lock of its id is there: others would take a tab without for one that has left. */
+  /** True once this tab holds the lock of its id. A tab without that lock counts as gone. */
   #isHere = false
 
-  /** @param name of what the tabs share */
+  /** @param name of the shared connection: the same in all tabs that share it */
   constructor(name: string, open: (listener: ConnectionListener) => Connection, listener: ConnectionListener) {
     this.#name = name
     this.#open = open
@@ -62,7 +62,7 @@ export class Tabs implements Connection {
     this.#inbox = new BroadcastChannel(name + this.#id)
     this.#inbox.onmessage = ({ data }) => this.#hear(data)
     this.#timer = setInterval(() => this.#check(), CHECK_MS)
-    // While a tab is there, it holds the lock of its id. In a frame without an origin there are no locks, nor other tabs.
+    // A tab holds the lock of its id until it is gone. A frame without an origin has no locks, and no other tabs to share with.
     this.#lock(this.#id, 'exclusive', () => {
       this.#isHere = true
       this.#announce(true)
@@ -105,7 +105,7 @@ export class Tabs implements Connection {
     this.#catchUp(namespaces, before, (frame) => this.#tell(id, { frame }))
   }
 
-  /** Hands out the last frames of what is wanted now, and wasn't before. */
+  /** Passes on the last frames of the namespaces that are wanted now and were not before. */
   #catchUp(wanted: readonly string[], before: readonly string[], hand: (frame: LastFrame) => void): void {
     for (const [namespace, frame] of this.#last) if (wanted.includes(namespace) && !before.includes(namespace)) hand(frame)
   }
@@ -117,7 +117,7 @@ export class Tabs implements Connection {
     this.#serve()
   }
 
-  /** Stands for the lead, behind those who have done so before, or before all where `isForced`. */
+  /** Requests the lock of the leading tab: in turn, or by force if `isForced`. */
   #compete(isForced: boolean): void {
     this.#candidacy.abort()
     const candidacy = new AbortController()
@@ -127,7 +127,7 @@ export class Tabs implements Connection {
       .request(this.#name, options, () => this.#lead())
       .catch(() => {
         if (candidacy.signal.aborted || this.#link === null) return
-        // Another tab has taken the lead: this one was frozen.
+        // Another tab has taken the lead while this one was frozen.
         this.#stepDown()
         this.#compete(false)
         this.#announce(false)
@@ -185,14 +185,14 @@ export class Tabs implements Connection {
     else this.#listener.onFrame(...word.frame)
   }
 
-  /** A tab that somebody looks at takes the lead from one that doesn't answer, as where a browser has suspended it. */
+  /** A visible tab takes the lead from one that does not answer, for example because the browser has suspended it. */
   #check(): void {
     if (this.#link !== null || document.hidden) this.#silentChecks = 0
     else if (this.#silentChecks++ === ASK_AFTER) this.#announce(false)
     else if (this.#silentChecks > STEAL_AFTER) this.#compete(true)
   }
 
-  /** Does something once the lock of a tab is there, and holds it for as long as that takes. */
+  /** Runs `act` once the lock of a tab is granted, and holds the lock until it is done. */
   async #lock(id: string, mode: LockMode, act: () => Promise<void> | void): Promise<void> {
     const { signal } = this.#left
     await navigator.locks.request(this.#name + id, { mode, signal }, () => (signal.aborted ? undefined : act()))

@@ -10,7 +10,7 @@ describe('Totals', () => {
     expect([totals.get('1F602'), totals.get('none'), totals.sum]).toEqual([5, 0, 6])
   })
 
-  it('goes on from a snapshot, which replaces what was there', () => {
+  it('counts on from a snapshot, which replaces all counts', () => {
     const totals = new Totals()
     totals.add('{"a":1,"b":1}')
     totals.seed({ a: 10, c: 5 })

@@ -1,7 +1,7 @@
-/** Hears of a count that has risen to `count`, by `rise`. */
+/** Called when the count of an id has risen by `rise` to `count`. */
 export type RiseListener = (id: string, count: number, rise: number) => void
 
-/** Adds frames of eps up into one count for each id. Memory grows by the ids. */
+/** Adds up frames of eps into a count for each id. Memory grows with the number of ids. */
 export class Totals {
   readonly #onRise: RiseListener | undefined
   readonly #counts = new Map<string, number>()
@@ -11,7 +11,7 @@ export class Totals {
     this.#onRise = onRise
   }
 
-  /** Adds the increments of one frame, `{"1F602":2}`. Throws a SyntaxError where that is no JSON. */
+  /** Adds the increments of one frame, `{"1F602":2}`. Throws a SyntaxError if the frame is no JSON. */
   add(frame: string): void {
     for (const [id, rise] of Object.entries<number>(JSON.parse(frame))) {
       const count = this.get(id) + rise
@@ -21,7 +21,7 @@ export class Totals {
     }
   }
 
-  /** Replaces all counts by those of a snapshot, id → count, as `GET /snapshot.json` has them. Announces no rise. */
+  /** Replaces all counts by those of a snapshot, id → count, as `GET /snapshot.json` has them. Does not call `onRise`. */
   seed(snapshot: Readonly<Record<string, number>>): void {
     this.#counts.clear()
     this.#total = 0
@@ -31,7 +31,7 @@ export class Totals {
     }
   }
 
-  /** 0 for an id that hasn't been seen. */
+  /** The count of an id; 0 for an unknown one. */
   get(id: string): number {
     return this.#counts.get(id) ?? 0
   }

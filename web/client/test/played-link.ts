@@ -8,7 +8,7 @@ interface FakeStream extends StreamListener {
   readonly close: ReturnType<typeof vi.fn>
 }
 
-/** A link whose streams the test plays. */
+/** A link whose streams the test controls. */
 export function linked() {
   const streams: FakeStream[] = []
   const frames: string[] = []
