@@ -97,6 +97,11 @@ export class CursorSet {
     return this.cursors.values()
   }
 
+  /** Moves on to a position without a round, where there are no cursors. */
+  skip(to: number): void {
+    this.delivered = Math.max(this.delivered, to)
+  }
+
   /** The lowest position of a cursor below `to`; `to` where there is none. */
   lowest(to: number): number {
     let lowest = to

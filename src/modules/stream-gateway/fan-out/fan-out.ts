@@ -83,7 +83,12 @@ export class FanOut implements CursorOwner, CatchUp {
   flush(to: number, atMs: number): void {
     this.flushed = to
     this.flushedAtMs = atMs
-    this.run()
+    // Without cursors a round would cost more than the rest of the turn.
+    if (this.cursors.size === 0 && !this.isRunning) {
+      this.cursors.skip(to)
+      this.finished = to
+      this.rounds++
+    } else this.run()
   }
 
   private run(): void {
