@@ -1,7 +1,7 @@
 import { addScores } from '../redis/score-counts.js'
 import { isMessage, type SseBlock, type SseMessage, SseParser } from './sse-parser.js'
 
-/** What a {@link StreamRecord} keeps: at most `keepBytes` bytes of a body; with 0 it only counts. */
+/** A {@link StreamRecord} keeps at most `keepBytes` bytes of a body; with 0 it only counts. */
 export interface StreamRecordOptions {
   /**
    * Path and query of the request. On `/subscribe/eps` and the sample plug-in's `/subscribe/votes`, messages without an event name are

@@ -3,7 +3,7 @@ import { Stream } from './stream.js'
 
 const HEADERS = { 'content-type': 'text/event-stream; charset=utf-8' }
 
-/** What a stream tells until it ends, where the answer is this. */
+/** The events of a stream until it ends, for a given answer. */
 async function heardOf(answer: () => Response | Promise<Response>, silenceMs = 1000): Promise<readonly unknown[]> {
   vi.stubGlobal('fetch', (_: string, { signal }: RequestInit) => {
     const aborted = new Promise<never>((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
