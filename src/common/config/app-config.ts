@@ -1,6 +1,6 @@
 /** The whole configuration: frozen, typed, parsed once. The abstract class is also the injection token. Times are in ms, sizes in bytes. */
 export abstract class AppConfig {
-  /** True in production and in staging, which have the same protections. */
+  /** True in every environment but development and test. */
   abstract readonly isProtected: boolean
   /** This node's name in reports: `nest-<environment>-<name>`. */
   abstract readonly nodeName: string
@@ -8,7 +8,7 @@ export abstract class AppConfig {
   abstract readonly host: string | undefined
   abstract readonly port: number
   abstract readonly logLevel: string
-  /** Readable logs instead of JSON lines; null: if standard output is a terminal, outside production and staging. */
+  /** Readable logs instead of JSON lines; null: if standard output is a terminal, in development and test. */
   abstract readonly logPretty: boolean | null
   /** The number of processes that serve; 1 means this process alone. */
   abstract readonly workers: number
@@ -44,7 +44,7 @@ export interface RedisConfig {
 export interface AdminConfig {
   /** The token that opens the admin pages and the metrics. A secret, so it is never logged. */
   readonly token: string | undefined
-  /** Without a token: opens them to everybody, in production and staging too. */
+  /** Without a token: opens them to everybody, in every environment. */
   readonly isPublic: boolean
   /** The interval of the node's reports into Redis. */
   readonly reportMs: number

@@ -23,7 +23,8 @@ export const envGroups = {
   'The node': {
     NODE_ENV: text.meta({
       description:
-        'Environment. `production` and `staging` require REDIS_URL, drain for 20 s and protect the admin pages; any other name is valid.',
+        'Environment. Every name but `development` and `test`, in any case, requires REDIS_URL, drains for 20 s and closes the admin ' +
+        'pages and the metrics without ADMIN_TOKEN.',
       fallback: 'GO_ENV, else RACK_ENV, else `development`',
       example: 'development',
     }),
@@ -57,7 +58,7 @@ export const envGroups = {
     VERBOSE: boolean(false).describe('True means LOG_LEVEL=debug if LOG_LEVEL is not set.'),
     LOG_PRETTY: optionalBoolean.meta({
       description: 'Readable logs instead of JSON lines; both go to standard output.',
-      fallback: '`true` in a terminal outside production and staging, else `false`',
+      fallback: '`true` in a terminal in development and test, else `false`',
       example: 'false',
     }),
   },
@@ -92,10 +93,10 @@ export const envGroups = {
       .optional()
       .describe(
         'Secret for the admin pages and the metrics, as a bearer token or as the password of any user; `openssl rand -hex 32` makes one. ' +
-          'Without it they are closed in production and staging, and open elsewhere.',
+          'Without it they are closed; in development and test they are open to clients on the same machine that ask by a local name.',
       ),
     ADMIN_PUBLIC: boolean(false).describe(
-      'Without a token, open the admin pages and the metrics to everybody in production and staging too, with addresses and user agents.',
+      'Without a token, open the admin pages and the metrics to everybody in every environment, with addresses and user agents.',
     ),
     REPORT_MS: integer(5_000, 100, 300_000).describe("Interval of the node's reports into Redis (hash `admin_stream_status`)."),
     STATUS_MAX_CONNECTIONS: integer(1_000, 0, 5_000).describe(
@@ -122,14 +123,15 @@ export const envGroups = {
       example: 'emojitrack',
     }),
     HOSTEDGRAPHITE_APIKEY: text.describe(
-      'Secret that replaces the prefix. Without GRAPHITE_URL it means `udp://carbon.hostedgraphite.com:2003` in production and staging.',
+      'Secret that replaces the prefix. Without GRAPHITE_URL it means `udp://carbon.hostedgraphite.com:2003`, but not in development ' +
+        'and test.',
     ),
     GRAPHITE_MS: integer(10_000, 1000, DAY_MS).describe('Reporting interval.'),
   },
   Stopping: {
     DRAIN_S: optionalInteger(0, 3600).meta({
       description: 'Time over which the streams are closed at shutdown; shorter if all clients have left by themselves.',
-      fallback: '20 in production and staging, else 0',
+      fallback: '0 in development and test, else 20',
       example: '0',
     }),
     SHUTDOWN_TIMEOUT_MS: optionalInteger(100, DAY_MS).meta({

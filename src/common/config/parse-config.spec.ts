@@ -95,19 +95,26 @@ describe('parseConfig', () => {
       ['GO_ENV where NODE_ENV is empty', { NODE_ENV: '', GO_ENV: 'b', RACK_ENV: 'c' }, 'b'],
       ['RACK_ENV where it is alone', { RACK_ENV: 'c' }, 'c'],
     ])('comes from %s', (_, variables, environment) => {
-      expect(parse(variables).nodeName).toBe(`nest-${environment}-box`)
+      expect(parse({ ...variables, REDIS_URL: 'redis://host' }).nodeName).toBe(`nest-${environment}-box`)
     })
 
     it.each([
       ['production', true],
       ['staging', true],
+      ['Production', true],
+      ['prod', true],
+      ['qa', true],
+      ['developer', true],
+      ['development ', true],
       ['development', false],
+      ['Development', false],
       ['test', false],
+      ['TEST', false],
     ])('%s: protected %s', (environment, isProtected) => {
       expect(parse({ GO_ENV: environment, REDIS_URL: 'redis://host' }).isProtected).toBe(isProtected)
     })
 
-    it.each(['production', 'staging'])('in %s streams are drained over 20 s, unless DRAIN_S says otherwise', (NODE_ENV) => {
+    it.each(['production', 'staging', 'prod'])('in %s streams are drained over 20 s, unless DRAIN_S says otherwise', (NODE_ENV) => {
       const variables = { NODE_ENV, REDIS_URL: 'redis://host' }
       expect(parse(variables).shutdown).toEqual({ drainMs: 20_000, timeoutMs: 25_000 })
       expect(parse({ ...variables, DRAIN_S: '0' }).shutdown).toEqual({ drainMs: 0, timeoutMs: 5000 })

@@ -9,6 +9,9 @@ import { graphiteConfig } from './graphite-config.js'
 /** The resource limits of this process on Linux, proc(5). */
 const LIMITS_OF_PROCESS = '/proc/self/limits'
 
+/** The environments without the protections of all others. A misspelt `production` must not open a node. */
+const UNPROTECTED = new Set(['development', 'test'])
+
 /** The machine's part of the configuration. As a parameter it keeps the parser pure. */
 export interface Machine {
   readonly hostname: string
@@ -29,9 +32,9 @@ export function parseConfig(variables: Readonly<Record<string, string | undefine
   const parsed = schemaOf(machine).safeParse(given)
   const problems = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`)
   const environment = given['NODE_ENV'] ?? given['GO_ENV'] ?? given['RACK_ENV'] ?? 'development'
-  const isProtected = environment === 'production' || environment === 'staging'
+  const isProtected = !UNPROTECTED.has(environment.toLowerCase())
   if (isProtected && given['REDIS_URL'] === undefined)
-    problems.push(`REDIS_URL must be set in ${environment} (the demo feed is for development only)`)
+    problems.push(`REDIS_URL must be set in ${environment} (the demo feed is for NODE_ENV=development and test only)`)
   if (!parsed.success) throw invalid(problems)
 
   const config = assemble(parsed.data, { ...machine, environment, isProtected })
