@@ -4,23 +4,27 @@ import { type DestinationStream, type Logger, pino } from 'pino'
 import { prettyFactory } from 'pino-pretty'
 import type { AppConfig } from '../config/app-config.js'
 import type { FailureKind } from '../stats/reasons.js'
+import { LogDestination } from './log-destination.js'
 
 const STDOUT = 1
 
-/**
- * The one log of a process, on standard output: JSON, or a readable format in a terminal; each line has the node's name. Writes are
- * synchronous, so that no line is lost at exit and none is left for sonic-boom's last flush, which retries endlessly once the reader
- * has closed the pipe (4.2.1, flushSync) and would keep the process from ending.
- */
+/** Where a logger writes. One that drops lines calls `onGap` with their number when it takes lines again. */
+export interface LogStream extends DestinationStream {
+  onGap?: (lines: number) => void
+}
+
+/** The one log of a process: JSON, or a readable format in a terminal; each line has the node's name. */
 export function createLogger(
   { logLevel, logPretty, isProtected, nodeName, workers }: AppConfig,
-  destination: DestinationStream = pino.destination({ dest: STDOUT, sync: true }),
+  destination: LogStream = LogDestination.open(),
 ): Logger {
   const isPretty = logPretty ?? (!isProtected && isatty(STDOUT))
-  return pino(
+  const logger = pino(
     { level: logLevel, base: { node: nodeName }, hooks: { streamWrite: isPretty ? readableLines(workers > 1) : visibleJson } },
     destination,
   )
+  destination.onGap = (lines) => logger.warn({ context: 'Log', lines }, 'log lines dropped: the output took no more')
+  return logger
 }
 
 /** The line breaks within a stack trace. */
