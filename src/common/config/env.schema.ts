@@ -132,6 +132,12 @@ export const envGroups = {
       fallback: '20 in production and staging, else 0',
       example: '0',
     }),
+    DRAIN_REFUSE: oneOf(['close', 'retry'])
+      .default('close')
+      .describe(
+        'What a request for a stream gets while the node drains. `close`: its connection is reset, and a proxy tries another node ' +
+          'at once. `retry`: the answer of a full node (REFUSE_RETRY_MS), for proxies that would turn a closed connection into an error.',
+      ),
     SHUTDOWN_TIMEOUT_MS: optionalInteger(100, DAY_MS).meta({
       description: 'Time after which the process ends in any case; must be above DRAIN_S.',
       fallback: 'DRAIN_S + 5 s',

@@ -10,8 +10,11 @@ const SPACE = 0x20
 /** `:<text>` + blank line: a comment, which clients ignore. `text` must not hold a line break. */
 export const encodeComment = (text: string): Buffer => Buffer.from(`:${text}\n\n`)
 
-/** `retry:<ms>` + blank line: the time after which the client reconnects. */
-export const encodeRetry = (ms: number): Buffer => Buffer.from(`retry:${ms}\n\n`)
+/** `retry:<ms>` + blank line as a text: the time after which the client reconnects. */
+export const retryField = (ms: number): string => `retry:${ms}\n\n`
+
+/** The same as bytes. */
+export const encodeRetry = (ms: number): Buffer => Buffer.from(retryField(ms))
 
 /**
  * Checks an event name: a line break in it would forge a field.
@@ -60,6 +63,9 @@ function pushLine(parts: Uint8Array[], line: Uint8Array): void {
 export function encodeChunk(bytes: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, CHUNK_END])
 }
+
+/** The same for a text of one byte for each character. */
+export const chunkText = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`
 
 /** The chunk that ends a body. */
 export const LAST_CHUNK = Buffer.from('0\r\n\r\n')

@@ -7,6 +7,7 @@ import { freePort } from '../../support/servers/free-port.js'
 import { statusOf, untilConnections, untilReady } from '../../support/servers/probes.js'
 import type { ServerProcess } from '../../support/servers/server-process.js'
 import { eventually } from '../../support/waiting/eventually.js'
+import { afterOpening } from '../../support/wire/opening.js'
 
 const UPDATES = 100
 
@@ -100,7 +101,7 @@ interface Streams {
 async function openStreams(server: ServerProcess): Promise<Streams> {
   const eps = await openClient(server, { path: '/subscribe/eps' })
   const details = await openClient(server, { path: '/subscribe/details' })
-  for (const { head, body } of [eps, details]) expect([head?.status, body]).toEqual([200, ':ok\n\n'])
+  for (const { head, body } of [eps, details]) expect([head?.status, afterOpening(body)]).toEqual([200, ''])
   return { eps, details }
 }
 
