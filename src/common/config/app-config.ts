@@ -18,6 +18,8 @@ export abstract class AppConfig {
   abstract readonly redis: RedisConfig | null
   /** Redis counts as away after this time without an answer. */
   abstract readonly readyMaxSilenceMs: number
+  /** `start`: the node is ready once it has been subscribed. `always`: only while it is. */
+  abstract readonly readyRequiresRedis: 'start' | 'always'
   /** The proxies that are trusted to name the client's address: addresses, CIDR ranges, `loopback`, `linklocal` or `uniquelocal`. */
   abstract readonly trustedProxies: readonly string[]
   abstract readonly admin: AdminConfig

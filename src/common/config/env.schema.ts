@@ -74,7 +74,16 @@ export const envGroups = {
       example: '/etc/ssl/redis-ca.pem',
     }),
     REDIS_TLS_INSECURE: boolean(false).describe('Accept any certificate from Redis.'),
-    READY_MAX_SILENCE_MS: integer(10_000, 3_000, DAY_MS).describe('Readiness goes down after this time without an answer from Redis.'),
+    READY_MAX_SILENCE_MS: integer(10_000, 3_000, DAY_MS).describe(
+      'Redis counts as away after this time without an answer. `/health` is 503 then, and `/health/ready` is with ' +
+        'READY_REQUIRES_REDIS=always.',
+    ),
+    READY_REQUIRES_REDIS: oneOf(['start', 'always'])
+      .default('start')
+      .describe(
+        '`start`: the node is ready once it has been subscribed, and stays so while Redis is away. `always`: it is ready only ' +
+          'while it is subscribed and Redis answers.',
+      ),
   },
   'Clients and access': {
     TRUST_PROXY: text.meta({

@@ -100,6 +100,19 @@ describe('REFUSE_RETRY_MS', () => {
   })
 })
 
+describe.each<[name: string, values: [string, string], read: (config: AppConfig) => string]>([
+  ['READY_REQUIRES_REDIS', ['start', 'always'], ({ readyRequiresRedis }) => readyRequiresRedis],
+  ['DRAIN_REFUSE', ['close', 'retry'], ({ shutdown }) => shutdown.refusal],
+])('%s', (name, values, read) => {
+  it('takes its two words, and is the first of them by default', () => {
+    expect([...values.map((value) => read(parse({ [name]: value }))), read(parse({}))]).toEqual([...values, values[0]])
+  })
+
+  it('refuses any other', () => {
+    expect(() => parse({ [name]: 'never' })).toThrow(`${name} must be ${values.join(' or ')}`)
+  })
+})
+
 describe('LOG_LEVEL', () => {
   it.each(['INFO', 'verbose', '30'])('refuses %s', (LOG_LEVEL) => {
     expect(() => parse({ LOG_LEVEL })).toThrow('LOG_LEVEL must be fatal, error, warn, info, debug, trace or silent')

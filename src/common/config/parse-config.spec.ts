@@ -15,6 +15,7 @@ const DEFAULTS = {
   worker: null,
   redis: null,
   readyMaxSilenceMs: 10_000,
+  readyRequiresRedis: 'start',
   trustedProxies: [],
   admin: { token: undefined, isPublic: false, reportMs: 5000, maxConnections: 1000 },
   plugins: [],

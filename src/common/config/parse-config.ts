@@ -70,6 +70,7 @@ function assemble(env: Env, { environment, isProtected, hostname, cores, worker,
         ? null
         : Object.freeze({ url: env.REDIS_URL, tlsCa: env.REDIS_TLS_CA, tlsInsecure: env.REDIS_TLS_INSECURE }),
     readyMaxSilenceMs: env.READY_MAX_SILENCE_MS,
+    readyRequiresRedis: env.READY_REQUIRES_REDIS,
     // Only Heroku's routers, which have private addresses, can connect to a dyno.
     trustedProxies: Object.freeze(env.TRUST_PROXY ?? (env.DYNO === undefined ? [] : ['uniquelocal'])),
     admin: Object.freeze({

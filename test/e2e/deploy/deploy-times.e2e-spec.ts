@@ -58,7 +58,7 @@ describe('a probe of the health of the server', () => {
     expect(seconds['start-period']).toBeGreaterThanOrEqual(30)
   })
 
-  it('learns no later that Redis is away than the server itself', () => {
+  it('learns that a node drains before half of its streams are closed', () => {
     const { periodSeconds = 0, failureThreshold = 0 } = container()?.readinessProbe ?? {}
     expect(periodSeconds * failureThreshold).toBeGreaterThan(0)
     expect(periodSeconds * failureThreshold * 1000).toBeLessThanOrEqual(config.shutdown.drainMs / 2)
@@ -108,6 +108,7 @@ describe('docs/operations.md', () => {
     const headings = [...read('docs/operations.md').matchAll(/^#+ (.+)$/gm)].map(([, title = '']) => anchorOf(title))
     const wanted = [
       'redis-gone',
+      'updates-missing',
       'slow-clients',
       'reconnect-storm',
       'full',
