@@ -73,6 +73,7 @@ function assemble(env: Env, { environment, isProtected, hostname, cores, worker,
         ? null
         : Object.freeze({ url: env.REDIS_URL, tlsCa: env.REDIS_TLS_CA, tlsInsecure: env.REDIS_TLS_INSECURE }),
     readyMaxSilenceMs: env.READY_MAX_SILENCE_MS,
+    readyRequiresRedis: env.READY_REQUIRES_REDIS,
     // Only Heroku's routers, which have private addresses, can connect to a dyno.
     trustedProxies: Object.freeze(env.TRUST_PROXY ?? (env.DYNO === undefined ? [] : ['uniquelocal'])),
     admin: Object.freeze({
@@ -96,6 +97,7 @@ function assemble(env: Env, { environment, isProtected, hostname, cores, worker,
       notsentLowatBytes: env.NOTSENT_LOWAT_BYTES,
     }),
     renewal: Object.freeze({
+      retryMs: env.RETRY_MS,
       score: Object.freeze({ retryMs: env.SSE_SCORE_RETRY_MS, closeMs: env.SSE_SCORE_FORCECLOSE_SEC * 1000 }),
       detail: Object.freeze({ retryMs: env.SSE_DETAIL_RETRY_MS, closeMs: env.SSE_DETAIL_FORCECLOSE_SEC * 1000 }),
       maxAgeMs: boundOf(env.MAX_CONNECTION_AGE_S * 1000),
@@ -109,7 +111,7 @@ function assemble(env: Env, { environment, isProtected, hostname, cores, worker,
     }),
     scoreLog: Object.freeze({ capacity: env.LOG_CAPACITY, maxIds: env.MAX_IDS }),
     graphite: Object.freeze(graphiteConfig(env, { hostname, worker, isProtected })),
-    shutdown: Object.freeze({ drainMs, timeoutMs: env.SHUTDOWN_TIMEOUT_MS ?? drainMs + 5000 }),
+    shutdown: Object.freeze({ drainMs, timeoutMs: env.SHUTDOWN_TIMEOUT_MS ?? drainMs + 5000, refusal: env.DRAIN_REFUSE }),
   })
 }
 

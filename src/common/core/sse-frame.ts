@@ -11,8 +11,11 @@ const SPACE = 0x20
 /** `:<text>` + blank line: a comment, which clients ignore. `text` must not hold a line break. */
 export const encodeComment = (text: string): Buffer => Buffer.from(`:${text}\n\n`)
 
-/** `retry:<ms>` + blank line: the time after which the client reconnects. */
-export const encodeRetry = (ms: number): Buffer => Buffer.from(`retry:${ms}\n\n`)
+/** `retry:<ms>` + blank line as a text: the time after which the client reconnects. */
+export const retryField = (ms: number): string => `retry:${ms}\n\n`
+
+/** The same as bytes. */
+export const encodeRetry = (ms: number): Buffer => Buffer.from(retryField(ms))
 
 /**
  * Checks an event name: a line break in it would forge a field.
@@ -68,6 +71,9 @@ export function encodeChunk(bytes: Uint8Array): Buffer {
 
 /** The line in front of a chunk of `size` bytes. */
 export const chunkHead = (size: number): Buffer => Buffer.from(`${size.toString(16)}\r\n`)
+
+/** A text of one byte for each character as one chunk. */
+export const chunkText = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`
 
 /** The chunk that ends a body. */
 export const LAST_CHUNK = Buffer.from('0\r\n\r\n')

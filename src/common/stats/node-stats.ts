@@ -8,6 +8,8 @@ export class NodeState {
   /** Written by RedisIngest or DemoFeed, as are the fields up to `lastError`. */
   source: 'redis' | 'demo' | 'none' = 'none'
   state: IngestState = 'connecting'
+  /** True once `state` has been `ready`. */
+  wasReady = false
   /** When `state` began. Unix ms. */
   sinceMs = 0
   /** When the last message or answer came from the source: `performance.now()` ms, -Infinity before the first one. */

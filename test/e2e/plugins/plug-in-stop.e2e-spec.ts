@@ -3,6 +3,7 @@ import { aRedis, openClient } from '../../support/servers/fixtures.js'
 import { untilReady } from '../../support/servers/probes.js'
 import { logLines } from '../../support/servers/server-log.js'
 import { ServerProcess } from '../../support/servers/server-process.js'
+import { afterOpening } from '../../support/wire/opening.js'
 
 /** A plug-in that throws at a given place. */
 const wrong = (method: string) => `
@@ -21,7 +22,7 @@ describe('a hook of a plug-in', () => {
         await untilReady(server, true)
         const client = await openClient(server, { path: '/subscribe/eps' })
         const { code } = await server.stop()
-        expect(client.body).toMatch(/^:ok\n\nretry:\d+\n\n$/)
+        expect(afterOpening(client.body)).toMatch(/^retry:\d+\n\n$/)
         expect(code).toBe(0)
         expect(logLines(server)).toContainEqual(
           expect.objectContaining({ level: 50, err: expect.objectContaining({ message: `wrong in ${method}` }) }),
@@ -42,7 +43,7 @@ describe('a hook of a plug-in', () => {
       const client = await openClient(server, { path: '/subscribe/details/NOTHING' })
       server.signal('SIGTERM')
       await client.ended
-      expect(client.body).toMatch(/^:ok\n\nretry:\d+\n\n$/)
+      expect(afterOpening(client.body)).toMatch(/^retry:\d+\n\n$/)
       expect(await server.exited).toEqual({ code: 0, signal: null })
     } finally {
       await server.stop()

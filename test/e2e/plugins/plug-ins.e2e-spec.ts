@@ -11,6 +11,7 @@ import { openStreams } from '../../support/servers/probes.js'
 import { complaints } from '../../support/servers/server-log.js'
 import { aTeam } from '../../support/servers/team.js'
 import { eventually } from '../../support/waiting/eventually.js'
+import { afterOpening } from '../../support/wire/opening.js'
 
 const ENV = { STREAMER_MODULES: SAMPLE_PLUG_IN }
 
@@ -59,7 +60,7 @@ describe('the namespaces of a plug-in', () => {
     await stack.feeder.update('ONE', 'first')
     await stack.feeder.update('NAMED', 'second')
     await messages.until('both messages', ({ frames }) => frames === 2)
-    expect(messages.body).toBe(':ok\n\ndata:first\n\nevent:named\ndata:second\n\n')
+    expect(afterOpening(messages.body)).toBe('data:first\n\nevent:named\ndata:second\n\n')
     await expectSums(
       [votes],
       new Map([
@@ -69,7 +70,7 @@ describe('the namespaces of a plug-in', () => {
     )
     const late = await stack.open('/subscribe/newest')
     await late.until('the present value', ({ frames }) => frames === 1)
-    expect(late.body).toBe(':ok\n\ndata:NAMED\n\n')
+    expect(afterOpening(late.body)).toBe('data:NAMED\n\n')
   })
 
   it('reach EventSource clients, multiplexed with eps and details, each frame under its own name', async () => {

@@ -6,7 +6,7 @@ import { AppConfig } from '../../../common/config/app-config.js'
 import { RAW } from '../../../common/core/namespace.js'
 import { streamHeaders } from '../../../common/core/sse-frame.js'
 import { EventBus } from '../../../common/event-bus/event-bus.js'
-import { AdmissionService, refuse } from '../admission/admission.service.js'
+import { AdmissionService } from '../admission/admission.service.js'
 import { HubService } from '../fan-out/hub.service.js'
 import type { SubscriberRequest } from '../fan-out/subscriber.js'
 import { DrainService } from '../lifecycle/drain.service.js'
@@ -58,7 +58,7 @@ export class StreamOpenerService implements OnModuleInit {
     const client = this.clientOf(wanted, request)
     const isHead = request.method === 'HEAD'
     const reason = isHead ? null : this.admission.admit(client.clientIp, performance.now())
-    if (reason !== null) return void refuse(reason, this.admission.retryMs(Math.random()), request, reply, this.headers)
+    if (reason !== null) return void this.admission.refuse(reason, request, reply, this.headers)
     const isChunked = request.raw.httpVersionMinor > 0
     const isPersistent = isChunked && request.headers.connection?.toLowerCase() !== 'close'
     // The headers of the hooks, which include CORS, then the headers of streams.
@@ -90,7 +90,7 @@ export class StreamOpenerService implements OnModuleInit {
     const isHttp11 = request.httpVersionMinor > 0
     const isChunked = isHttp11 && !outlet.isFramedByNode
     const head = outlet.isFramedByNode ? null : encodeStreamHead(headers, isHttp11, new Date())
-    const { retryMs, lifeMs } = renewalOf({ namespaces, isNamed }, streams.forceRefresh, renewal, Math.random())
+    const { retryMs, lifeMs } = renewalOf({ namespaces, isNamed }, streams.forceRefresh, renewal, Math.random)
     const nowMs = performance.now()
     const subscriber = this.hub.open({ namespaces, isNamed, isChunked }, client, outlet, nowMs + lifeMs)
     subscriber.send(encodePrelude({ head, isChunked, retryMs, token: client.token }), client.token === null ? 0 : 1, nowMs)

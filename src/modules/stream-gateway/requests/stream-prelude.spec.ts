@@ -20,28 +20,27 @@ describe('encodeStreamHead', () => {
 
 describe('encodePrelude', () => {
   it.each([
-    [null, null, ''],
     [100, null, 'retry:100\n\n'],
-    [null, 'abc', 'event:token\ndata:abc\n\n'],
     [500, 'abc', 'retry:500\n\nevent:token\ndata:abc\n\n'],
-  ])('says :ok, then a retry of %s and a token of %s, in one chunk if any', (retryMs, token, text) => {
+  ])('says :ok, a retry of %s and a token of %s, in one chunk', (retryMs, token, text) => {
     const prelude = (isChunked: boolean) => encodePrelude({ head: null, isChunked, retryMs, token }).toString()
     expect(prelude(false)).toBe(`:ok\n\n${text}`)
-    expect(prelude(true)).toBe(chunk(':ok\n\n') + (text === '' ? '' : chunk(text)))
+    expect(prelude(true)).toBe(chunk(`:ok\n\n${text}`))
   })
 
   it('begins with the head, in the same buffer', () => {
     const head = encodeStreamHead({ 'x-name': 'é' }, true, NOW)
-    const bytes = encodePrelude({ head, isChunked: true, retryMs: null, token: null })
-    expect(bytes.toString('latin1')).toBe(head + chunk(':ok\n\n'))
+    const bytes = encodePrelude({ head, isChunked: true, retryMs: 3000, token: null })
+    expect(bytes.toString('latin1')).toBe(head + chunk(':ok\n\nretry:3000\n\n'))
   })
 })
 
 const NEVER = Number.POSITIVE_INFINITY
-const CONFIG = { score: { retryMs: 100, closeMs: 10_000 }, detail: { retryMs: 500, closeMs: 20_000 }, maxAgeMs: NEVER }
+const CONFIG = { retryMs: 3000, score: { retryMs: 100, closeMs: 10_000 }, detail: { retryMs: 500, closeMs: 20_000 }, maxAgeMs: NEVER }
 const SCORE = { retryMs: 100, lifeMs: 10_000 }
 const DETAIL = { retryMs: 500, lifeMs: 20_000 }
-const NOTHING = { retryMs: null, lifeMs: NEVER }
+const PLAIN = { retryMs: 1500, lifeMs: NEVER }
+const LEAST = () => 0
 
 describe('renewalOf', () => {
   it.each([
@@ -52,12 +51,12 @@ describe('renewalOf', () => {
     [['kiosk_interaction'], true, SCORE],
     [['details/2665'], false, DETAIL],
     [['details'], false, DETAIL],
-    [['kiosk_interaction'], false, NOTHING],
-    [['trending'], false, NOTHING],
-    [['details-of-mine'], false, NOTHING],
-  ])('gives %j (multiplexed: %s) its pair where a refresh is forced, and nothing else', (namespaces, isNamed, renewal) => {
-    expect(renewalOf({ namespaces, isNamed }, true, CONFIG, 0)).toEqual(renewal)
-    expect(renewalOf({ namespaces, isNamed }, false, CONFIG, 0)).toEqual(NOTHING)
+    [['kiosk_interaction'], false, PLAIN],
+    [['trending'], false, PLAIN],
+    [['details-of-mine'], false, PLAIN],
+  ])('gives %j (multiplexed: %s) its pair where a refresh is forced, and RETRY_MS otherwise', (namespaces, isNamed, renewal) => {
+    expect(renewalOf({ namespaces, isNamed }, true, CONFIG, LEAST)).toEqual(renewal)
+    expect(renewalOf({ namespaces, isNamed }, false, CONFIG, LEAST)).toEqual(PLAIN)
   })
 
   it.each([
@@ -66,14 +65,37 @@ describe('renewalOf', () => {
     [15_000, 'details', 15_000],
     [15_000, 'kiosk_interaction', 15_000],
   ])('takes the lesser of an age of %i and what is forced on %s: %i', (maxAgeMs, namespace, lifeMs) => {
-    expect(renewalOf({ namespaces: [namespace], isNamed: false }, true, { ...CONFIG, maxAgeMs }, 0).lifeMs).toBe(lifeMs)
+    expect(renewalOf({ namespaces: [namespace], isNamed: false }, true, { ...CONFIG, maxAgeMs }, LEAST).lifeMs).toBe(lifeMs)
   })
 
   it('bounds the age of every stream where nothing is forced', () => {
-    expect(renewalOf({ namespaces: ['eps'], isNamed: false }, false, { ...CONFIG, maxAgeMs: 5000 }, 0)).toEqual({
-      retryMs: null,
+    expect(renewalOf({ namespaces: ['eps'], isNamed: false }, false, { ...CONFIG, maxAgeMs: 5000 }, LEAST)).toEqual({
+      retryMs: 1500,
       lifeMs: 5000,
     })
+  })
+
+  it.each([
+    [0, 1500],
+    [0.5, 3000],
+    [1, 4500],
+  ])('spreads RETRY_MS from half of it to one and a half (%d)', (random, retryMs) => {
+    expect(renewalOf({ namespaces: ['eps'], isNamed: false }, false, CONFIG, () => random).retryMs).toBe(retryMs)
+  })
+
+  it('never asks a client to come back in no time', () => {
+    expect(renewalOf({ namespaces: ['eps'], isNamed: false }, false, { ...CONFIG, retryMs: 1 }, () => 0.4).retryMs).toBe(1)
+  })
+
+  it('draws the time of the reconnect and that of the close apart from each other', () => {
+    const draws = [0.5, 1]
+    const { retryMs, lifeMs } = renewalOf(
+      { namespaces: ['eps'], isNamed: false },
+      false,
+      { ...CONFIG, maxAgeMs: 10_000 },
+      () => draws.shift() ?? 0,
+    )
+    expect([retryMs, lifeMs]).toEqual([3000, 8000])
   })
 
   it.each([
@@ -81,6 +103,6 @@ describe('renewalOf', () => {
     [0.5, 9000],
     [1, 8000],
   ])('closes up to a fifth earlier by chance (%d)', (random, lifeMs) => {
-    expect(renewalOf({ namespaces: ['eps'], isNamed: false }, true, CONFIG, random).lifeMs).toBe(lifeMs)
+    expect(renewalOf({ namespaces: ['eps'], isNamed: false }, true, CONFIG, () => random).lifeMs).toBe(lifeMs)
   })
 })
