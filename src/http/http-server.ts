@@ -66,7 +66,14 @@ function corsHeaders({ url, headers }: { url: string; headers: IncomingHttpHeade
   return { vary: 'Origin', ...(allowed !== undefined && { 'access-control-allow-origin': allowed }) }
 }
 
-const isUnderSubscribe = (url: string) => /^\/subscribe(?:[/?]|$)/.test(url)
+/** The path of a request's target, which proxies may send in absolute form (RFC 9112, section 3.2.2). */
+const FIRST_SEGMENT = /^(?:[a-z][a-z\d+.-]*:\/\/[^/?#]*)?\/([^/?#]*)/i
+
+/** Goes by the first segment of the path, in which any letter may be encoded. */
+function isUnderSubscribe(url: string): boolean {
+  const [, segment = ''] = FIRST_SEGMENT.exec(url) ?? []
+  return segment.replace(/%([2-7][\da-f])/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16))) === 'subscribe'
+}
 
 const cachingOf = (url: string) => (isUnderSubscribe(url) ? 'no-cache' : 'no-store')
 

@@ -37,6 +37,34 @@ describe('the namespaces of a plug-in', () => {
     }
   })
 
+  it('carry the headers of its hooks, a line for each element of a list, in the same head for GET and HEAD', async () => {
+    const headers = { 'X-Sample-Headers': '{"set-cookie":["a=1","b=2"],"x-latin":"\\u00e9","x-count":3}' }
+    const stream = await stack.open('/subscribe/votes', { headers })
+    const head = await stack.answer('/subscribe/votes', { method: 'HEAD', headers })
+    const lines = ({ received }: typeof head) => (received.toString('latin1').split('\r\n\r\n')[0] ?? '').split('\r\n')
+    expect(lines(stream)).toEqual(expect.arrayContaining(['set-cookie: a=1', 'set-cookie: b=2', 'x-latin: é', 'x-count: 3']))
+    const comparable = (client: typeof head) => lines(client).filter((line) => !/^(date|transfer-encoding):/i.test(line))
+    expect(comparable(head)).toEqual(comparable(stream))
+  })
+
+  it.each(['GET', 'HEAD'])(
+    'get no header that would split their head: the answer to a %s is 500, and the log names the header',
+    async (method) => {
+      for (const value of ['a\r\nset-cookie: stolen=1', ['a', 'b\n'], '€']) {
+        const headers = { 'X-Sample-Headers': JSON.stringify({ 'x-bad': value }).replace('€', '\\u20ac') }
+        const before = complaints(stack.server).length
+        const answer = await stack.answer('/subscribe/votes', { method, headers })
+        expect(answer.head?.status).toBe(500)
+        expect(answer.received.toString()).not.toMatch(/x-bad|stolen/)
+        const lines = await eventually('a line of the log', () => {
+          const later = complaints(stack.server).slice(before)
+          return later.length > 0 && later
+        })
+        expect(JSON.stringify(lines)).toMatch(/ERR_STREAM_HEADER.*x-bad|x-bad.*ERR_STREAM_HEADER/)
+      }
+    },
+  )
+
   it('are listed among the choices', async () => {
     const answer = await stack.answer('/subscribe')
     expect(answer.body).toContain('there are eps, raw, details, votes, newest, messages, details/<id>')

@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { RenewalConfig } from '../../../common/config/app-config.js'
 import { DETAILS, detailId, EPS, RAW } from '../../../common/core/namespace.js'
 import { chunkText, encodeComment, encodeEventName, encodeFrame, retryField } from '../../../common/core/sse-frame.js'
@@ -30,14 +31,32 @@ export function encodePrelude({ head, isChunked, retryMs, token }: Prelude): Buf
   return Buffer.from((head ?? '') + (isChunked ? chunkText(body) : body), 'latin1')
 }
 
+/** The names of the headers that no head can carry. A value with a line break would split the head. */
+export const invalidHeaders = (headers: StreamHeaders): string[] => Object.keys(headers).filter((name) => !isValid(name, headers[name]))
+
+function isValid(name: string, value: StreamHeaders[string]): boolean {
+  try {
+    validateHeaderName(name)
+    for (const element of elementsOf(value)) validateHeaderValue(name, element)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function elementsOf(value: StreamHeaders[string]): readonly string[] {
+  if (value === undefined) return []
+  return Array.isArray(value) ? value : [String(value)]
+}
+
 /**
  * Status line and headers of an open stream. HTTP/1.1 gets chunked framing; HTTP/1.0, which has none, a plain body that ends with the
  * connection.
- * @param headers from the framework, already validated as header values
+ * @param headers all of them valid; each element of a list has a line
  */
 export function encodeStreamHead(headers: StreamHeaders, isChunked: boolean, now: Date): string {
   let head = 'HTTP/1.1 200 OK\r\n'
-  for (const name in headers) head += `${name}: ${String(headers[name])}\r\n`
+  for (const name in headers) for (const element of elementsOf(headers[name])) head += `${name}: ${element}\r\n`
   return `${head}date: ${now.toUTCString()}\r\n${isChunked ? 'transfer-encoding: chunked\r\n' : ''}\r\n`
 }
 
