@@ -14,6 +14,10 @@ export class NodeState {
   heardAtMs = Number.NEGATIVE_INFINITY
   /** The last error of the source in one line, without secrets. */
   lastError: string | null = null
+  /** Why the source brings no updates although it answers. Written by RedisIngest. */
+  fault: 'sentinel' | null = null
+  /** The connections for commands to which Redis refuses the database of REDIS_URL. Written by CommandConnection. */
+  readonly withoutDatabase = new Set<string>()
   /** True from the start of the drain on. Written by DrainService. */
   isDraining = false
 }

@@ -23,10 +23,11 @@ export class HealthController {
     return this.health.check([() => indicators.drain(), () => indicators.ingest(), ...indicators.plugins()])
   }
 
-  /** The same answer as `ready`. */
+  /** The answer of `ready`, and the database of the commands, which no stream needs. */
   @Get()
   @HealthCheck({ noCache: false })
   all(): Promise<HealthCheckResult> {
-    return this.ready()
+    const { indicators } = this
+    return this.health.check([() => indicators.drain(), () => indicators.ingest(), () => indicators.database(), ...indicators.plugins()])
   }
 }

@@ -75,10 +75,23 @@ describe('the indicator of the ingest', () => {
     expect(indicators.ingest()).toEqual({ ingest: { status: 'down', source: 'redis', state } })
   })
 
+  it('names a source that answers and is of the wrong kind', () => {
+    hear()
+    node.state = 'connecting'
+    node.fault = 'sentinel'
+    expect(indicators.ingest()).toEqual({ ingest: { status: 'down', source: 'redis', state: 'sentinel' } })
+  })
+
   it('says nothing of errors, which name hosts', () => {
     node.lastError = 'getaddrinfo ENOTFOUND cache.internal'
     expect(JSON.stringify(indicators.ingest())).not.toContain('cache.internal')
   })
+})
+
+it('the indicator of the database names the connections to which Redis refuses it', () => {
+  expect(indicators.database()).toEqual({ database: { status: 'up' } })
+  node.withoutDatabase.add('scores').add('reports')
+  expect(indicators.database()).toEqual({ database: { status: 'down', state: 'refused', connections: ['reports', 'scores'] } })
 })
 
 describe('the indicator of a check of a plug-in', () => {

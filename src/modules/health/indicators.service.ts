@@ -27,9 +27,16 @@ export class IndicatorsService {
   ingest(): HealthIndicatorResult {
     const { source, state, heardAtMs } = this.node
     const check = this.indicator.check('ingest')
-    if (state !== 'ready') return check.down({ source, state })
+    if (state !== 'ready') return check.down({ source, state: this.node.fault ?? state })
     const silentMs = Math.round(performance.now() - heardAtMs)
     return silentMs > this.config.readyMaxSilenceMs ? check.down({ source, state: 'silent' }) : check.up({ source, state })
+  }
+
+  /** Down while Redis refuses the database of REDIS_URL: no reports, or no snapshot. Streams need no database. */
+  database(): HealthIndicatorResult {
+    const check = this.indicator.check('database')
+    const connections = [...this.node.withoutDatabase].sort()
+    return connections.length === 0 ? check.up() : check.down({ state: 'refused', connections })
   }
 
   /** One indicator for each check of a plug-in. */
