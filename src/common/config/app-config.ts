@@ -14,6 +14,8 @@ export abstract class AppConfig {
   abstract readonly workers: number
   /** This worker's number, 1 to `workers`; null for the primary and for a single process. */
   abstract readonly worker: number | null
+  /** A worker that is silent for longer is replaced; Infinity: never. */
+  abstract readonly workerTimeoutMs: number
   /** Null: no Redis is configured, and the in-process demo feed runs instead. */
   abstract readonly redis: RedisConfig | null
   /** Redis counts as away after this time without an answer. */

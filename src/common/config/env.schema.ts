@@ -50,6 +50,10 @@ export const envGroups = {
         'Number of processes that serve; `auto` is one per processor. With more than one, the first process supervises them, and the ' +
           'names of the workers end in `-worker.<n>`.',
       ),
+    WORKER_TIMEOUT_S: integer(20, 0, 3600).describe(
+      'With WORKERS, a worker whose event loop has not turned for this time is killed and replaced, and one that does not listen within ' +
+        'six times this. 0 is never, for a debugger.',
+    ),
     LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional().meta({
       description: 'Least level of the logged lines. `debug` includes every stream that opens and closes, every HEAD and every cleanup.',
       fallback: '`info`',

@@ -12,6 +12,7 @@ const DEFAULTS = {
   logLevel: 'info',
   logPretty: null,
   workers: 1,
+  workerTimeoutMs: 20_000,
   worker: null,
   redis: null,
   readyMaxSilenceMs: 10_000,

@@ -68,6 +68,7 @@ function assemble(env: Env, { environment, isProtected, hostname, cores, worker,
     logPretty: env.LOG_PRETTY ?? null,
     workers: env.WORKERS === 'auto' ? cores : env.WORKERS,
     worker,
+    workerTimeoutMs: boundOf(env.WORKER_TIMEOUT_S * 1000),
     redis:
       env.REDIS_URL === undefined
         ? null
