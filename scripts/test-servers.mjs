@@ -14,6 +14,7 @@ const NEEDED = new Map([
   ['caddy', 'caddy'],
   ['docker-compose', 'docker-compose'],
   ['promtool', 'prometheus'],
+  ['faketime', 'faketime'],
 ])
 
 // For `sh -ec`, with the packages as arguments. Without a policy, Debian starts servers on the usual ports; the tests start their own on
