@@ -113,7 +113,8 @@ export const envGroups = {
     ),
     REPORT_MS: integer(5_000, 100, 300_000).describe("Interval of the node's reports into Redis (hash `admin_stream_status`)."),
     STATUS_MAX_CONNECTIONS: integer(1_000, 0, 5_000).describe(
-      'Maximum number of connections in a report: up to half of them the worst ones, the others the most recent ones.',
+      'Maximum number of connections in a report: up to half of them the worst ones, the others the most recent ones. A report has at ' +
+        'most 256 KiB, which may be fewer.',
     ),
   },
   'Plug-ins': {

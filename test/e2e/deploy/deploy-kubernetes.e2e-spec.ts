@@ -1,6 +1,7 @@
 import type { Probe } from 'kubernetes-types/core/v1.js'
 import { describe, expect, it } from 'vitest'
 import { manifestFaults, manifestOf, readManifests } from '../../support/deploy/kubernetes-manifests.js'
+import { configOf } from '../../support/fakes/config-of.js'
 import { aLiveServer, aRedis, aServer } from '../../support/servers/fixtures.js'
 import { freePort } from '../../support/servers/free-port.js'
 import { statusOf, untilHealthy, untilReady } from '../../support/servers/probes.js'
@@ -54,6 +55,26 @@ describe('the manifests together', () => {
     const { name } = manifestOf('Deployment').metadata ?? {}
     expect(container().envFrom).toEqual([{ secretRef: { name } }])
     expect(JSON.stringify(readManifests())).not.toContain('REDIS_URL')
+  })
+})
+
+describe('the limits of a pod', () => {
+  const KIB = 1024
+  const MIB = 1024 * KIB
+  const variables = () => Object.fromEntries((container().env ?? []).map(({ name, value }) => [name, value ?? '']))
+
+  it('leave memory for all streams that it admits, even if none of them drains, and a quarter of it besides', () => {
+    const { limits, streams, scoreLog } = configOf(variables())
+    const [, mebibytes] = /^(\d+)Mi$/.exec(container().resources?.limits?.['memory'] ?? '') ?? []
+    // A node at rest, a stream with its buffers in the kernel, and a score of the log (docs/capacity.md).
+    const needed = 125 * MIB + limits.maxConnections * 24 * KIB + streams.messageLogBytes + 4 * scoreLog.capacity
+    expect(needed).toBeLessThan(Number(mebibytes) * MIB * 0.75)
+  })
+
+  it('let no address take all places, behind an ingress of the cluster too', () => {
+    const { limits, trustedProxies } = configOf(variables())
+    expect(limits.maxConnectionsPerIp).toBeLessThan(limits.maxConnections)
+    expect(trustedProxies).toEqual(['uniquelocal'])
   })
 })
 

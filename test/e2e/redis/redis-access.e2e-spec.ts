@@ -12,7 +12,7 @@ const PASSWORD = 'correct-horse'
 const WRONG = 'battery-staple'
 const USER = 'streamer'
 /** The rules that the reports need. */
-const REPORTS = ['~admin_stream_status', '+hset', '+hgetall', '+hget', '+hdel', '+eval']
+const REPORTS = ['~admin_stream_status', '+hset', '+hkeys', '+hstrlen', '+hget', '+hdel', '+time', '+eval']
 /** The rules that the snapshot needs. */
 const SCORES = ['~emojitrack_score', '+zrevrange']
 const CHANNELS = ['&stream.score_updates', '&stream.tweet_updates.*', '&stream.interaction.*']
