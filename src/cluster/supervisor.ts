@@ -3,7 +3,7 @@ import cluster, { type Worker } from 'node:cluster'
 import type { Logger } from 'pino'
 import type { AppConfig } from '../common/config/app-config.js'
 import { WORKER_NUMBER } from '../common/config/load-config.js'
-import { createLogger } from '../common/logging/logger.js'
+import { openLog } from '../common/logging/logger.js'
 import { observeHandles } from '../common/platform/node-internals.js'
 import { EXIT_SECOND_SIGNAL } from '../common/platform/process.js'
 import { backoffMs } from '../common/platform/timers.js'
@@ -15,7 +15,7 @@ const GRACE_MS = 1000
 
 /** Runs this process as the primary of `config.workers` workers until a signal stops it. */
 export function supervise(config: AppConfig): void {
-  const logger = createLogger(config)
+  const logger = openLog(config)
   const supervisor = new Supervisor({
     workers: config.workers,
     timeoutMs: config.shutdown.timeoutMs + GRACE_MS,
