@@ -5,8 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { AppModule, type AppParts } from '../app.module.js'
 import { PrimaryLink } from '../cluster/ipc.js'
 import type { AppConfig } from '../common/config/app-config.js'
-import { LogDestination } from '../common/logging/log-destination.js'
-import { createLogger, NestLogger } from '../common/logging/logger.js'
+import { NestLogger, openLog } from '../common/logging/logger.js'
 import type { StopSignals } from '../common/platform/process.js'
 import { RateLimitedLog } from '../common/platform/rate-limited-log.js'
 import { Relay } from '../common/relay/relay.js'
@@ -38,7 +37,7 @@ export async function serve(config: AppConfig, signals: StopSignals): Promise<vo
 
 /** The logger of the application. It counts the failures that Nest logs. */
 export const createNestLogger = (config: AppConfig, failures: Failures) =>
-  new NestLogger(createLogger(config, LogDestination.open(failures.log)), (kind) => failures.count(kind))
+  new NestLogger(openLog(config, failures.log), (kind) => failures.count(kind))
 
 /** The whole application, ready to listen. Tests call it like `serve`. */
 export async function createApp(

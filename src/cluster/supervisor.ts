@@ -1,7 +1,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import type { Logger } from 'pino'
 import type { AppConfig } from '../common/config/app-config.js'
-import { createLogger } from '../common/logging/logger.js'
+import { openLog } from '../common/logging/logger.js'
 import { EXIT_SECOND_SIGNAL, EXIT_STOP_TIMED_OUT, type StopSignals, WORKER_NUMBER } from '../common/platform/process.js'
 import { restartDelayMs } from '../common/platform/timers.js'
 import { BEAT_MS, LastHandle, Outbox, STOP } from './ipc.js'
@@ -13,7 +13,7 @@ const GRACE_MS = 1000
 
 /** Runs this process as the primary of `config.workers` workers until a signal stops it. */
 export function supervise(config: AppConfig, signals: StopSignals): void {
-  const logger = createLogger(config)
+  const logger = openLog(config)
   const supervisor = new Supervisor({
     workers: config.workers,
     stopMs: config.shutdown.timeoutMs + GRACE_MS,

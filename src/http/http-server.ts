@@ -90,13 +90,14 @@ const MAX_BYTES = 1024
 function ignoreCleanupBodies(instance: FastifyInstance): void {
   instance.addContentTypeParser(IGNORED, (_request, payload, done) => {
     let bytes = 0
-    payload.on('data', (chunk: Buffer) => {
+    const onData = (chunk: Buffer) => {
       bytes += chunk.length
       if (bytes <= MAX_BYTES) return
-      payload.removeAllListeners('data').removeAllListeners('end').pause()
+      payload.off('data', onData).off('end', onEnd).pause()
       done(new PayloadTooLargeException(`the body of a cleanup request is ignored, and may have at most ${MAX_BYTES} bytes`))
-    })
-    payload.on('end', () => done(null))
+    }
+    const onEnd = () => done(null)
+    payload.on('data', onData).on('end', onEnd)
   })
   instance.addHook('onRequest', (request, _reply, done) => {
     if (request.routeOptions.url?.startsWith(CLEANUP)) request.headers = { 'content-type': IGNORED }

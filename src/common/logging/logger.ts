@@ -3,6 +3,7 @@ import type { LoggerService } from '@nestjs/common'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import { prettyFactory } from 'pino-pretty'
 import type { AppConfig } from '../config/app-config.js'
+import type { LogLosses } from '../stats/counters.js'
 import type { FailureKind } from '../stats/reasons.js'
 import { LogDestination } from './log-destination.js'
 
@@ -13,11 +14,17 @@ export interface LogStream extends DestinationStream {
   onGap?: (lines: number) => void
 }
 
-/** The one log of a process: JSON, or a readable format in a terminal; each line has the node's name. */
-export function createLogger(
-  { logLevel, logPretty, isProtected, nodeName, workers }: AppConfig,
-  destination: LogStream = LogDestination.open(),
-): Logger {
+/** The log of this process, on standard output. An uncaught exception gets a line before Node prints it and ends the process. */
+export function openLog(config: AppConfig, losses?: LogLosses): Logger {
+  const logger = createLogger(config, LogDestination.open(losses))
+  process.on('uncaughtExceptionMonitor', (err, origin) =>
+    logger.fatal({ context: 'Process', origin, err }, 'uncaught exception, the process exits'),
+  )
+  return logger
+}
+
+/** A log of JSON, or of readable lines in a terminal; each line has the node's name. */
+export function createLogger({ logLevel, logPretty, isProtected, nodeName, workers }: AppConfig, destination: LogStream): Logger {
   const isPretty = logPretty ?? (!isProtected && isatty(STDOUT))
   const logger = pino(
     { level: logLevel, base: { node: nodeName }, hooks: { streamWrite: isPretty ? readableLines(workers > 1) : visibleJson } },

@@ -11,10 +11,10 @@ const SOURCES = ['platform/fatal-error.service', 'logging/logger', 'logging/log-
 const PROGRAM = `
 import { Logger } from '@nestjs/common'
 import { FatalErrorService } from './platform/fatal-error.service.js'
-import { createLogger, NestLogger } from './logging/logger.js'
+import { openLog, NestLogger } from './logging/logger.js'
 
 const config = { logLevel: 'info', logPretty: false, isProtected: false, nodeName: 'one', workers: 1 }
-Logger.overrideLogger(new NestLogger(createLogger(config)))
+Logger.overrideLogger(new NestLogger(openLog(config)))
 setInterval(() => undefined, 1000)
 process.on('exit', (code) => console.error('exit', code))
 setImmediate(() => {
