@@ -17,12 +17,12 @@ const besideDead = { seconds: 20, warmUpMs: 0, pollsHealth: true, measuresTurns:
 
 const besideCrowd = { seconds: 10, pollsHealth: true, measuresTurns: true, measuresGaps: true, recordsMemory: true } as const
 
-/** Two workers, 20 clients with exact sums, and beside them `streams` clients that pause and hang up: ten times a life of five minutes. */
-const soaking = (streams: number, seconds: number) =>
+/** Two workers, 20 clients with exact sums, and beside them `streams` clients that pause and hang up. */
+const soaking = (streams: number, hangUpsPerSecond: number, seconds: number) =>
   scenario(`${streams} clients that pause and hang up, while Redis restarts and workers are killed; exact for those that stay`, 20, {
     crowd: {
       paths: each(streams, (index) => (index % 2 === 0 ? EPS_PATH : multiplexed('eps', 'details/#'))),
-      hangUpsPerSecond: streams / 30,
+      hangUpsPerSecond,
       pauses: true,
     },
     isSoak: true,
@@ -108,8 +108,9 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     pollsHealth: true,
     recordsMemory: true,
   }),
-  soak: soaking(2000, 1800),
-  soak200: soaking(200, 20),
+  // Each stream lives for 30 s: a tenth of five minutes.
+  soak: soaking(2000, 67, 1800),
+  soak200: soaking(200, 100, 20),
   overload: scenario('as eps5000, for a minute: does the server still answer, is its memory flat', 5000, {
     seconds: 60,
     pollsHealth: true,
