@@ -1,9 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { FakeWorker } from '../../../test/support/fakes/fake-worker.js'
 import { fuzzing, SEEDED } from '../../../test/support/fuzz/fuzzing.js'
 import { relayMessage } from '../../../test/support/fuzz/relay-messages.js'
-import { RelaySwitch } from '../../cluster/relay-switch.js'
 import { parseRelayMessage, Relay, type RelayMessage } from './relay.js'
 
 /** Longer than any wait of the relay. */
@@ -51,24 +49,6 @@ describe(`JSON of any kind ${SEEDED}`, () => {
         if (asked?.kind !== 'ask') throw new Error(`the relay sent ${JSON.stringify(asked)}`)
         receive({ kind: 'answers', id: asked.id, values: [3, 4] })
         expect(await answer).toBe(7)
-        expect(vi.getTimerCount()).toBe(0)
-      }),
-      fuzzing({ runs: 300 }),
-    )
-  })
-
-  it('harms no primary: the next question of a worker has all answers, and no wait is left', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(fc.boolean(), relayMessage), { maxLength: 30 }), async (foreign) => {
-        const relay = new RelaySwitch(() => undefined)
-        const workers = [new FakeWorker(), new FakeWorker()] as const
-        for (const worker of workers) relay.add(worker)
-        for (const [isFirst, message] of foreign) relay.receive(workers[isFirst ? 0 : 1], message)
-        await vi.advanceTimersByTimeAsync(LATER_MS)
-
-        relay.receive(workers[0], { kind: 'ask', id: 77, question: 'cleanup', payload: {} })
-        for (const worker of workers) relay.receive(worker, { kind: 'answer', id: worker.questions.at(-1)?.id, value: 5 })
-        expect(workers[0].replies.at(-1)).toEqual({ kind: 'answers', id: 77, values: [5, 5] })
         expect(vi.getTimerCount()).toBe(0)
       }),
       fuzzing({ runs: 300 }),
