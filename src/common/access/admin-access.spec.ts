@@ -1,6 +1,7 @@
 import { Controller, Get, UseGuards } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
+import { ScheduleModule } from '@nestjs/schedule'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { CommonModule } from '../common.module.js'
@@ -109,7 +110,7 @@ async function ask(variables: Record<string, string>, headers: Record<string, st
   )
   const module = {
     module: class Root {},
-    imports: [CommonModule.register(config, new Relay(), new Failures())],
+    imports: [CommonModule.register(config, new Relay(), new Failures()), ScheduleModule.forRoot()],
     controllers: [SecretController],
   }
   app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), { logger: false })

@@ -26,6 +26,7 @@ export abstract class AppConfig {
   abstract readonly streams: StreamsConfig
   abstract readonly renewal: RenewalConfig
   abstract readonly limits: LimitsConfig
+  abstract readonly connections: ConnectionsConfig
   abstract readonly scoreLog: { readonly capacity: number; readonly maxIds: number }
   /** Null: nothing is reported to Graphite. */
   abstract readonly graphite: GraphiteConfig | null
@@ -91,6 +92,13 @@ export interface LimitsConfig {
   readonly maxConnectsPerS: number
   /** The range of the random time after which a refused client reconnects. */
   readonly refuseRetryMs: { readonly min: number; readonly max: number }
+}
+
+export interface ConnectionsConfig {
+  /** Open at a time in this process, with and without a stream, which leaves file descriptors for other purposes; Infinity is no bound. */
+  readonly maxHere: number
+  /** A connection without a stream is closed if its client has not taken an answer for this time. */
+  readonly answerStallMs: number
 }
 
 export interface GraphiteConfig {
