@@ -205,7 +205,7 @@ describe('where there is no room for a new connection', () => {
   it('the new one is closed where all others came just now', () => {
     const { connections, fakes, rejections } = full(3)
     const late = new FakeSocket()
-    connections.add(asSocket(late), 50)
+    connections.add(asSocket(late), 5)
     expect([...fakes, late].map(({ destroyed }) => destroyed)).toEqual([false, false, false, true])
     expect(rejections).toEqual(['no-room'])
   })

@@ -16,7 +16,7 @@ export const MAX_UNANSWERED = 8
 /** The maximum number of connections without a stream, where descriptors allow more. */
 const MAX_CONNECTIONS = 4096
 /** A connection that was used within this time keeps its place: the request of a new one may be on its way. */
-const GRACE_MS = 100
+const GRACE_MS = 10
 const SWEEP_MS = 1000
 const TIMER = 'connections'
 
