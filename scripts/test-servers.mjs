@@ -14,6 +14,7 @@ const NEEDED = new Map([
   ['caddy', 'caddy'],
   ['docker-compose', 'docker-compose'],
   ['promtool', 'prometheus'],
+  ['ip', 'iproute2'],
 ])
 
 // For `sh -ec`, with the packages as arguments. Without a policy, Debian starts servers on the usual ports; the tests start their own on
@@ -65,7 +66,7 @@ const still = missing()
 if (still.length > 0) {
   console.error(`The tests need ${still.join(', ')}. On Debian or Ubuntu:`)
   console.error(`  sudo apt-get update && sudo apt-get install --no-install-recommends ${still.join(' ')}`)
-  console.error('Elsewhere install Redis 6.2 or later, Chromium, Carbon, nginx, Caddy, docker-compose and Prometheus.')
+  console.error('Elsewhere install Redis 6.2 or later, Chromium, Carbon, nginx, Caddy, docker-compose, Prometheus and iproute2.')
   console.error(`The PATH must lead to ${[...NEEDED.keys()].join(', ')}.`)
   process.exitCode = 1
 }

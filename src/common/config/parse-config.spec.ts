@@ -9,6 +9,7 @@ const DEFAULTS = {
   nodeName: 'nest-development-box',
   host: undefined,
   port: 8001,
+  keepAliveMs: 95_000,
   logLevel: 'info',
   logPretty: null,
   workers: 1,
@@ -30,6 +31,7 @@ const DEFAULTS = {
     epsStallMs: 300_000,
     nativeSend: true,
     notsentLowatBytes: 16_384,
+    ackTimeoutMs: 40_000,
   },
   renewal: {
     score: { retryMs: 100, closeMs: 300_000 },
