@@ -15,6 +15,8 @@ const REFUSED = [
   ['GET', '/subscribe/eps/2665', 404],
   ['GET', '//subscribe/eps', 404],
   ['GET', '/subscribe/../subscribe/eps', 404],
+  ['GET', '/subscribe/..%2fsubscribe/eps', 404],
+  ['GET', '/subscribe/nope%0d%0a%1b[2J', 404],
   ['GET', '/assets/nope', 404],
   ['POST', '/', 404],
   ['GET', '/nope', 404],
