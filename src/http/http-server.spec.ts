@@ -1,4 +1,4 @@
-import { Controller, Module, PayloadTooLargeException, Post } from '@nestjs/common'
+import { All, Controller, Module, PayloadTooLargeException } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -12,8 +12,8 @@ const bus = new EventBus((_event, error) => {
 
 @Controller()
 class RefusingController {
-  @Post()
-  post(): void {
+  @All()
+  refuse(): void {
     throw new PayloadTooLargeException('too many items')
   }
 }
@@ -43,8 +43,10 @@ describe('a request that is answered with 413', () => {
   })
 
   it('is none if a controller chose the answer', async () => {
-    const { statusCode } = await app.inject({ method: 'POST', url: '/', payload: { items: [1, 2] } })
-    expect([statusCode, rejections]).toEqual([413, []])
+    for (const request of [{ method: 'POST', payload: { items: [1, 2] } }, { method: 'POST' }, { method: 'GET' }] as const) {
+      const { statusCode } = await app.inject({ ...request, url: '/' })
+      expect([statusCode, rejections]).toEqual([413, []])
+    }
   })
 })
 
