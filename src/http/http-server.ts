@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import { BadRequestException, PayloadTooLargeException } from '@nestjs/common'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
-import type { FastifyHttpOptions, FastifyInstance, RawServerDefault } from 'fastify'
+import type { FastifyHttpOptions, FastifyInstance, FastifyRequest, RawServerDefault } from 'fastify'
 import { ConnectionsRegistry } from '../common/access/connections.registry.js'
 import type { AppConfig } from '../common/config/app-config.js'
 import { EventBus } from '../common/event-bus/event-bus.js'
@@ -145,9 +145,14 @@ function announceRejections(instance: FastifyInstance, bus: EventBus): void {
     reply.header('connection', 'close')
     done(new BadRequestException('HTTP/1.1 requires a Host header'))
   })
-  instance.addHook('onSend', ({ body }, { statusCode }, _payload, done) => {
-    // A request whose body was parsed has reached a controller, which may answer 413 itself.
-    if (statusCode === PAYLOAD_TOO_LARGE && body === undefined) rejected('too-large')
+  // A controller may answer 413 itself, also to a request without a body. `preValidation` comes once the body is parsed.
+  const received = new WeakSet<FastifyRequest>()
+  instance.addHook('preValidation', (request, _reply, done) => {
+    received.add(request)
+    done()
+  })
+  instance.addHook('onSend', (request, { statusCode }, _payload, done) => {
+    if (statusCode === PAYLOAD_TOO_LARGE && !received.has(request)) rejected('too-large')
     done()
   })
 }
