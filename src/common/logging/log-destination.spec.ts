@@ -159,6 +159,7 @@ describe('LogDestination', () => {
         retry()
         expect(port.written).toBe(Buffer.from(steps.map(([text]) => `${text}\n`).join('')).toString('latin1'))
       }),
+      { numRuns: 30 },
     )
   })
 
@@ -210,16 +211,30 @@ describe('LogDestination', () => {
       expect(written()).toBe(`${'#'.repeat(2048)}gap 2\n`)
     })
 
-    it('gives up after half a second without a reader', () => {
+    it.each([
+      ['half a second if the reader takes nothing', 0, 2],
+      ['two seconds if it takes little', 1, 8],
+    ])('gives up after %s', (_what, bytesAtATime, attempts) => {
       port.room = 0
       fill(2)
+      port.writes = 0
       let nowMs = 0
       vi.spyOn(performance, 'now').mockImplementation(() => {
         nowMs += 250
         return nowMs
       })
+      let failed = 0
+      port.writeNow = (bytes) => {
+        try {
+          return FakePort.prototype.writeNow.call(port, bytes)
+        } catch (error) {
+          failed++
+          port.room = bytesAtATime
+          throw error
+        }
+      }
       destination.flush()
-      expect([port.written, port.writes]).toEqual(['', 3])
+      expect([port.written.length, failed]).toEqual([bytesAtATime * (attempts - 1), attempts])
     })
 
     it('gives up at once where the reader has gone or the disk is full', () => {
