@@ -1,13 +1,10 @@
-import cluster from 'node:cluster'
 import { readFileSync } from 'node:fs'
 import { availableParallelism, hostname } from 'node:os'
 import { parseEnv } from 'node:util'
 import { AppError, firstLine } from '../platform/errors.js'
+import { workerNumber } from '../platform/process.js'
 import type { AppConfig } from './app-config.js'
 import { parseConfig } from './parse-config.js'
-
-/** The variable in which the primary passes a worker its number, 1 to n. */
-export const WORKER_NUMBER = 'EMOJITRACK_WORKER'
 
 /**
  * The configuration of this process: its environment, which overrides the `.env` file in the working folder. With plug-ins, which may
@@ -20,8 +17,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv): AppConfig {
   const config = parseConfig(variables, {
     hostname: hostname(),
     cores: availableParallelism(),
-    // Other programs, such as process managers, fork workers as well; only our own primary numbers them.
-    worker: cluster.isWorker && environment[WORKER_NUMBER] !== undefined ? Number(environment[WORKER_NUMBER]) : null,
+    worker: workerNumber(environment),
     readText,
   })
   if (config.plugins.length > 0) Object.assign(environment, variables)

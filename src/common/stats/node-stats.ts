@@ -8,12 +8,18 @@ export class NodeState {
   /** Written by RedisIngest or DemoFeed, as are the fields up to `lastError`. */
   source: 'redis' | 'demo' | 'none' = 'none'
   state: IngestState = 'connecting'
+  /** True once `state` has been `ready`. */
+  wasReady = false
   /** When `state` began. Unix ms. */
   sinceMs = 0
   /** When the last message or answer came from the source: `performance.now()` ms, -Infinity before the first one. */
   heardAtMs = Number.NEGATIVE_INFINITY
   /** The last error of the source in one line, without secrets. */
   lastError: string | null = null
+  /** Why the source brings no updates although it answers. Written by RedisIngest. */
+  fault: 'sentinel' | null = null
+  /** The connections for commands to which Redis refuses the database of REDIS_URL. Written by CommandConnection. */
+  readonly withoutDatabase = new Set<string>()
   /** True from the start of the drain on. Written by DrainService. */
   isDraining = false
 }

@@ -1,4 +1,5 @@
-import { ReportStoreService } from '../../../src/modules/admin-reporter/cluster-reports.js'
+import { NodeState } from '../../../src/common/stats/node-stats.js'
+import { ReportStoreService, type StoredReports } from '../../../src/modules/admin-reporter/cluster-reports.js'
 import type { StatusReport } from '../../../src/modules/admin-reporter/status-report.js'
 
 /** A store whose Redis is the test. */
@@ -11,7 +12,7 @@ export class FakeReportStore extends ReportStoreService {
   onReady: () => void = () => undefined
 
   constructor() {
-    super({ url: 'redis://127.0.0.1:1', tlsCa: undefined, tlsInsecure: false })
+    super({ url: 'redis://127.0.0.1:1', tlsCa: undefined, tlsInsecure: false }, new NodeState())
   }
 
   override connect(onReady: () => void): void {
@@ -24,12 +25,13 @@ export class FakeReportStore extends ReportStoreService {
     await this.answer()
   }
 
-  override readAll(): Promise<ReadonlyMap<string, string>> {
-    return Promise.resolve(this.fields)
+  override read(): Promise<StoredReports> {
+    return Promise.resolve({ nowS: Math.floor(Date.now() / 1000), reports: this.fields, tooLarge: 0 })
   }
 
   override remove(nodes: readonly string[]): Promise<void> {
     if (nodes.length > 0) this.done.push(`remove ${nodes.join()}`)
+    for (const node of nodes) this.fields.delete(node)
     return Promise.resolve()
   }
 
