@@ -12,6 +12,7 @@ const NEEDED = new Map([
   ['whisper-fetch', 'python3-whisper'],
   ['nginx', 'nginx'],
   ['caddy', 'caddy'],
+  ['haproxy', 'haproxy'],
   ['docker-compose', 'docker-compose'],
   ['promtool', 'prometheus'],
   ['faketime', 'faketime'],
@@ -66,7 +67,7 @@ const still = missing()
 if (still.length > 0) {
   console.error(`The tests need ${still.join(', ')}. On Debian or Ubuntu:`)
   console.error(`  sudo apt-get update && sudo apt-get install --no-install-recommends ${still.join(' ')}`)
-  console.error('Elsewhere install Redis 6.2 or later, Chromium, Carbon, nginx, Caddy, docker-compose and Prometheus.')
+  console.error('Elsewhere install Redis 6.2 or later, Chromium, Carbon, nginx, Caddy, HAProxy, docker-compose and Prometheus.')
   console.error(`The PATH must lead to ${[...NEEDED.keys()].join(', ')}.`)
   process.exitCode = 1
 }

@@ -15,7 +15,7 @@ describe(`JSON of any kind ${SEEDED}`, () => {
   it('harms no primary: the next question of a worker has all answers, and no wait is left', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(fc.boolean(), relayMessage), { maxLength: 30 }), async (foreign) => {
-        const relay = new RelaySwitch()
+        const relay = new RelaySwitch(() => undefined)
         const workers = [new FakeWorker(), new FakeWorker()] as const
         for (const worker of workers) relay.add(worker)
         for (const [isFirst, message] of foreign) relay.receive(workers[isFirst ? 0 : 1], message)

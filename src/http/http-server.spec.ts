@@ -16,6 +16,9 @@ class RefusingController {
   post(): void {
     throw new PayloadTooLargeException('too many items')
   }
+
+  @Post('subscribe/cleanup/scores')
+  cleanUp(): void {}
 }
 
 @Module({ controllers: [RefusingController], providers: [{ provide: EventBus, useValue: bus }] })
@@ -46,6 +49,29 @@ describe('a request that is answered with 413', () => {
     const { statusCode } = await app.inject({ method: 'POST', url: '/', payload: { items: [1, 2] } })
     expect([statusCode, rejections]).toEqual([413, []])
   })
+})
+
+it('a cleanup request over its bound leaves the listeners of others to its body', async () => {
+  const config = configOf()
+  const app = await NestFactory.create<NestFastifyApplication>(RefusingModule, new FastifyAdapter(httpOptions(config)), { logger: false })
+  configureHttp(app, config)
+  const left: number[] = []
+  const other = () => undefined
+  const instance = app.getHttpAdapter().getInstance()
+  instance.addHook('preParsing', (_request, _reply, payload, done) => {
+    payload.on('data', other).on('end', other)
+    done()
+  })
+  instance.addHook('onSend', ({ raw }, _reply, _payload, done) => {
+    left.push(raw.listeners('data').indexOf(other), raw.listeners('end').indexOf(other))
+    done()
+  })
+  await app.init()
+  const { statusCode } = await app.inject({ method: 'POST', url: '/subscribe/cleanup/scores', payload: 'x'.repeat(2000) })
+  await app.close()
+  expect(statusCode).toBe(413)
+  expect(left).toEqual([expect.any(Number), expect.any(Number)])
+  expect(Math.min(...left)).toBeGreaterThanOrEqual(0)
 })
 
 describe('rejectionOf', () => {

@@ -1,8 +1,8 @@
 import type { Redis, Result } from 'ioredis'
 import type { Emoji } from '../../common/emoji/emoji.js'
 import { type UpdateSource, weights } from '../../common/emoji/update-source.js'
+import { visible } from '../../common/logging/logger.js'
 import { AppError } from '../../common/platform/errors.js'
-import { visible } from '../../common/platform/logger.js'
 import { RedisClient, type RedisError, redisCause, refusesDatabase } from '../../common/platform/redis.js'
 import type { FeedTarget } from './feed-target.js'
 

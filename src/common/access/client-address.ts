@@ -73,6 +73,20 @@ function canonicalAddress(text: string): string {
   return isIPv4(unmapped) ? unmapped : address
 }
 
+/** True for an address of this machine: ::1, or one of 127.0.0.0/8. */
+export const isLoopback = (address: string): boolean => address === '::1' || (isIPv4(address) && address.startsWith('127.'))
+
+/**
+ * True for a Host header that names this machine. A page can point its own name at 127.0.0.1 (DNS rebinding); browsers then send that name.
+ * @param ownName the address or name on which the server listens
+ */
+export function isLocalHost(header: string | undefined, ownName: string | undefined): boolean {
+  const [, inBrackets, plain = ''] = /^(?:\[([^\]]*)\]|([^:[\]]+))(?::\d+)?$/.exec(header?.toLowerCase() ?? '') ?? []
+  const name = inBrackets ?? plain
+  if (name === '') return false
+  return name === 'localhost' || name.endsWith('.localhost') || isLoopback(canonicalAddress(name)) || name === ownName?.toLowerCase()
+}
+
 /** Determines the client of a request, trusting the proxies of TRUST_PROXY. */
 @Injectable()
 export class ClientAddressResolver {

@@ -1,6 +1,6 @@
 /** The whole configuration: frozen, typed, parsed once. The abstract class is also the injection token. Times are in ms, sizes in bytes. */
 export abstract class AppConfig {
-  /** True in production and in staging, which have the same protections. */
+  /** True in every environment but development and test. */
   abstract readonly isProtected: boolean
   /** This node's name in reports: `nest-<environment>-<name>`. */
   abstract readonly nodeName: string
@@ -8,16 +8,20 @@ export abstract class AppConfig {
   abstract readonly host: string | undefined
   abstract readonly port: number
   abstract readonly logLevel: string
-  /** Readable logs instead of JSON lines; null: if standard output is a terminal, outside production and staging. */
+  /** Readable logs instead of JSON lines; null: if standard output is a terminal, in development and test. */
   abstract readonly logPretty: boolean | null
   /** The number of processes that serve; 1 means this process alone. */
   abstract readonly workers: number
   /** This worker's number, 1 to `workers`; null for the primary and for a single process. */
   abstract readonly worker: number | null
+  /** A worker that is silent for longer is replaced; Infinity: never. */
+  abstract readonly workerTimeoutMs: number
   /** Null: no Redis is configured, and the in-process demo feed runs instead. */
   abstract readonly redis: RedisConfig | null
-  /** Readiness goes down after this time without an answer from Redis. */
+  /** Redis counts as away after this time without an answer. */
   abstract readonly readyMaxSilenceMs: number
+  /** `start`: the node is ready once it has been subscribed. `always`: only while it is. */
+  abstract readonly readyRequiresRedis: 'start' | 'always'
   /** The proxies that are trusted to name the client's address: addresses, CIDR ranges, `loopback`, `linklocal` or `uniquelocal`. */
   abstract readonly trustedProxies: readonly string[]
   abstract readonly admin: AdminConfig
@@ -29,8 +33,7 @@ export abstract class AppConfig {
   abstract readonly scoreLog: { readonly capacity: number; readonly maxIds: number }
   /** Null: nothing is reported to Graphite. */
   abstract readonly graphite: GraphiteConfig | null
-  /** `drainMs`: the time over which subscribers are closed; `timeoutMs`: the time after which the process ends in any case. */
-  abstract readonly shutdown: { readonly drainMs: number; readonly timeoutMs: number }
+  abstract readonly shutdown: ShutdownConfig
 }
 
 export interface RedisConfig {
@@ -44,7 +47,7 @@ export interface RedisConfig {
 export interface AdminConfig {
   /** The token that opens the admin pages and the metrics. A secret, so it is never logged. */
   readonly token: string | undefined
-  /** Without a token: opens them to everybody, in production and staging too. */
+  /** Without a token: opens them to everybody, in every environment. */
   readonly isPublic: boolean
   /** The interval of the node's reports into Redis. */
   readonly reportMs: number
@@ -70,8 +73,10 @@ export interface StreamsConfig {
   readonly notsentLowatBytes: number
 }
 
-/** The planned closes of streams, after which clients reconnect; Infinity is never. */
+/** The reconnects of clients, and the planned closes of streams; Infinity is never. */
 export interface RenewalConfig {
+  /** The client's reconnect delay, before it is spread. */
+  readonly retryMs: number
   /** Only with `streams.forceRefresh`: the client's reconnect delay, and the maximum age of a stream. */
   readonly score: { readonly retryMs: number; readonly closeMs: number }
   readonly detail: { readonly retryMs: number; readonly closeMs: number }
@@ -91,6 +96,15 @@ export interface LimitsConfig {
   readonly maxConnectsPerS: number
   /** The range of the random time after which a refused client reconnects. */
   readonly refuseRetryMs: { readonly min: number; readonly max: number }
+}
+
+export interface ShutdownConfig {
+  /** The time over which subscribers are closed. */
+  readonly drainMs: number
+  /** The time after which the process ends in any case. */
+  readonly timeoutMs: number
+  /** What a request for a stream gets during the drain: its connection is closed, or it is answered as at a full node. */
+  readonly refusal: 'close' | 'retry'
 }
 
 export interface GraphiteConfig {

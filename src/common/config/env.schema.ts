@@ -23,7 +23,8 @@ export const envGroups = {
   'The node': {
     NODE_ENV: text.meta({
       description:
-        'Environment. `production` and `staging` require REDIS_URL, drain for 20 s and protect the admin pages; any other name is valid.',
+        'Environment. Every name but `development` and `test`, in any case, requires REDIS_URL, drains for 20 s and closes the admin ' +
+        'pages and the metrics without ADMIN_TOKEN.',
       fallback: 'GO_ENV, else RACK_ENV, else `development`',
       example: 'development',
     }),
@@ -49,6 +50,10 @@ export const envGroups = {
         'Number of processes that serve; `auto` is one per processor. With more than one, the first process supervises them, and the ' +
           'names of the workers end in `-worker.<n>`.',
       ),
+    WORKER_TIMEOUT_S: integer(20, 0, 3600).describe(
+      'With WORKERS, a worker whose event loop has not turned for this time is killed and replaced, and one that does not listen within ' +
+        'six times this. 0 is never, for a debugger.',
+    ),
     LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional().meta({
       description: 'Least level of the logged lines. `debug` includes every stream that opens and closes, every HEAD and every cleanup.',
       fallback: '`info`',
@@ -57,7 +62,7 @@ export const envGroups = {
     VERBOSE: boolean(false).describe('True means LOG_LEVEL=debug if LOG_LEVEL is not set.'),
     LOG_PRETTY: optionalBoolean.meta({
       description: 'Readable logs instead of JSON lines; both go to standard output.',
-      fallback: '`true` in a terminal outside production and staging, else `false`',
+      fallback: '`true` in a terminal in development and test, else `false`',
       example: 'false',
     }),
   },
@@ -74,7 +79,16 @@ export const envGroups = {
       example: '/etc/ssl/redis-ca.pem',
     }),
     REDIS_TLS_INSECURE: boolean(false).describe('Accept any certificate from Redis.'),
-    READY_MAX_SILENCE_MS: integer(10_000, 3_000, DAY_MS).describe('Readiness goes down after this time without an answer from Redis.'),
+    READY_MAX_SILENCE_MS: integer(10_000, 3_000, DAY_MS).describe(
+      'Redis counts as away after this time without an answer. `/health` is 503 then, and `/health/ready` is with ' +
+        'READY_REQUIRES_REDIS=always.',
+    ),
+    READY_REQUIRES_REDIS: oneOf(['start', 'always'])
+      .default('start')
+      .describe(
+        '`start`: the node is ready once it has been subscribed, and stays so while Redis is away. `always`: it is ready only ' +
+          'while it is subscribed and Redis answers.',
+      ),
   },
   'Clients and access': {
     TRUST_PROXY: text.meta({
@@ -92,14 +106,15 @@ export const envGroups = {
       .optional()
       .describe(
         'Secret for the admin pages and the metrics, as a bearer token or as the password of any user; `openssl rand -hex 32` makes one. ' +
-          'Without it they are closed in production and staging, and open elsewhere.',
+          'Without it they are closed; in development and test they are open to clients on the same machine that ask by a local name.',
       ),
     ADMIN_PUBLIC: boolean(false).describe(
-      'Without a token, open the admin pages and the metrics to everybody in production and staging too, with addresses and user agents.',
+      'Without a token, open the admin pages and the metrics to everybody in every environment, with addresses and user agents.',
     ),
     REPORT_MS: integer(5_000, 100, 300_000).describe("Interval of the node's reports into Redis (hash `admin_stream_status`)."),
     STATUS_MAX_CONNECTIONS: integer(1_000, 0, 5_000).describe(
-      'Maximum number of connections in a report: up to half of them the worst ones, the others the most recent ones.',
+      'Maximum number of connections in a report: up to half of them the worst ones, the others the most recent ones. A report has at ' +
+        'most 256 KiB, which may be fewer.',
     ),
   },
   'Plug-ins': {
@@ -122,16 +137,23 @@ export const envGroups = {
       example: 'emojitrack',
     }),
     HOSTEDGRAPHITE_APIKEY: text.describe(
-      'Secret that replaces the prefix. Without GRAPHITE_URL it means `udp://carbon.hostedgraphite.com:2003` in production and staging.',
+      'Secret that replaces the prefix. Without GRAPHITE_URL it means `udp://carbon.hostedgraphite.com:2003`, but not in development ' +
+        'and test.',
     ),
     GRAPHITE_MS: integer(10_000, 1000, DAY_MS).describe('Reporting interval.'),
   },
   Stopping: {
     DRAIN_S: optionalInteger(0, 3600).meta({
       description: 'Time over which the streams are closed at shutdown; shorter if all clients have left by themselves.',
-      fallback: '20 in production and staging, else 0',
+      fallback: '0 in development and test, else 20',
       example: '0',
     }),
+    DRAIN_REFUSE: oneOf(['close', 'retry'])
+      .default('close')
+      .describe(
+        'What a request for a stream gets while the node drains. `close`: its connection is reset, and a proxy tries another node ' +
+          'at once. `retry`: the answer of a full node (REFUSE_RETRY_MS), for proxies that would turn a closed connection into an error.',
+      ),
     SHUTDOWN_TIMEOUT_MS: optionalInteger(100, DAY_MS).meta({
       description: 'Time after which the process ends in any case; must be above DRAIN_S.',
       fallback: 'DRAIN_S + 5 s',

@@ -12,7 +12,7 @@ describe('graphiteConfig', () => {
     expect(configOf({ GRAPHITE_PREFIX: 'p' }, { isProtected: true })).toBeNull()
   })
 
-  it('takes a key alone for Hosted Graphite, in production and staging only', () => {
+  it('takes a key alone for Hosted Graphite, in a protected environment only', () => {
     const hosted = { protocol: 'udp', host: 'carbon.hostedgraphite.com', port: 2003, path: `${KEY}.box_example_com`, periodMs: 10_000 }
     expect(configOf({ HOSTEDGRAPHITE_APIKEY: KEY }, { isProtected: true })).toEqual(hosted)
     expect(configOf({ HOSTEDGRAPHITE_APIKEY: KEY })).toBeNull()

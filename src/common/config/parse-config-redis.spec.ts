@@ -46,7 +46,7 @@ describe('REDIS_URL', () => {
     expect(() => parse({ REDIS_URL: url })).toThrow('REDIS_URL must look like redis://')
   })
 
-  it.each(['production', 'staging'])('must be set in %s', (environment) => {
+  it.each(['production', 'staging', 'Production', 'live'])('must be set in %s', (environment) => {
     for (const name of ['NODE_ENV', 'GO_ENV', 'RACK_ENV']) {
       expect(() => parse({ [name]: environment })).toThrow(`REDIS_URL must be set in ${environment}`)
       expect(() => parse({ [name]: environment, REDIS_URL: '' })).toThrow(`REDIS_URL must be set in ${environment}`)

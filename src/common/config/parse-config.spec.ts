@@ -12,9 +12,11 @@ const DEFAULTS = {
   logLevel: 'info',
   logPretty: null,
   workers: 1,
+  workerTimeoutMs: 20_000,
   worker: null,
   redis: null,
   readyMaxSilenceMs: 10_000,
+  readyRequiresRedis: 'start',
   trustedProxies: [],
   admin: { token: undefined, isPublic: false, reportMs: 5000, maxConnections: 1000 },
   plugins: [],
@@ -32,6 +34,7 @@ const DEFAULTS = {
     notsentLowatBytes: 16_384,
   },
   renewal: {
+    retryMs: 3000,
     score: { retryMs: 100, closeMs: 300_000 },
     detail: { retryMs: 500, closeMs: 300_000 },
     maxAgeMs: Number.POSITIVE_INFINITY,
@@ -45,7 +48,7 @@ const DEFAULTS = {
   },
   scoreLog: { capacity: 1_048_576, maxIds: 65_536 },
   graphite: null,
-  shutdown: { drainMs: 0, timeoutMs: 5000 },
+  shutdown: { drainMs: 0, timeoutMs: 5000, refusal: 'close' },
 }
 
 describe('parseConfig', () => {
@@ -95,23 +98,30 @@ describe('parseConfig', () => {
       ['GO_ENV where NODE_ENV is empty', { NODE_ENV: '', GO_ENV: 'b', RACK_ENV: 'c' }, 'b'],
       ['RACK_ENV where it is alone', { RACK_ENV: 'c' }, 'c'],
     ])('comes from %s', (_, variables, environment) => {
-      expect(parse(variables).nodeName).toBe(`nest-${environment}-box`)
+      expect(parse({ ...variables, REDIS_URL: 'redis://host' }).nodeName).toBe(`nest-${environment}-box`)
     })
 
     it.each([
       ['production', true],
       ['staging', true],
+      ['Production', true],
+      ['prod', true],
+      ['qa', true],
+      ['developer', true],
+      ['development ', true],
       ['development', false],
+      ['Development', false],
       ['test', false],
+      ['TEST', false],
     ])('%s: protected %s', (environment, isProtected) => {
       expect(parse({ GO_ENV: environment, REDIS_URL: 'redis://host' }).isProtected).toBe(isProtected)
     })
 
-    it.each(['production', 'staging'])('in %s streams are drained over 20 s, unless DRAIN_S says otherwise', (NODE_ENV) => {
+    it.each(['production', 'staging', 'prod'])('in %s streams are drained over 20 s, unless DRAIN_S says otherwise', (NODE_ENV) => {
       const variables = { NODE_ENV, REDIS_URL: 'redis://host' }
-      expect(parse(variables).shutdown).toEqual({ drainMs: 20_000, timeoutMs: 25_000 })
-      expect(parse({ ...variables, DRAIN_S: '0' }).shutdown).toEqual({ drainMs: 0, timeoutMs: 5000 })
-      expect(parse({ ...variables, DRAIN_S: '60' }).shutdown).toEqual({ drainMs: 60_000, timeoutMs: 65_000 })
+      expect(parse(variables).shutdown).toMatchObject({ drainMs: 20_000, timeoutMs: 25_000 })
+      expect(parse({ ...variables, DRAIN_S: '0' }).shutdown).toMatchObject({ drainMs: 0, timeoutMs: 5000 })
+      expect(parse({ ...variables, DRAIN_S: '60' }).shutdown).toMatchObject({ drainMs: 60_000, timeoutMs: 65_000 })
     })
   })
 

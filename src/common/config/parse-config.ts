@@ -9,6 +9,9 @@ import { graphiteConfig } from './graphite-config.js'
 /** The resource limits of this process on Linux, proc(5). */
 const LIMITS_OF_PROCESS = '/proc/self/limits'
 
+/** The environments without the protections of all others. A misspelt `production` must not open a node. */
+const UNPROTECTED = new Set(['development', 'test'])
+
 /** The machine's part of the configuration. As a parameter it keeps the parser pure. */
 export interface Machine {
   readonly hostname: string
@@ -29,9 +32,9 @@ export function parseConfig(variables: Readonly<Record<string, string | undefine
   const parsed = schemaOf(machine).safeParse(given)
   const problems = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`)
   const environment = given['NODE_ENV'] ?? given['GO_ENV'] ?? given['RACK_ENV'] ?? 'development'
-  const isProtected = environment === 'production' || environment === 'staging'
+  const isProtected = !UNPROTECTED.has(environment.toLowerCase())
   if (isProtected && given['REDIS_URL'] === undefined)
-    problems.push(`REDIS_URL must be set in ${environment} (the demo feed is for development only)`)
+    problems.push(`REDIS_URL must be set in ${environment} (the demo feed is for NODE_ENV=development and test only)`)
   if (!parsed.success) throw invalid(problems)
 
   const config = assemble(parsed.data, { ...machine, environment, isProtected })
@@ -65,11 +68,13 @@ function assemble(env: Env, { environment, isProtected, hostname, cores, worker,
     logPretty: env.LOG_PRETTY ?? null,
     workers: env.WORKERS === 'auto' ? cores : env.WORKERS,
     worker,
+    workerTimeoutMs: boundOf(env.WORKER_TIMEOUT_S * 1000),
     redis:
       env.REDIS_URL === undefined
         ? null
         : Object.freeze({ url: env.REDIS_URL, tlsCa: env.REDIS_TLS_CA, tlsInsecure: env.REDIS_TLS_INSECURE }),
     readyMaxSilenceMs: env.READY_MAX_SILENCE_MS,
+    readyRequiresRedis: env.READY_REQUIRES_REDIS,
     // Only Heroku's routers, which have private addresses, can connect to a dyno.
     trustedProxies: Object.freeze(env.TRUST_PROXY ?? (env.DYNO === undefined ? [] : ['uniquelocal'])),
     admin: Object.freeze({
@@ -93,6 +98,7 @@ function assemble(env: Env, { environment, isProtected, hostname, cores, worker,
       notsentLowatBytes: env.NOTSENT_LOWAT_BYTES,
     }),
     renewal: Object.freeze({
+      retryMs: env.RETRY_MS,
       score: Object.freeze({ retryMs: env.SSE_SCORE_RETRY_MS, closeMs: env.SSE_SCORE_FORCECLOSE_SEC * 1000 }),
       detail: Object.freeze({ retryMs: env.SSE_DETAIL_RETRY_MS, closeMs: env.SSE_DETAIL_FORCECLOSE_SEC * 1000 }),
       maxAgeMs: boundOf(env.MAX_CONNECTION_AGE_S * 1000),
@@ -106,7 +112,7 @@ function assemble(env: Env, { environment, isProtected, hostname, cores, worker,
     }),
     scoreLog: Object.freeze({ capacity: env.LOG_CAPACITY, maxIds: env.MAX_IDS }),
     graphite: Object.freeze(graphiteConfig(env, { hostname, worker, isProtected })),
-    shutdown: Object.freeze({ drainMs, timeoutMs: env.SHUTDOWN_TIMEOUT_MS ?? drainMs + 5000 }),
+    shutdown: Object.freeze({ drainMs, timeoutMs: env.SHUTDOWN_TIMEOUT_MS ?? drainMs + 5000, refusal: env.DRAIN_REFUSE }),
   })
 }
 

@@ -1,6 +1,6 @@
 import { DETAILS, detailId, EPS, KIOSK_INTERACTION, RAW } from '../core/namespace.js'
 import type { IngestState } from '../event-bus/app-events.js'
-import type { CountsByLabel, IngestGaps, RoundMeter } from './counters.js'
+import type { CountsByLabel, IngestGaps, LogLosses, RoundMeter } from './counters.js'
 import type { CloseReason, DiscardReason, FailureKind, RefusalReason, RejectionReason, ReportName } from './reasons.js'
 
 /** The state of this node: its source of updates, and whether it drains. The bus announces changes of both. */
@@ -8,6 +8,8 @@ export class NodeState {
   /** Written by RedisIngest or DemoFeed, as are the fields up to `lastError`. */
   source: 'redis' | 'demo' | 'none' = 'none'
   state: IngestState = 'connecting'
+  /** True once `state` has been `ready`. */
+  wasReady = false
   /** When `state` began. Unix ms. */
   sinceMs = 0
   /** When the last message or answer came from the source: `performance.now()` ms, -Infinity before the first one. */
@@ -53,6 +55,7 @@ export abstract class NodeCounters {
   abstract readonly failedReports: CountsByLabel<ReportName>
   /** Exceptions that were caught, other than in handlers of bus events. */
   abstract readonly failures: CountsByLabel<FailureKind>
+  abstract readonly logLosses: Pick<LogLosses, 'droppedLines' | 'writeErrors'>
   /** Handlers of bus events that have thrown. */
   abstract readonly handlerFailures: number
   abstract readonly ingestGaps: Pick<IngestGaps, 'connects' | 'isReady' | 'returns' | 'totalMs'>

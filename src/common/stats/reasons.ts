@@ -85,6 +85,22 @@ export const FAILURE_KINDS = [
 ] as const
 export type FailureKind = (typeof FAILURE_KINDS)[number]
 
+/** The errors of write(2) that the output of the log may meet. */
+export const LOG_WRITE_ERRORS = [
+  /** The pipe, the socket or the terminal is full: its reader is slow, or has stopped. */
+  'EAGAIN',
+  /** The pipe or the socket has no reader. */
+  'EPIPE',
+  /** The disk is full. */
+  'ENOSPC',
+  /** The disk quota is used up. */
+  'EDQUOT',
+  /** The disk or the terminal has failed. */
+  'EIO',
+  'other',
+] as const
+export type LogWriteError = (typeof LOG_WRITE_ERRORS)[number]
+
 /** The periodic reports of a node. */
 export const REPORTS = [
   /** The status document in Redis. */

@@ -17,7 +17,7 @@ describe('a report in Redis', () => {
     [NOW - 5, 5],
     [NOW - 5.5, 5.5],
     [(NOW - 5) * 1000, 5],
-    [NOW + 9, 0],
+    [NOW + 9, -9],
   ])('of %d is %d s old', (reported_at, age) => {
     expect(ageOf({ reported_at }, NOW)).toBe(age)
   })
@@ -30,6 +30,7 @@ describe('a report in Redis', () => {
 
 describe('the state of a node', () => {
   it.each([
+    [-3600, 'ok'],
     [0, 'ok'],
     [15, 'ok'],
     [15.1, 'dead'],

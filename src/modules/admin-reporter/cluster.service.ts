@@ -34,8 +34,8 @@ export class ClusterService implements BeforeApplicationShutdown {
     const own = parseNodeReport(await this.status.text(true))
     const parts = new Map([[nodeName, JSON.stringify({ ...own, state: 'ok' })]])
     try {
-      for await (const [node, report] of this.reader.read()) {
-        const state = stateOf(report, Date.now() / 1000)
+      for await (const { node, report, nowS } of this.reader.read()) {
+        const state = stateOf(report, nowS)
         if (node !== nodeName && state !== null) parts.set(node, JSON.stringify({ node, ...report, state }))
       }
     } catch (error) {

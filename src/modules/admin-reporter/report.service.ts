@@ -4,12 +4,23 @@ import { AppConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { firstLine } from '../../common/platform/errors.js'
 import { FailureLog } from '../../common/platform/rate-limited-log.js'
-import { ageOf, ReportReaderService, ReportStoreService } from './cluster-reports.js'
+import {
+  ageOf,
+  type ClusterReport,
+  DEAD_AFTER_PERIODS,
+  type NodeReport,
+  periodOf,
+  ReportReaderService,
+  ReportStoreService,
+} from './cluster-reports.js'
 import { StatusService } from './status.service.js'
 
+/** The interval between two looks for reports of nodes that are gone. */
 const SWEEP_MS = 60_000
+/** The age from which a report may be one of them. */
 const OLD_S = 3600
-const ADVICE = 'the user of REDIS_URL needs this as well: ACL SETUSER <user> ~admin_stream_status +hset +hgetall +hget +hdel +eval'
+const ADVICE =
+  'the user of REDIS_URL needs this as well: ACL SETUSER <user> ~admin_stream_status +hset +hkeys +hstrlen +hget +hdel +time +eval'
 
 /**
  * Reports into Redis every REPORT_MS, and removes the report when the node stops. A failure is counted and logged, and the next report is
@@ -22,7 +33,8 @@ export class ReportService implements OnApplicationBootstrap, BeforeApplicationS
   private isReporting = false
   private isStopping = false
   private hasReported = false
-  private sweptAtMs = Number.NEGATIVE_INFINITY
+  private readonly leftovers = new Leftovers()
+  private nextSweepAtMs = Number.NEGATIVE_INFINITY
 
   constructor(
     private readonly config: AppConfig,
@@ -82,17 +94,60 @@ export class ReportService implements OnApplicationBootstrap, BeforeApplicationS
   /** Removes the reports of nodes that did not stop in an orderly way. */
   private async sweep(store: ReportStoreService): Promise<void> {
     const nowMs = performance.now()
-    if (nowMs - this.sweptAtMs < SWEEP_MS) return
-    this.sweptAtMs = nowMs
-    const old: string[] = []
-    for await (const [node, report] of this.reader.read()) {
-      if ((ageOf(report, Date.now() / 1000) ?? 0) > OLD_S) old.push(node)
-    }
-    await store.remove(old)
+    if (nowMs < this.nextSweepAtMs) return
+    this.nextSweepAtMs = nowMs + SWEEP_MS
+    const { nodes, againMs } = await this.leftovers.find(this.reader.read(), nowMs)
+    this.nextSweepAtMs = nowMs + againMs
+    await store.remove(nodes)
   }
 
   private fail(error: unknown): void {
     this.bus.emit('report.failed', { report: 'admin' })
     this.failures.note(error)
   }
+}
+
+interface Finding {
+  /** The nodes whose reports are left over. */
+  readonly nodes: readonly string[]
+  /** The time after which to look again. */
+  readonly againMs: number
+}
+
+/**
+ * Finds the reports of nodes that did not stop in an orderly way. The time of a report alone doesn't show that: the clock of its node may
+ * be wrong. So the report must also stay the same: for three periods if its time is an hour ago, and for an hour if its time is still to
+ * come.
+ */
+export class Leftovers {
+  /** Node → the time of its report, and the monotonic time at which it was first seen. */
+  private seen = new Map<string, { readonly reportedAt: unknown; readonly sinceMs: number }>()
+
+  /** `nowMs` is monotonic. */
+  async find(reports: AsyncIterable<ClusterReport>, nowMs: number): Promise<Finding> {
+    const seen: typeof this.seen = new Map()
+    const nodes: string[] = []
+    let againMs = SWEEP_MS
+    for await (const { node, report, nowS } of reports) {
+      const patienceMs = patienceWith(report, nowS)
+      if (patienceMs === null) continue
+      const { reported_at: reportedAt } = report
+      const before = this.seen.get(node)
+      const sighting = before !== undefined && before.reportedAt === reportedAt ? before : { reportedAt, sinceMs: nowMs }
+      const restMs = sighting.sinceMs + patienceMs - nowMs
+      if (restMs > 0) {
+        seen.set(node, sighting)
+        againMs = Math.min(againMs, restMs)
+      } else nodes.push(node)
+    }
+    this.seen = seen
+    return { nodes, againMs }
+  }
+}
+
+/** How long a report must stay the same before it is removed; null if its time is not remarkable. */
+function patienceWith(report: NodeReport, nowS: number): number | null {
+  const age = ageOf(report, nowS)
+  if (age === null || (age >= 0 && age <= OLD_S)) return null
+  return age < 0 ? OLD_S * 1000 : DEAD_AFTER_PERIODS * periodOf(report)
 }

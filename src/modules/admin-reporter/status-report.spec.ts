@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { subscriberInfo } from '../../../test/support/fakes/subscriber-info.js'
-import { ConnectionPick, connectionReport, type StatusReport, statusText } from './status-report.js'
+import { byOpening, ConnectionPick, connectionReport, MAX_STATUS_BYTES, type StatusReport, statusText } from './status-report.js'
 
 const NOW = 1_700_000_060
 const SHOWN = { now: NOW, isAuthorised: true }
@@ -25,6 +25,22 @@ it('a connection has the shape that the original streamers gave it, and how it k
 it('a multiplexed connection joins its namespaces by commas, after one slash', () => {
   const info = subscriberInfo({ requestPath: '/subscribe', namespaces: ['eps', 'details/2665'], tag: null })
   expect(connectionReport(info, SHOWN)).toMatchObject({ request_path: '/subscribe', namespace: '/eps,details/2665', tag: null })
+})
+
+it.each([
+  [['eps'], '/eps'],
+  [['details/a', 'x'.repeat(244), 'y'], '/details/a,…+2'],
+  [['details/a,b', 'x'.repeat(244), 'y'], '/details/a,b,…+2'],
+  [['details/a', 'x'.repeat(243), 'y'], `/details/a,${'x'.repeat(243)},y`],
+  [['details/a', 'x'.repeat(240), 'yyyy', 'z'], `/details/a,${'x'.repeat(240)},…+2`],
+  [Array.from({ length: 64 }, (_, n) => `details/${n}`), `/${Array.from({ length: 23 }, (_, n) => `details/${n}`).join(',')},…+41`],
+])('%j is a namespace of at most 256 characters that says how many are left out', (namespaces, namespace) => {
+  expect(connectionReport(subscriberInfo({ namespaces }), SHOWN).namespace).toBe(namespace)
+})
+
+it('a path has at most 256 characters', () => {
+  const requestPath = `/subscribe/details/${'%F0%9F%98%82'.repeat(32)}`
+  expect(connectionReport(subscriberInfo({ requestPath }), SHOWN).request_path).toBe(requestPath.slice(0, 256))
 })
 
 it('addresses and user agents are for authorised clients', () => {
@@ -74,6 +90,36 @@ it('the text holds no more connections than there is room for, the most recent o
   expect(connections.map(({ created_at }) => created_at)).toEqual(infos.slice(-1000).map(({ createdAt }) => createdAt))
 })
 
+it('the text has at most 256 KiB, however long the texts of 10,000 connections: first the worst, then the most recent ones', async () => {
+  const namespaces = Array.from({ length: 64 }, (_, n) => `details/${'"é'.repeat(12)}${n}`)
+  const infos = Array.from({ length: 10_000 }, (_, createdAt) =>
+    subscriberInfo({
+      createdAt,
+      requestPath: '"'.repeat(9_000),
+      namespaces,
+      userAgent: '\\'.repeat(256),
+      lagMs: createdAt % 1_000 === 7 ? 5 : 0,
+    }),
+  )
+  let turns = 0
+  let isDone = false
+  const count = () => {
+    turns++
+    if (!isDone) setImmediate(count)
+  }
+  setImmediate(count)
+  const text = await statusText(infos, () => ({ ...HEAD, connections_total: infos.length }), OPTIONS)
+  isDone = true
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MAX_STATUS_BYTES)
+  expect(Buffer.byteLength(text)).toBeGreaterThan(MAX_STATUS_BYTES - 2_500)
+  const { connections, connections_total } = JSON.parse(text) as StatusReport
+  const times = connections.map(({ created_at }) => created_at)
+  expect(connections_total).toBe(10_000)
+  expect(times.slice(0, 10)).toEqual([7, 1_007, 2_007, 3_007, 4_007, 5_007, 6_007, 7_007, 8_007, 9_007])
+  expect(times.slice(10)).toEqual(infos.slice(10 - times.length).map(({ createdAt }) => createdAt))
+  expect(turns).toBeGreaterThanOrEqual(50)
+})
+
 it('the event loop gets its turn after each slice', async () => {
   let turns = 0
   const infos = Array.from({ length: 1000 }, () => subscriberInfo())
@@ -94,7 +140,7 @@ function pick(limit: number, given: readonly { lagMs?: number; bufferedBytes?: n
   given.forEach((connection, number) => {
     picked.see(subscriberInfo({ createdAt: number, ...connection, msgsSent: number }))
   })
-  return picked.list().map(({ msgsSent }) => msgsSent)
+  return [...picked.list()].sort(byOpening).map(({ info }) => info.msgsSent)
 }
 
 const FINE = {}

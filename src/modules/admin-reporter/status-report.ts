@@ -2,6 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { IngestState } from '../../common/event-bus/app-events.js'
 import type { SubscriberInfo } from '../../common/stats/stream-stats.js'
 
+/** The maximum size of a status document. It goes into Redis every REPORT_MS, and every other node reads it. */
+export const MAX_STATUS_BYTES = 262_144
+/** The maximum length of `namespace` and of `request_path`, in characters, as of `user_agent`. */
+const MAX_TEXT = 256
 /** Connections that are examined, or written, in one turn of the event loop: a slice takes well under 1 ms. */
 const LOOK_SLICE = 200
 const WRITE_SLICE = 100
@@ -37,13 +41,13 @@ export interface StatusReport {
   /** Open streams by kind of namespace; a multiplexed stream counts once in each kind that it holds. */
   readonly streams: Readonly<Record<string, number>>
   readonly connections_total: number
-  /** At most STATUS_MAX_CONNECTIONS of them. Ascending by `created_at`. */
+  /** At most STATUS_MAX_CONNECTIONS of them, and as many as fit into MAX_STATUS_BYTES. Ascending by `created_at`. */
   readonly connections: readonly ConnectionReport[]
 }
 
 export interface ConnectionReport {
   readonly request_path: string
-  /** With a leading slash. Several namespaces of one connection are joined by commas. */
+  /** With a leading slash. Several namespaces of one connection are joined by commas; `,…+n` replaces the last n of a long list. */
   readonly namespace: string
   /** The id on details/<id>, else null. */
   readonly tag: string | null
@@ -67,8 +71,8 @@ export interface ConnectionReportOptions {
 
 export function connectionReport(info: SubscriberInfo, { now, isAuthorised }: ConnectionReportOptions): ConnectionReport {
   return {
-    request_path: info.requestPath,
-    namespace: `/${info.namespaces.join(',')}`,
+    request_path: info.requestPath.slice(0, MAX_TEXT),
+    namespace: namespaceText(info.namespaces),
     tag: info.tag,
     created_at: info.createdAt,
     age: Math.max(0, now - info.createdAt),
@@ -81,12 +85,27 @@ export function connectionReport(info: SubscriberInfo, { now, isAuthorised }: Co
   }
 }
 
+/** The namespaces as one text of at most MAX_TEXT characters. */
+function namespaceText(namespaces: readonly string[]): string {
+  const whole = `/${namespaces.join(',')}`
+  if (whole.length <= MAX_TEXT) return whole
+  let fitting = 0
+  let length = ',…+64'.length
+  for (const name of namespaces) {
+    length += name.length + 1
+    if (length > MAX_TEXT) break
+    fitting++
+  }
+  return `/${namespaces.slice(0, fitting).join(',')},…+${namespaces.length - fitting}`
+}
+
 export interface StatusTextOptions extends ConnectionReportOptions {
   readonly maxConnections: number
 }
 
 /**
- * Encodes the report as JSON, one slice of connections in each turn of the event loop, so that no frame waits for all of them.
+ * Encodes the report as JSON, one slice of connections in each turn of the event loop, so that no frame waits for all of them. Connections
+ * that don't fit into MAX_STATUS_BYTES are left out, the least important ones.
  * @param head returns all fields but the connections; called after the connections have been picked
  */
 export async function statusText(
@@ -95,16 +114,20 @@ export async function statusText(
   { maxConnections, ...options }: StatusTextOptions,
 ): Promise<string> {
   const connections = await pick(streams, maxConnections)
-  const parts: string[] = []
-  for (let from = 0; from < connections.length; from += WRITE_SLICE) {
-    const slice = connections.slice(from, from + WRITE_SLICE).map((info) => connectionReport(info, options))
-    parts.push(JSON.stringify(slice).slice(1, -1))
-    await nextTurn()
+  const opening = `${JSON.stringify(head()).slice(0, -1)},"connections":[`
+  const rows: [connection: Seen, json: string][] = []
+  let room = MAX_STATUS_BYTES - Buffer.byteLength(opening) - CLOSING.length
+  for (const connection of connections) {
+    const json = JSON.stringify(connectionReport(connection.info, options))
+    room -= Buffer.byteLength(json) + 1
+    if (room < 0) break
+    if (rows.push([connection, json]) % WRITE_SLICE === 0) await nextTurn()
   }
-  return `${JSON.stringify(head()).slice(0, -1)},"connections":[${parts.join(',')}]}`
+  const inOrder = rows.sort(([a], [b]) => byOpening(a, b)).map(([, json]) => json)
+  return `${opening}${inOrder.join(',')}${CLOSING}`
 }
 
-async function pick(streams: Iterable<SubscriberInfo>, limit: number): Promise<SubscriberInfo[]> {
+async function pick(streams: Iterable<SubscriberInfo>, limit: number): Promise<readonly Seen[]> {
   const picked = new ConnectionPick(limit)
   let looked = 0
   for (const info of streams) {
@@ -114,11 +137,16 @@ async function pick(streams: Iterable<SubscriberInfo>, limit: number): Promise<S
   return picked.list()
 }
 
+const CLOSING = ']}'
+
 interface Seen {
   readonly info: SubscriberInfo
   /** The position in the order of opening. */
   readonly place: number
 }
+
+/** Ascending by `createdAt`. */
+export const byOpening = (a: Seen, b: Seen): number => a.info.createdAt - b.info.createdAt || a.place - b.place
 
 /**
  * Picks the connections that a report lists: those that lag the longest, as at most half of the list, and the most recent ones. Its memory
@@ -145,8 +173,8 @@ export class ConnectionPick {
     if (this.worst.length >= 2 * this.limit) this.trimWorst()
   }
 
-  /** Ascending by `createdAt`. */
-  list(): SubscriberInfo[] {
+  /** By importance: the worst ones, then the most recent ones. */
+  list(): readonly Seen[] {
     this.trimWorst()
     const places = new Set(this.worst.map(({ place }) => place))
     const chosen = [...this.worst]
@@ -155,7 +183,7 @@ export class ConnectionPick {
       if (connection?.place !== place) break
       if (!places.has(place)) chosen.push(connection)
     }
-    return chosen.sort((a, b) => a.info.createdAt - b.info.createdAt || a.place - b.place).map(({ info }) => info)
+    return chosen
   }
 
   private trimWorst(): void {

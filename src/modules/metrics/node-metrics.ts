@@ -76,6 +76,17 @@ export function addFailureMetrics(registry: Registry, counters: NodeCounters): v
     label: 'in',
     read: () => counters.failures.counts,
   })
+  addCounter(registry, {
+    name: 'emojitrack_log_lines_dropped_total',
+    help: 'Log lines that were dropped, because the output took no more.',
+    read: () => counters.logLosses.droppedLines,
+  })
+  addCounter(registry, {
+    name: 'emojitrack_log_write_errors_total',
+    help: 'Failed writes of log lines. The lines were kept, and written later if possible.',
+    label: 'error',
+    read: () => counters.logLosses.writeErrors.counts,
+  })
 }
 
 /** CPU, memory, event loop and garbage collection of this process under prom-client's usual names, and the version of the program. */

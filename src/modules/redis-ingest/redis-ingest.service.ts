@@ -165,6 +165,7 @@ export class RedisIngestService
   private changeTo(state: 'connecting' | 'ready' | 'stopped'): void {
     if (this.node.state === state && this.node.sinceMs !== 0) return
     this.node.state = state
+    this.node.wasReady ||= state === 'ready'
     this.node.sinceMs = Date.now()
     this.logger.log({ msg: 'ingest changed', state })
     this.bus.emit('ingest.changed', { state })

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { ConnectionReport, StatusReport } from '../../../src/modules/admin-reporter/status-report.js'
+import { REPORTS } from '../../support/servers/cluster.js'
+import { aConnection } from '../../support/servers/fixtures.js'
 import { LiveStack } from '../../support/servers/live-stack.js'
 import { untilConnections } from '../../support/servers/probes.js'
 import type { ServerProcess } from '../../support/servers/server-process.js'
@@ -23,7 +25,13 @@ describe('status.json', () => {
   beforeAll(async () => {
     startedAt = nowS()
     // Without a host, as in production, the server sees IPv4 clients on an IPv6 socket.
-    stack = await LiveStack.start({ HOST: '', NODE_NAME: 'here', ENABLE_KIOSK_INTERACTION_STREAM: 'true', QUEUE_MAX_BYTES: '100000000' })
+    stack = await LiveStack.start({
+      HOST: '',
+      NODE_NAME: 'here',
+      ENABLE_KIOSK_INTERACTION_STREAM: 'true',
+      QUEUE_MAX_BYTES: '100000000',
+      REPORT_MS: '500',
+    })
   })
   afterEach(async () => {
     stack.closeClients()
@@ -81,7 +89,7 @@ describe('status.json', () => {
   })
 
   it('shows the user agent whatever it is made of, at most 256 characters of it, and "" without one', async () => {
-    const agents = [`Mozilla/5.0 "quoted" \\ \t <b> é\xff\x80`, 'x'.repeat(5_000)]
+    const agents = [`Mozilla/5.0 "quoted" \\ \t <b> é\xff\x80`, 'x'.repeat(15_000)]
     for (const agent of agents) await stack.open('/subscribe/eps', { headers: { 'User-Agent': agent } })
     await stack.open('/subscribe/eps')
 
@@ -114,6 +122,28 @@ describe('status.json', () => {
     expect(streams).toEqual({ eps: 0, raw: 0, details: MANY, kiosk_interaction: 0 })
     expect(connections).toHaveLength(LISTED)
     expect(connections.filter(({ tag }: ConnectionReport) => tag === 'OLD')).toHaveLength(101 - (MANY - LISTED))
+  })
+
+  it('has at most 256 KiB, in Redis too, however long the texts of the clients: the most recent ones of them', async () => {
+    const redis = aConnection(stack.redis.url)
+    const query = Array.from({ length: 8 }, (_, n) => `stream=details/${'%22'.repeat(100)}${n}`).join('&')
+    for (let opened = 0; opened < 400; opened += 50) {
+      const headers = { 'User-Agent': '"'.repeat(1_000) }
+      await Promise.all(Array.from({ length: 50 }, () => stack.open(`/subscribe?${query}`, { headers, keepBody: false })))
+    }
+
+    const answer = await fetch(`${stack.server.url}/admin/status.json`, { headers: { connection: 'close' } })
+    const text = await answer.text()
+    const { connections, connections_total } = JSON.parse(text) as StatusReport
+
+    expect(connections_total).toBe(400)
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(262_144)
+    expect(connections.length).toBeGreaterThan(200)
+    expect(connections.at(-1)?.namespace).toBe(`/details/${'"'.repeat(100)}0,details/${'"'.repeat(100)}1,…+6`)
+    await eventually('it is reported', async () => {
+      const report = await redis.hget(REPORTS, 'nest-development-here')
+      return report !== null && (JSON.parse(report) as StatusReport).connections_total === 400 && Buffer.byteLength(report) <= 262_144
+    })
   })
 
   it('lists a client that is behind, though many have come since, and says by how much', async () => {

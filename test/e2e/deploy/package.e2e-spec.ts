@@ -53,7 +53,7 @@ async function frameOf(url: string, pattern = /./): Promise<string> {
 describe('the packed package', () => {
   it('holds the program, its pages, its entries and its documentation, and nothing else', () => {
     const allowed = [
-      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|\.env\.example)$/,
+      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|\.env\.example)$/,
       /^deploy\/[a-z]+\/[\w.-]+$/,
       /^docs\/.+\.md$/,
       /^dist\/(?!web\/).+\.(js|js\.map)$/,

@@ -39,6 +39,7 @@ const DRIPPERS = [
   ['GET /', 'x'],
   [`GET ${EPS} HTTP/1.1\r\nHost: here\r\nX-Slow: `, 'x'],
   [`POST ${CLEANUP} HTTP/1.1\r\nHost: here\r\nContent-Length: 1000\r\n\r\n`, 'x'],
+  [`GET ${EPS} HTTP/1.1\r\nHost: here\r\nContent-Length: 1000\r\n\r\n`, 'x'],
   ['', ''],
 ] as const
 

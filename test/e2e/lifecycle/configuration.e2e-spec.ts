@@ -55,13 +55,13 @@ describe('a server that is configured badly', () => {
     { NODE_ENV: 'production' },
     { NODE_ENV: 'staging' },
     { GO_ENV: 'production' },
-    { NODE_ENV: '', GO_ENV: '', RACK_ENV: 'staging' },
-    { NODE_ENV: 'production', REDIS_URL: '' },
+    { NODE_ENV: '', GO_ENV: '', RACK_ENV: 'prod' },
+    { NODE_ENV: 'Production', REDIS_URL: '' },
   ])('does not start with %o but without Redis, and says so in one line', async (env) => {
     const { code, errors, output } = await ServerProcess.run(env)
 
     expect(code).toBe(1)
-    expect(errors).toMatch(/^emojitrack-streamer: [^\n]*REDIS_URL must be set in (?:production|staging)[^\n]*\n$/)
+    expect(errors).toMatch(/^emojitrack-streamer: [^\n]*REDIS_URL must be set in (?:[Pp]roduction|staging|prod)[^\n]*\n$/)
     expect(output).toBe(errors)
   })
 
@@ -75,11 +75,14 @@ describe('a server that is configured badly', () => {
   })
 })
 
+/** What an environment other than development and test requires: a Redis, which may be away. */
+const NO_REDIS = { REDIS_URL: 'redis://127.0.0.1:1' }
+
 describe('the environment', () => {
   it.each([
     [{}, `nest-development-${hostname()}`],
-    [{ GO_ENV: 'go', RACK_ENV: 'rack', DYNO: 'web.1' }, 'nest-go-web.1'],
-    [{ RACK_ENV: 'rack', DYNO: 'web.1', NODE_NAME: 'n' }, 'nest-rack-n'],
+    [{ GO_ENV: 'go', RACK_ENV: 'rack', DYNO: 'web.1', ...NO_REDIS }, 'nest-go-web.1'],
+    [{ RACK_ENV: 'rack', DYNO: 'web.1', NODE_NAME: 'n', ...NO_REDIS }, 'nest-rack-n'],
     [{ NODE_ENV: 'test', GO_ENV: 'production', RACK_ENV: 'rack' }, `nest-test-${hostname()}`],
   ])('%o makes the node %s', async (env, name) => {
     const server = await aServer(env)
@@ -89,7 +92,7 @@ describe('the environment', () => {
 
   it('wins over the .env file of the working folder, where an empty variable counts as unset', async () => {
     const server = await ServerProcess.start(
-      { NODE_NAME: 'real', GO_ENV: '' },
+      { NODE_NAME: 'real', GO_ENV: '', ...NO_REDIS },
       { '.env': '# a comment\nNODE_NAME=file\nPORT=1\nexport GO_ENV="from file"\nENABLE_RAW_STREAM=false\n' },
     )
     onTestFinished(() => void server.stop())

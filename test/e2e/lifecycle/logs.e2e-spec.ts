@@ -90,7 +90,7 @@ it('writes one log, whole lines of JSON, of both workers', async () => {
 it.each([
   [{}, true],
   [{ LOG_PRETTY: 'false' }, false],
-  [{ NODE_ENV: 'staging', REDIS_URL: 'redis://127.0.0.1:1' }, false],
+  [{ NODE_ENV: 'prod', REDIS_URL: 'redis://127.0.0.1:1' }, false],
 ])('is readable in a terminal with %o: %s', async (env, isReadable) => {
   const port = await freePort()
   const given = { PATH: process.env['PATH'], TERM: 'xterm', HOST: '127.0.0.1', PORT: String(port), ...env }

@@ -1,8 +1,8 @@
 import { createServer, type Socket } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
-import { aLiveServer, openClient } from '../../support/servers/fixtures.js'
+import { aLiveServer, aServer, openClient } from '../../support/servers/fixtures.js'
 import { freePort } from '../../support/servers/free-port.js'
-import { complaints } from '../../support/servers/server-log.js'
+import { complaints, logLines } from '../../support/servers/server-log.js'
 import { eventually } from '../../support/waiting/eventually.js'
 
 const STOP_MS = 3_000
@@ -54,4 +54,28 @@ it.each([
   expect(await server.stop()).toEqual({ code: 0, signal: null })
   expect(performance.now() - before).toBeLessThan(STOP_MS)
   expect(server.output).not.toContain('took too long')
+})
+
+it.each([
+  ['a name of dots', '..', /^[\w-]+$/],
+  ['blanks, line breaks and emoji', 'a b.c\nd😂\t"', 'a_b.c_d_'],
+  ['leading and doubled dots', '.x..y.', 'x.y'],
+])('a node with %s reports paths of safe characters, three fields in each line', async (_what, name, segments) => {
+  let received = ''
+  const url = await aPeer((socket) => {
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      received += text
+    })
+  })
+  const server = await aServer({ GRAPHITE_URL: url, GRAPHITE_MS: '1000', DYNO: name })
+  await eventually('it has reported', () => received.includes('stream.open '))
+
+  const lines = received.split('\n').slice(0, -1)
+  expect(lines.filter((line) => !/^emojitrack(?:\.[\w-]+)+ -?\d+(?:\.\d+)?(?:e[+-]?\d+)? \d+$/.test(line))).toEqual([])
+  const path = lines.find((line) => line.includes('.stream.open '))?.replace(/^emojitrack\.(.*)\.stream\.open .*$/, '$1')
+  expect(path).toEqual(expect.stringMatching(segments))
+  // The other reports hold the name as it is.
+  const status = await fetch(`${server.url}/admin/status.json`, { headers: { connection: 'close' } })
+  expect(await status.json()).toMatchObject({ node: `nest-development-${name}` })
+  expect(logLines(server).filter(({ msg }) => msg === 'listening')).toMatchObject([{ node: `nest-development-${name}` }])
 })

@@ -6,12 +6,13 @@ import { statusOf, untilReady } from '../../support/servers/probes.js'
 import { complaints } from '../../support/servers/server-log.js'
 import type { ServerProcess } from '../../support/servers/server-process.js'
 import { eventually } from '../../support/waiting/eventually.js'
+import { afterOpening } from '../../support/wire/opening.js'
 
 const PASSWORD = 'correct-horse'
 const WRONG = 'battery-staple'
 const USER = 'streamer'
 /** The rules that the reports need. */
-const REPORTS = ['~admin_stream_status', '+hset', '+hgetall', '+hget', '+hdel', '+eval']
+const REPORTS = ['~admin_stream_status', '+hset', '+hkeys', '+hstrlen', '+hget', '+hdel', '+time', '+eval']
 /** The rules that the snapshot needs. */
 const SCORES = ['~emojitrack_score', '+zrevrange']
 const CHANNELS = ['&stream.score_updates', '&stream.tweet_updates.*', '&stream.interaction.*']
@@ -198,7 +199,7 @@ async function expectUpAndNotReady(server: ServerProcess): Promise<void> {
   expect(await statusOf(server, '/health/live')).toBe(200)
   expect(await statusOf(server, '/health/ready')).toBe(503)
   const client = await openClient(server, { path: '/subscribe/eps' })
-  expect(client.body).toBe(':ok\n\n')
+  expect(afterOpening(client.body)).toBe('')
 }
 
 async function expectStreaming(server: ServerProcess, feederUrl: string): Promise<void> {

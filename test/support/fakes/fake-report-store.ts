@@ -1,5 +1,5 @@
 import { NodeState } from '../../../src/common/stats/node-stats.js'
-import { ReportStoreService } from '../../../src/modules/admin-reporter/cluster-reports.js'
+import { ReportStoreService, type StoredReports } from '../../../src/modules/admin-reporter/cluster-reports.js'
 import type { StatusReport } from '../../../src/modules/admin-reporter/status-report.js'
 
 /** A store whose Redis is the test. */
@@ -25,12 +25,13 @@ export class FakeReportStore extends ReportStoreService {
     await this.answer()
   }
 
-  override readAll(): Promise<ReadonlyMap<string, string>> {
-    return Promise.resolve(this.fields)
+  override read(): Promise<StoredReports> {
+    return Promise.resolve({ nowS: Math.floor(Date.now() / 1000), reports: this.fields, tooLarge: 0 })
   }
 
   override remove(nodes: readonly string[]): Promise<void> {
     if (nodes.length > 0) this.done.push(`remove ${nodes.join()}`)
+    for (const node of nodes) this.fields.delete(node)
     return Promise.resolve()
   }
 

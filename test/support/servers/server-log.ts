@@ -17,9 +17,9 @@ export function logLines(server: Pick<ServerProcess, 'output'>): LogLine[] {
     .map(parse)
 }
 
-/** Warnings and worse. */
+/** Warnings and worse, apart from the notice at each start in development without a token. */
 export function complaints(server: Pick<ServerProcess, 'output'>): LogLine[] {
-  return logLines(server).filter(({ level }) => level >= WARN)
+  return logLines(server).filter(({ level, context }) => level >= WARN && context !== 'AdminAccess')
 }
 
 /** How it writes to its streams: one word for each of its processes. */

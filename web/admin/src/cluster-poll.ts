@@ -5,7 +5,7 @@ const TIMEOUT_MS = 8000
 
 const REFUSALS: Readonly<Record<number, string>> = {
   401: 'The server asks for its ADMIN_TOKEN: reload the page and give it as the password.',
-  403: 'The server shows its nodes to nobody: set ADMIN_TOKEN on it, or ADMIN_PUBLIC=true.',
+  403: 'The server shows its nodes to nobody here: set ADMIN_TOKEN on it, or ADMIN_PUBLIC=true.',
   404: 'This server has no /admin/cluster.json: it can’t show nodes and connections.',
 }
 

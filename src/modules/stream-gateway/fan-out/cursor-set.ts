@@ -128,6 +128,8 @@ export class CursorSet {
       if (budget.spend(count)) yield
     }
     this.delivered = shared?.end ?? Math.max(from, to)
+    // One round serves the logs of many audiences, each with a row of frames of its own.
+    if (shared !== null && shared.messages > 1 && budget.spend(ENCODING_COST)) yield
     const isBehind = behind.length > 0 && (yield* this.serveBehind(behind, from, to, budget))
     return isBehind || this.delivered < to
   }
