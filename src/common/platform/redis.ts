@@ -40,6 +40,8 @@ export function subscriberOptions({ url, tlsCa, tlsInsecure }: RedisConfig) {
     disableClientInfo: true,
     lazyConnect: true,
     connectTimeout: SOCKET_TIMEOUT_MS,
+    // While Redis loads its data, ioredis asks it again after the time that Redis estimates, within this bound.
+    maxLoadingRetryTime: 1000,
     socketTimeout: SOCKET_TIMEOUT_MS,
     retryStrategy: (attempt: number) => backoffMs(RECONNECT_DELAYS, attempt, Math.random()),
     // RedisIngest subscribes on each `ready` itself and handles the outcome. ioredis' own re-subscribe, and a finite number of retries,

@@ -88,9 +88,43 @@ describe.each(['nginx', 'caddy', 'haproxy'] as const)('behind %s with our config
   })
 })
 
+describe('behind an nginx that nobody has set up for streams', () => {
+  const DETAILS = '/subscribe/details/QUIET'
+
+  it('each frame arrives at once although proxy_buffering is on, as X-Accel-Buffering asks', async () => {
+    const { server, feeder } = await aLiveServer()
+    const browser = await aBrowser('nginx', server.port, { '        proxy_buffering off;\n': '' })
+    const stream = await browser.get(DETAILS)
+    for (let serial = 1; serial <= 5; serial++) {
+      await feeder.update('QUIET')
+      // A frame that the proxy holds back until it has a buffer full would never arrive.
+      await stream.until('a message', (answer) => answer.messages().length >= serial)
+    }
+  })
+
+  it('a stream without a message outlives proxy_read_timeout by its heartbeats', async () => {
+    const { server, feeder } = await aLiveServer({ HEARTBEAT_MS: '200' })
+    const browser = await aBrowser('nginx', server.port, { 'proxy_read_timeout 60s': 'proxy_read_timeout 1s' })
+    const stream = await browser.get(DETAILS)
+    // They come 0.15 s apart at least, so that this takes three times as long as the proxy waits.
+    await stream.until('heartbeats', ({ blocks }) => blocks.length > 20)
+    expect(stream.ended).toBe(false)
+    await feeder.update('QUIET')
+    await stream.until('a message', (answer) => answer.messages().length === 1)
+  })
+
+  it('a stream is cut whose heartbeats come too late for proxy_read_timeout', async () => {
+    const { server } = await aLiveServer()
+    const browser = await aBrowser('nginx', server.port, { 'proxy_read_timeout 60s': 'proxy_read_timeout 1s' })
+    const stream = await browser.get(DETAILS)
+    await eventually('it is cut', () => stream.ended)
+    await untilConnections(server, 0)
+  })
+})
+
 /** A proxy in front of the port, and one connection to it. */
-async function aBrowser(name: ProxyName, upstream: number): Promise<Http2Client> {
-  const proxy = await ShippedProxy.start(name, upstream)
+async function aBrowser(name: ProxyName, upstream: number, changes = {}): Promise<Http2Client> {
+  const proxy = await ShippedProxy.start(name, upstream, changes)
   onTestFinished(() => proxy.stop())
   const browser = await Http2Client.connect(proxy.port, proxy.certificate)
   onTestFinished(() => browser.close())
