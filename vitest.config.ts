@@ -18,6 +18,7 @@ const WRITER_TESTS = [
   'http/writer',
   'lifecycle/drain',
   'lifecycle/stop',
+  'limits/connections',
   'limits/hostile-clients',
   'limits/slow-clients',
   'limits/slow-queues',

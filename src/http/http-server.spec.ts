@@ -1,14 +1,18 @@
 import { Controller, Module, PayloadTooLargeException, Post } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
+import { SchedulerRegistry } from '@nestjs/schedule'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { configOf } from '../../test/support/fakes/config-of.js'
+import { ConnectionsRegistry } from '../common/access/connections.registry.js'
 import { EventBus } from '../common/event-bus/event-bus.js'
 import { configureHttp, httpOptions, rejectionOf } from './http-server.js'
 
 const bus = new EventBus((_event, error) => {
   throw error
 })
+
+const timers = new SchedulerRegistry()
 
 @Controller()
 class RefusingController {
@@ -21,7 +25,13 @@ class RefusingController {
   cleanUp(): void {}
 }
 
-@Module({ controllers: [RefusingController], providers: [{ provide: EventBus, useValue: bus }] })
+@Module({
+  controllers: [RefusingController],
+  providers: [
+    { provide: EventBus, useValue: bus },
+    { provide: ConnectionsRegistry, useValue: new ConnectionsRegistry(configOf(), bus, timers) },
+  ],
+})
 class RefusingModule {}
 
 describe('a request that is answered with 413', () => {
@@ -38,7 +48,10 @@ describe('a request that is answered with 413', () => {
   beforeEach(() => {
     rejections = []
   })
-  afterAll(() => app.close())
+  afterAll(async () => {
+    await app.close()
+    for (const name of timers.getIntervals()) timers.deleteInterval(name)
+  })
 
   it('is a rejected one if its body exceeds the bound of the server', async () => {
     const { statusCode } = await app.inject({ method: 'POST', url: '/', payload: { text: 'x'.repeat(2_000_000) } })

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import { BadRequestException, PayloadTooLargeException } from '@nestjs/common'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { FastifyHttpOptions, FastifyInstance, RawServerDefault } from 'fastify'
+import { ConnectionsRegistry } from '../common/access/connections.registry.js'
 import type { AppConfig } from '../common/config/app-config.js'
 import { EventBus } from '../common/event-bus/event-bus.js'
 import { JSON_TYPE } from '../common/platform/static-pages.js'
@@ -46,6 +47,7 @@ export function configureHttp(app: NestFastifyApplication, { streams }: AppConfi
     strictPreflight: false,
   })
   const instance = app.getHttpAdapter().getInstance()
+  boundConnections(instance, app.get(ConnectionsRegistry))
   announceRejections(instance, app.get(EventBus))
   ignoreCleanupBodies(instance)
   instance.addHook('onSend', (request, reply, _payload, done) => {
@@ -56,6 +58,16 @@ export function configureHttp(app: NestFastifyApplication, { streams }: AppConfi
       reply.removeHeader('vary')
     }
     done()
+  })
+}
+
+/** Bounds the connections that carry no stream. Fastify doesn't see a request that is one too many. */
+function boundConnections({ server }: FastifyInstance, connections: ConnectionsRegistry): void {
+  server.on('connection', (socket) => connections.add(socket, performance.now()))
+  const handlers = server.listeners('request')
+  server.removeAllListeners('request').on('request', (request, response) => {
+    if (!connections.onRequest(request, response, performance.now())) return
+    for (const handler of handlers) Reflect.apply(handler, server, [request, response])
   })
 }
 

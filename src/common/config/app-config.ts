@@ -30,6 +30,7 @@ export abstract class AppConfig {
   abstract readonly streams: StreamsConfig
   abstract readonly renewal: RenewalConfig
   abstract readonly limits: LimitsConfig
+  abstract readonly connections: ConnectionsConfig
   abstract readonly scoreLog: { readonly capacity: number; readonly maxIds: number }
   /** Null: nothing is reported to Graphite. */
   abstract readonly graphite: GraphiteConfig | null
@@ -105,6 +106,13 @@ export interface ShutdownConfig {
   readonly timeoutMs: number
   /** What a request for a stream gets during the drain: its connection is closed, or it is answered as at a full node. */
   readonly refusal: 'close' | 'retry'
+}
+
+export interface ConnectionsConfig {
+  /** Open at a time in this process, with and without a stream, which leaves file descriptors for other purposes; Infinity is no bound. */
+  readonly maxHere: number
+  /** A connection without a stream is closed if its client has not taken an answer for this time. */
+  readonly answerStallMs: number
 }
 
 export interface GraphiteConfig {

@@ -51,7 +51,7 @@ export const streamGroups = {
   },
   Limits: {
     MAX_CONNECTIONS: optionalInteger(0, 10_000_000).meta({
-      description: 'Streams open at a time, over all workers; 0 is no bound.',
+      description: 'Streams open at a time, over all workers; 0 is no bound but that of the file descriptors.',
       fallback: 'in each process its limit of file descriptors less 256, which also bounds any other value',
       example: '20000',
     }),
@@ -59,6 +59,9 @@ export const streamGroups = {
       'Streams open at a time per client address (IPv6: per /64), over all workers; 0 is no bound. Behind a proxy set TRUST_PROXY first.',
     ),
     MAX_CONNECTS_PER_S: integer(0, 0, 1_000_000).describe('Streams opened per second, over all workers; 0 is no bound.'),
+    ANSWER_STALL_MS: integer(30_000, 100, DAY_MS).describe(
+      'A connection without a stream is closed if its client has not taken a waiting answer for this time.',
+    ),
     REFUSE_RETRY_MS: integerRange({ min: 5000, max: 60_000 }, DAY_MS).describe(
       'Range of the time after which refused clients reconnect; random for each client.',
     ),

@@ -46,6 +46,7 @@ const DEFAULTS = {
     maxConnectsPerS: Number.POSITIVE_INFINITY,
     refuseRetryMs: { min: 5000, max: 60_000 },
   },
+  connections: { maxHere: Number.POSITIVE_INFINITY, answerStallMs: 30_000 },
   scoreLog: { capacity: 1_048_576, maxIds: 65_536 },
   graphite: null,
   shutdown: { drainMs: 0, timeoutMs: 5000, refusal: 'close' },
@@ -143,12 +144,13 @@ describe('parseConfig', () => {
     expect(parse({ LOG_LEVEL }).logLevel).toBe(LOG_LEVEL)
   })
 
-  it('bounds the streams of a process by its descriptors, unless that is switched off', () => {
+  it('bounds the streams and the connections of a process by its descriptors, whatever MAX_CONNECTIONS is', () => {
     const readText = (path: string) => (path === '/proc/self/limits' ? 'Max open files  1000  4096  files\n' : undefined)
     const limitsOf = (variables: Record<string, string>) => parseConfig(variables, { ...machine, readText }).limits
+    expect(parseConfig({}, { ...machine, readText }).connections.maxHere).toBe(872)
     expect(limitsOf({})).toMatchObject({ maxConnectionsHere: 744, maxConnections: Number.POSITIVE_INFINITY })
     expect(limitsOf({ MAX_CONNECTIONS: '5000' })).toMatchObject({ maxConnectionsHere: 744, maxConnections: 5000 })
-    expect(limitsOf({ MAX_CONNECTIONS: '0' })).toMatchObject({ maxConnectionsHere: Number.POSITIVE_INFINITY })
+    expect(limitsOf({ MAX_CONNECTIONS: '0' })).toMatchObject({ maxConnectionsHere: 744, maxConnections: Number.POSITIVE_INFINITY })
   })
 
   it('takes VERBOSE for the log level debug, where LOG_LEVEL says nothing else', () => {

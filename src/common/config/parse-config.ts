@@ -58,6 +58,7 @@ interface Surroundings extends Machine {
 }
 
 function assemble(env: Env, { environment, isProtected, hostname, cores, worker, readText }: Surroundings): AppConfig {
+  const descriptors = descriptorsOf(readText(LIMITS_OF_PROCESS))
   const drainMs = (env.DRAIN_S ?? (isProtected ? 20 : 0)) * 1000
   return Object.freeze({
     isProtected,
@@ -105,11 +106,12 @@ function assemble(env: Env, { environment, isProtected, hostname, cores, worker,
     }),
     limits: Object.freeze({
       maxConnections: boundOf(env.MAX_CONNECTIONS ?? 0),
-      maxConnectionsHere: env.MAX_CONNECTIONS === 0 ? Number.POSITIVE_INFINITY : streamsThatFit(readText(LIMITS_OF_PROCESS)),
+      maxConnectionsHere: streamsThatFit(descriptors),
       maxConnectionsPerIp: boundOf(env.MAX_CONNECTIONS_PER_IP),
       maxConnectsPerS: boundOf(env.MAX_CONNECTS_PER_S),
       refuseRetryMs: Object.freeze(env.REFUSE_RETRY_MS),
     }),
+    connections: Object.freeze({ maxHere: connectionsThatFit(descriptors), answerStallMs: env.ANSWER_STALL_MS }),
     scoreLog: Object.freeze({ capacity: env.LOG_CAPACITY, maxIds: env.MAX_IDS }),
     graphite: Object.freeze(graphiteConfig(env, { hostname, worker, isProtected })),
     shutdown: Object.freeze({ drainMs, timeoutMs: env.SHUTDOWN_TIMEOUT_MS ?? drainMs + 5000, refusal: env.DRAIN_REFUSE }),
@@ -152,16 +154,24 @@ function isAddressRange(entry: string): boolean {
 
 const invalid = (problems: readonly string[]) => new AppError('ERR_CONFIG', `invalid configuration: ${problems.join('; ')}`)
 
-/** The descriptors for purposes other than streams: Redis, files, health checks, requests that are answered or refused. */
-const RESERVE = 256
+/** The descriptors that no connection takes: Redis, the listening socket, files, reports. */
+const OWN = 128
+/** The descriptors that no stream takes: our own, and as many for health checks, pages, requests that are answered or refused. */
+const RESERVE = 2 * OWN
 
 /**
- * The number of streams that leaves a process enough file descriptors: its soft limit less 256, or half of a limit below 512. Infinity if
- * the limit is unknown. (Node raises its soft limit to the hard one when it starts.)
+ * The number of file descriptors that this process may have: its soft limit. Infinity if that is unknown. (Node raises its soft limit to
+ * the hard one when it starts.)
  * @param limits the contents of /proc/self/limits, proc(5)
  */
-export function streamsThatFit(limits: string | undefined): number {
+export function descriptorsOf(limits: string | undefined): number {
   const [, soft] = /^Max open files\s+(\d+)\s/m.exec(limits ?? '') ?? []
-  if (soft === undefined) return Number.POSITIVE_INFINITY
-  return Math.max(Number(soft) - RESERVE, Math.floor(Number(soft) / 2))
+  return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft)
 }
+
+/** The number of connections, with and without a stream, that leaves a process 128 descriptors. */
+export const connectionsThatFit = (descriptors: number): number => Math.max(2, descriptors - OWN)
+
+/** The number of streams that leaves a process 256 descriptors; below 512, half of the connections. */
+export const streamsThatFit = (descriptors: number): number =>
+  Math.max(descriptors - RESERVE, Math.floor(connectionsThatFit(descriptors) / 2))

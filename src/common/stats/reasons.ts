@@ -34,7 +34,7 @@ export const REFUSAL_REASONS = [
 ] as const
 export type RefusalReason = (typeof REFUSAL_REASONS)[number]
 
-/** Why a request was rejected before a controller saw it. */
+/** Why a request, or a connection that carried no stream, was rejected. */
 export const REJECTION_REASONS = [
   /** The request, or its headers, took too long to arrive. */
   'timeout',
@@ -42,6 +42,12 @@ export const REJECTION_REASONS = [
   'too-large',
   /** The bytes are not HTTP, the Host header is missing, or the URL is not valid percent-encoded UTF-8. */
   'malformed',
+  /** More requests of a connection than may wait for their answers. The connection was closed. */
+  'pipelined',
+  /** The client did not take an answer within ANSWER_STALL_MS. The connection was closed. */
+  'unread',
+  /** The connection, which carried no stream, was closed: there is no room for more of them. */
+  'no-room',
 ] as const
 export type RejectionReason = (typeof REJECTION_REASONS)[number]
 

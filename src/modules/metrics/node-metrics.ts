@@ -61,7 +61,7 @@ export function addFailureMetrics(registry: Registry, counters: NodeCounters): v
   })
   addCounter(registry, {
     name: 'emojitrack_requests_rejected_total',
-    help: 'Requests that were too slow, too large or malformed.',
+    help: 'Requests that were too slow, too large or malformed, and connections without a stream that were closed.',
     label: 'reason',
     read: () => counters.rejected.counts,
   })

@@ -9,6 +9,7 @@ import {
 import { HttpAdapterHost } from '@nestjs/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ClientAddressResolver } from '../../../common/access/client-address.js'
+import { ConnectionsRegistry } from '../../../common/access/connections.registry.js'
 import { AppConfig } from '../../../common/config/app-config.js'
 import { RAW } from '../../../common/core/namespace.js'
 import { streamHeaders } from '../../../common/core/sse-frame.js'
@@ -48,6 +49,7 @@ export class StreamOpenerService implements OnModuleInit {
     private readonly drain: DrainService,
     private readonly events: StreamEventsService,
     private readonly clients: ClientAddressResolver,
+    private readonly connections: ConnectionsRegistry,
     private readonly adapterHost: HttpAdapterHost,
   ) {
     this.headers = streamHeaders(config.streams.forceRefresh)
@@ -123,6 +125,7 @@ export class StreamOpenerService implements OnModuleInit {
       request.socket.destroy()
       return
     }
+    this.connections.release(request.socket)
     const { streams, renewal } = this.config
     const isHttp11 = request.httpVersionMinor > 0
     const isChunked = isHttp11 && !outlet.isFramedByNode
