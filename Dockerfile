@@ -28,5 +28,5 @@ EXPOSE 8001
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch('http://localhost:' + (process.env.PORT || 8001) + '/health/live').then(({ ok }) => process.exit(ok ? 0 : 1))"]
 # The program itself, without npm or a shell: it is process 1, and SIGTERM reaches it. It waits for its workers itself, so it needs no init
-# except for one case: the kernel drops signals that process 1 doesn't handle yet, in its first half second. docker run --init covers that.
+# except for one case: the kernel drops signals that process 1 doesn't handle yet, while Node starts (50 ms). docker run --init covers that.
 CMD ["node", "--enable-source-maps", "dist/main.js"]

@@ -18,6 +18,7 @@ const WRITER_TESTS = [
   'http/writer',
   'lifecycle/drain',
   'lifecycle/stop',
+  'limits/connections',
   'limits/hostile-clients',
   'limits/slow-clients',
   'limits/slow-queues',
@@ -46,6 +47,8 @@ export default defineConfig({
           // those of Node and of the packages are shared. Forks, not threads: one spec changes the working folder.
           pool: 'forks',
           isolate: false,
+          // A property test takes 1 to 3 s of CPU, and more where the machine has other work.
+          testTimeout: 30_000,
           setupFiles: ['test/setup/leave-no-trace.ts'],
           sequence: { groupOrder: 0 },
         },

@@ -1,4 +1,4 @@
-// The tests talk to a real Redis, a real Carbon, a real browser, real proxies and Prometheus' own checker. On Debian and its derivatives,
+// The tests talk to a real Redis, a real Carbon, a real browser, real proxies, Prometheus' own checker and slowhttptest. On Debian and its derivatives,
 // this script installs the missing ones, as root or through a sudo without a password; elsewhere it names them and fails.
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
@@ -12,9 +12,11 @@ const NEEDED = new Map([
   ['whisper-fetch', 'python3-whisper'],
   ['nginx', 'nginx'],
   ['caddy', 'caddy'],
+  ['haproxy', 'haproxy'],
   ['docker-compose', 'docker-compose'],
   ['promtool', 'prometheus'],
   ['faketime', 'faketime'],
+  ['slowhttptest', 'slowhttptest'],
 ])
 
 // For `sh -ec`, with the packages as arguments. Without a policy, Debian starts servers on the usual ports; the tests start their own on
@@ -66,7 +68,9 @@ const still = missing()
 if (still.length > 0) {
   console.error(`The tests need ${still.join(', ')}. On Debian or Ubuntu:`)
   console.error(`  sudo apt-get update && sudo apt-get install --no-install-recommends ${still.join(' ')}`)
-  console.error('Elsewhere install Redis 6.2 or later, Chromium, Carbon, nginx, Caddy, docker-compose and Prometheus.')
+  console.error(
+    'Elsewhere install Redis 6.2 or later, Chromium, Carbon, nginx, Caddy, HAProxy, docker-compose, Prometheus, faketime and slowhttptest.',
+  )
   console.error(`The PATH must lead to ${[...NEEDED.keys()].join(', ')}.`)
   process.exitCode = 1
 }

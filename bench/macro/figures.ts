@@ -28,6 +28,11 @@ export const COLUMNS = [
   { name: 'turnMs', title: 'turn ms', digits: 1 },
   { name: 'turnCpuMs', title: 'turn cpu ms', digits: 1 },
   { name: 'missed', title: 'missed', digits: 0 },
+  { name: 'kills', title: 'kills', digits: 0 },
+  { name: 'restarts', title: 'restarts', digits: 0 },
+  { name: 'steady', title: 'steady', digits: 0 },
+  { name: 'filesBefore', title: 'files before', digits: 0 },
+  { name: 'filesAfter', title: 'files after', digits: 0 },
   { name: 'exactFrom', title: 'exact from s', digits: 0 },
 ] as const
 

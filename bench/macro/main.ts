@@ -4,6 +4,7 @@ import { openFilesFault, type Pinning, pin } from './machine/host.js'
 import { type Options, parseOptions, USAGE } from './options.js'
 import { run } from './run.js'
 import type { Scenario } from './scenario.js'
+import { soak } from './soak.js'
 import { mediansOf, type Series, tableOf } from './summary.js'
 import type { Variant } from './variant.js'
 
@@ -67,13 +68,14 @@ async function measure(name: string, all: readonly Growing[], { rounds, seconds 
 /** Turns an error into a round without figures: the other rounds go on. */
 async function tryRun({ scenario, variant }: Growing, seconds: number, pinning: Pinning): Promise<Round> {
   try {
-    return await run(scenario, variant, seconds, pinning)
+    return await (scenario.isSoak ? soak : run)(scenario, variant, seconds, pinning)
   } catch (error) {
     return { figures: {}, isExact: null, faults: [error instanceof Error ? error.message : String(error)] }
   }
 }
 
-const mostClients = ({ chosen }: Options) => Math.max(...chosen.map(([, { clients, dead }]) => clients + dead.length))
+const mostClients = ({ chosen }: Options) =>
+  Math.max(...chosen.map(([, { clients, dead, crowd }]) => clients + dead.length + (crowd?.paths.length ?? 0)))
 
 const jsonOf = (scenario: string, all: readonly Growing[]) =>
   JSON.stringify({

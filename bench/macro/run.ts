@@ -38,6 +38,7 @@ export async function run(scenario: Scenario, variant: Variant, seconds: number,
 async function begin({ isStorm, isRestarted, clients }: Scenario, stage: Stage): Promise<Figures> {
   if (isStorm) await stage.feeder.start()
   await stage.dead?.open()
+  await stage.crowd?.open()
   const before = stage.usage()
   const { startedNs, openedNs } = await stage.clients.open()
   const cpuSeconds = stage.usage().cpuSeconds - before.cpuSeconds

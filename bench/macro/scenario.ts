@@ -1,6 +1,16 @@
 import type { Feed } from './feed/commands.js'
 import { EPS_PATH } from './wire.js'
 
+/** Clients that are a load, and no measurement. */
+export interface Crowd {
+  /** One for each client. A `#` is another name for each connection. */
+  readonly paths: readonly string[]
+  /** The number of them a second that hang up; each dials again within a second. */
+  readonly hangUpsPerSecond: number
+  /** They stop reading at random times. */
+  readonly pauses: boolean
+}
+
 /** A load, as data. `scenarios.ts` has them all. */
 export interface Scenario {
   /** For `--help`. */
@@ -10,6 +20,10 @@ export interface Scenario {
   readonly paths: readonly string[]
   /** Clients beside the others that read nothing but the head of the answer, one for each path. The server may close them. */
   readonly dead: readonly string[]
+  /** Clients beside the others that read everything and count nothing; null for none. */
+  readonly crowd: Crowd | null
+  /** The run is a soak: faults again and again, each phase between two of them with sums of its own. */
+  readonly isSoak: boolean
   /** A second load for each server, with these paths: the costs of the first are given as a multiple of those of this one. */
   readonly reference: { readonly label: string; readonly paths: readonly string[] } | null
   readonly feed: Feed
@@ -42,6 +56,8 @@ export const scenario = (about: string, clients: number, special: Partial<Omit<S
   clients,
   paths: [EPS_PATH],
   dead: [],
+  crowd: null,
+  isSoak: false,
   reference: null,
   feed: scores(400),
   seconds: 8,

@@ -15,6 +15,20 @@ const each = (count: number, path: (index: number) => string) => Array.from({ le
 /** The window beside clients that never read: it begins with the first update, and the server closes those clients within it. */
 const besideDead = { seconds: 20, warmUpMs: 0, pollsHealth: true, measuresTurns: true, measuresGaps: true, recordsMemory: true } as const
 
+const besideCrowd = { seconds: 10, pollsHealth: true, measuresTurns: true, measuresGaps: true, recordsMemory: true } as const
+
+/** Two workers, 20 clients with exact sums, and beside them `streams` clients that pause and hang up. */
+const soaking = (streams: number, hangUpsPerSecond: number, seconds: number) =>
+  scenario(`${streams} clients that pause and hang up, while Redis restarts and workers are killed; exact for those that stay`, 20, {
+    crowd: {
+      paths: each(streams, (index) => (index % 2 === 0 ? EPS_PATH : multiplexed('eps', 'details/#'))),
+      hangUpsPerSecond,
+      pauses: true,
+    },
+    isSoak: true,
+    seconds,
+  })
+
 /** Every scenario by name. The production of emojitracker has 400 updates a second. */
 export const scenarios: Readonly<Record<string, Scenario>> = {
   eps100: scenario('100 clients of eps', 100),
@@ -41,6 +55,16 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     warmUpMs: 0,
     measuresTurns: true,
     pollsHealth: true,
+  }),
+  distinct2000: scenario('10 clients of eps beside 2000 of raw, each with an id of its own, under 5000 updates a second', 10, {
+    crowd: { paths: each(2000, (index) => multiplexed('raw', `details/OWN-${index}`)), hangUpsPerSecond: 0, pauses: false },
+    feed: scores(5000),
+    ...besideCrowd,
+  }),
+  names2000: scenario('as distinct2000 with eps for raw; 200 clients a second hang up, and return with another id', 10, {
+    crowd: { paths: each(2000, () => multiplexed('eps', 'details/#')), hangUpsPerSecond: 200, pauses: false },
+    feed: scores(5000),
+    ...besideCrowd,
   }),
   idle10k: scenario('10,000 clients to which nothing is sent', 10_000, { paths: [IDLE_PATH], feed: scores(1), seconds: 3 }),
   reports10k: scenario('10,000 clients, 300 of which get frames: are they late because of a report?', 10_000, {
@@ -77,6 +101,16 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     pollsHealth: true,
     recordsMemory: true,
   }),
+  stalled1000: scenario('500 of 1000 clients never read, under 2000 updates a second of long ids', 1000, {
+    neverRead: 500,
+    feed: scores(2000, { ids: 'long' }),
+    seconds: 20,
+    pollsHealth: true,
+    recordsMemory: true,
+  }),
+  // Each stream lives for 30 s: a tenth of five minutes.
+  soak: soaking(2000, 67, 1800),
+  soak200: soaking(200, 100, 20),
   overload: scenario('as eps5000, for a minute: does the server still answer, is its memory flat', 5000, {
     seconds: 60,
     pollsHealth: true,

@@ -8,7 +8,7 @@ import { startRedis, startStreamer } from './machine/servers.js'
 import type { Service } from './machine/service.js'
 import { nowNs } from './machine/time.js'
 import { TurnRecord } from './machine/turn-record.js'
-import type { Scenario } from './scenario.js'
+import type { Crowd, Scenario } from './scenario.js'
 import type { Variant } from './variant.js'
 import { EPS_PATH } from './wire.js'
 
@@ -25,6 +25,7 @@ export class Stage {
     readonly clients: ClientPool,
     /** The clients that never read; null in a scenario without. */
     readonly dead: ClientPool | null,
+    readonly crowd: ClientPool | null,
     readonly turns: TurnRecord | null,
   ) {}
 
@@ -37,7 +38,8 @@ export class Stage {
       const server = await startServer()
       const clients = new ClientPool(openCommand(scenario, variant, port), pinning.loadCpus)
       const dead = scenario.dead.length === 0 ? null : new ClientPool(deadCommand(scenario, port), 1)
-      return new Stage(redis, server, startServer, port, new Feeder(redisPort, scenario.feed), clients, dead, turns)
+      const crowd = scenario.crowd === null ? null : new ClientPool(crowdCommand(scenario.crowd, port), pinning.loadCpus)
+      return new Stage(redis, server, startServer, port, new Feeder(redisPort, scenario.feed), clients, dead, crowd, turns)
     } catch (error) {
       redis.kill()
       throw error
@@ -64,13 +66,14 @@ export class Stage {
   async end(): Promise<void> {
     this.clients.end()
     this.dead?.end()
+    this.crowd?.end()
     this.feeder.end()
     await this.server.stop()
     this.redis.kill()
   }
 }
 
-function openCommand({ clients, paths, ...scenario }: Scenario, { epsPath }: Variant, port: number): OpenCommand {
+export function openCommand({ clients, paths, ...scenario }: Scenario, { epsPath }: Variant, port: number): OpenCommand {
   const path = (index: number) => paths[index % paths.length] ?? EPS_PATH
   return {
     do: 'open',
@@ -80,9 +83,24 @@ function openCommand({ clients, paths, ...scenario }: Scenario, { epsPath }: Var
     neverRead: scenario.neverRead,
     pauses: scenario.pauses,
     isNarrow: false,
-    reconnects: scenario.isRestarted,
+    reconnects: scenario.isRestarted || scenario.isSoak,
+    discards: false,
+    hangUpsPerSecond: 0,
   }
 }
+
+export const crowdCommand = ({ paths, hangUpsPerSecond, pauses }: Crowd, port: number): OpenCommand => ({
+  do: 'open',
+  port,
+  paths: [...paths],
+  perSecond: CONNECTS_PER_SECOND,
+  neverRead: 0,
+  pauses,
+  isNarrow: false,
+  reconnects: true,
+  discards: true,
+  hangUpsPerSecond,
+})
 
 const deadCommand = ({ dead }: Scenario, port: number): OpenCommand => ({
   do: 'open',
@@ -93,4 +111,6 @@ const deadCommand = ({ dead }: Scenario, port: number): OpenCommand => ({
   pauses: false,
   isNarrow: true,
   reconnects: false,
+  discards: false,
+  hangUpsPerSecond: 0,
 })

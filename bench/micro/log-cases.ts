@@ -31,7 +31,7 @@ function summing(name: string, ids: readonly Buffer[]): Case {
   const log = logOf(ids)
   const summary = new ScoreSummary(log, EPS_NAME)
   const run = () => {
-    summary.reset(log.position).extendTo(0)
+    summary.reset(log.position).extendTo(log.position - ids.length)
     return summary.toData().length
   }
   return { name, run }

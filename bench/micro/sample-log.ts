@@ -1,6 +1,7 @@
 import { seededRandom } from '../../src/common/core/seeded-random.js'
 import { ScoreLog } from '../../src/common/score-log/score-log.js'
 import { emojiIds, pick } from '../../test/support/redis/emoji-weights.js'
+import { START } from './age.js'
 
 /** The server's own defaults (src/common/config/env.schema.ts). */
 export const CAPACITY = 1_048_576
@@ -16,7 +17,7 @@ export function drawnIds(): readonly Buffer[] {
   return Array.from({ length: DRAWS }, () => Buffer.from(pick(random)))
 }
 
-export const emptyLog = (): ScoreLog => new ScoreLog({ capacity: CAPACITY, maxIds: MAX_IDS })
+export const emptyLog = (): ScoreLog => new ScoreLog({ capacity: CAPACITY, maxIds: MAX_IDS, start: START })
 
 /** A log with these updates at its end, once each. */
 export function logOf(ids: readonly Buffer[]): ScoreLog {

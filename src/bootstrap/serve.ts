@@ -3,9 +3,10 @@ import { Logger } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
 import { AppModule, type AppParts } from '../app.module.js'
-import { primaryLink } from '../cluster/ipc.js'
+import { PrimaryLink } from '../cluster/ipc.js'
 import type { AppConfig } from '../common/config/app-config.js'
-import { createLogger, NestLogger } from '../common/platform/logger.js'
+import { NestLogger, openLog } from '../common/logging/logger.js'
+import type { StopSignals } from '../common/platform/process.js'
 import { RateLimitedLog } from '../common/platform/rate-limited-log.js'
 import { Relay } from '../common/relay/relay.js'
 import { Failures } from '../common/stats/counters.js'
@@ -14,17 +15,17 @@ import { loadPlugins, surviveRejections, warnWhileStarting } from './plugins.js'
 import { stopOnRequest } from './shutdown.js'
 
 /** Runs the application in this process, alone or as one of several workers. */
-export async function serve(config: AppConfig): Promise<void> {
+export async function serve(config: AppConfig, signals: StopSignals): Promise<void> {
   const failures = new Failures()
   const logger = createNestLogger(config, failures)
   // Set before plug-ins are loaded, which may log.
   Logger.overrideLogger(logger)
   const onStarted = warnWhileStarting(config.plugins)
   const plugins = await loadPlugins(config.plugins, process.cwd())
-  const relay = config.worker === null ? new Relay() : new Relay(primaryLink, failedAnswers(failures))
+  const relay = config.worker === null ? new Relay() : workerRelay(failures)
   if (plugins.length > 0) surviveRejections(failures)
   const app = await createApp(config, { relay, failures, plugins }, logger)
-  stopOnRequest(app, config)
+  stopOnRequest(app, config, signals)
   await app.listen({ port: config.port, host: config.host ?? anyAddress(), backlog: BACKLOG })
   onStarted()
   new Logger('Application').log({ msg: 'listening', url: await app.getUrl() })
@@ -36,7 +37,7 @@ export async function serve(config: AppConfig): Promise<void> {
 
 /** The logger of the application. It counts the failures that Nest logs. */
 export const createNestLogger = (config: AppConfig, failures: Failures) =>
-  new NestLogger(createLogger(config), (kind) => failures.count(kind))
+  new NestLogger(openLog(config, failures.log), (kind) => failures.count(kind))
 
 /** The whole application, ready to listen. Tests call it like `serve`. */
 export async function createApp(
@@ -52,13 +53,15 @@ export async function createApp(
 }
 
 /** Logs and counts errors in this worker's answers; the process that asked only sees that a part is missing. */
-function failedAnswers(failures: Failures): (question: string, error: unknown) => void {
+function workerRelay(failures: Failures): Relay {
   const logger = new Logger('Relay')
   const errors = new RateLimitedLog((fields) => logger.error(fields))
-  return (question, error) => {
+  const link = new PrimaryLink(process)
+  link.startBeats()
+  return new Relay(link, (question, error) => {
     failures.count('question')
     errors.note(question, { msg: 'failed to answer a question of the relay', question, err: error })
-  }
+  })
 }
 
 /** `::` accepts IPv4 clients as well, but a machine without IPv6 can't listen on it. */

@@ -3,14 +3,14 @@ import { Logger } from '@nestjs/common'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import { STOP } from '../cluster/ipc.js'
 import type { AppConfig } from '../common/config/app-config.js'
-import { EXIT_SECOND_SIGNAL } from '../common/platform/process.js'
+import { EXIT_SECOND_SIGNAL, EXIT_STOP_TIMED_OUT, type StopSignals } from '../common/platform/process.js'
 
 /**
- * Shuts the application down in order and ends the process with code 0, after `timeoutMs` at the latest. The request comes by SIGTERM or
- * SIGINT; a worker gets it from its primary, by a message or by its end. A second signal ends a single process at once. (Nest's own
- * shutdown hooks would exit with 143 and ignore a second signal.)
+ * Shuts the application down in order and ends the process with code 0, or with 124 once `timeoutMs` have passed. The request comes by
+ * SIGTERM or SIGINT; a worker gets it from its primary, by a message or by its end. A second signal ends a single process at once. (Nest's
+ * own shutdown hooks would exit with 143 and ignore a second signal.)
  */
-export function stopOnRequest(app: NestFastifyApplication, { worker, shutdown }: AppConfig): void {
+export function stopOnRequest(app: NestFastifyApplication, { worker, shutdown }: AppConfig, signals: StopSignals): void {
   const { timeoutMs } = shutdown
   const logger = new Logger('Application')
   let isStopping = false
@@ -20,7 +20,7 @@ export function stopOnRequest(app: NestFastifyApplication, { worker, shutdown }:
     logger.log({ msg: 'stopping', cause })
     setTimeout(() => {
       logger.warn({ msg: 'shutdown timed out, exiting', timeoutMs })
-      process.exit(0)
+      process.exit(EXIT_STOP_TIMED_OUT)
     }, timeoutMs).unref()
     app.close().then(
       () => {
@@ -33,13 +33,13 @@ export function stopOnRequest(app: NestFastifyApplication, { worker, shutdown }:
       },
     )
   }
-  if (worker !== null) listenToPrimary(stop)
-  else for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop)
+  if (worker === null) signals.handle(stop)
+  else listenToPrimary(stop)
 }
 
 /**
- * A terminal sends its signals to the whole process group; only the primary acts on them. `stop` is called once: a primary that ends while
- * its workers drain must not end them at once.
+ * A terminal sends its signals to the whole process group; only the primary acts on them (`main.ts`). `stop` is called once: a primary that
+ * ends while its workers drain must not end them at once.
  */
 function listenToPrimary(stop: (cause: string) => void): void {
   let isRequested = false
@@ -47,7 +47,6 @@ function listenToPrimary(stop: (cause: string) => void): void {
     if (!isRequested) stop(cause)
     isRequested = true
   }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => undefined)
   process.on('message', (message) => {
     if (message === STOP) stopOnce('primary')
   })

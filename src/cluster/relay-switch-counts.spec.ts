@@ -2,8 +2,11 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { FakeWorker } from '../../test/support/fakes/fake-worker.js'
 import { RelaySwitch, WorkerCounts } from './relay-switch.js'
 
+const MAX_KEYS_BEHIND = 10
+
 describe('the counts of the workers', () => {
-  let relay: RelaySwitch
+  let relay: RelaySwitch<FakeWorker>
+  let lost: FakeWorker[]
   let workers: [FakeWorker, FakeWorker, FakeWorker]
 
   const tell = (from: FakeWorker, counts: Record<string, number>) => relay.receive(from, { kind: 'counts', counts })
@@ -11,7 +14,8 @@ describe('the counts of the workers', () => {
     workers.map(({ got }) => got.splice(0).flatMap((message) => (message.kind === 'others' ? [[message.counts, message.own]] : [])))
 
   beforeEach(() => {
-    relay = new RelaySwitch()
+    lost = []
+    relay = new RelaySwitch((worker) => lost.push(worker), MAX_KEYS_BEHIND)
     workers = [new FakeWorker(), new FakeWorker(), new FakeWorker()]
     for (const worker of workers) relay.add(worker)
     for (const worker of workers) tell(worker, {})
@@ -62,6 +66,34 @@ describe('the counts of the workers', () => {
     expect(heard()[2]).toEqual([[{ streams: 10 }, { streams: 0 }]])
   })
 
+  it('reach a worker that does not read its messages in one message, when it reads again, with the latest of each key', () => {
+    workers[2].isBusy = true
+    tell(workers[0], { streams: 1, a: 1 })
+    tell(workers[1], { streams: 10 })
+    tell(workers[0], { streams: 3, a: 0 })
+    expect(heard()[2]).toEqual([])
+    workers[2].isBusy = false
+    relay.catchUp(workers[2])
+    relay.catchUp(workers[2])
+    expect(heard()[2]).toEqual([
+      [
+        { streams: 13, a: 0 },
+        { streams: 0, a: 0 },
+      ],
+    ])
+    expect(lost).toEqual([])
+  })
+
+  it('are not kept without end for a worker that reads nothing: it is lost', () => {
+    workers[2].isBusy = true
+    const many = (from: number, to: number) =>
+      Object.fromEntries(Array.from({ length: to - from }, (_, index) => [`key ${from + index}`, 1] as const))
+    tell(workers[0], many(0, MAX_KEYS_BEHIND))
+    expect(lost).toEqual([])
+    tell(workers[0], many(MAX_KEYS_BEHIND, MAX_KEYS_BEHIND + 1))
+    expect(lost).toEqual([workers[2]])
+  })
+
   it('no longer include the counts of a worker that has ended', () => {
     tell(workers[0], { streams: 1, a: 1 })
     tell(workers[1], { streams: 10 })
@@ -89,9 +121,9 @@ it('forgets a key when nobody has it', () => {
   const board = new WorkerCounts<string>()
   board.set('one', { a: 1, b: 2 })
   board.set('two', { a: 4 })
-  expect(board.others('two')).toEqual({ a: 1, b: 2 })
+  expect(board.others('two', board.keys())).toEqual({ a: 1, b: 2 })
   board.set('one', { a: 0, b: 0 })
-  expect(board.others('one')).toEqual({ a: 4 })
+  expect(board.others('one', board.keys())).toEqual({ a: 4 })
   expect(board.remove('two')).toEqual(['a'])
-  expect(board.others('one')).toEqual({})
+  expect(board.others('one', board.keys())).toEqual({})
 })

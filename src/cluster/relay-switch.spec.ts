@@ -1,18 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { FakeWorker } from '../../test/support/fakes/fake-worker.js'
-import type { RelayValue } from '../common/relay/relay.js'
-import { RelaySwitch } from './relay-switch.js'
+import { MAX_DOCUMENT_LENGTH, type RelayValue } from '../common/relay/relay.js'
+import { MAX_HELD_LENGTH, MAX_ROUNDS, RelaySwitch } from './relay-switch.js'
 
 const ASK = { question: 'cleanup', payload: { namespace: 'eps' } }
 const TIMEOUT_MS = 2000
 
 describe('RelaySwitch', () => {
-  let relay: RelaySwitch
+  let relay: RelaySwitch<FakeWorker>
+  let lost: FakeWorker[]
   let workers: [FakeWorker, FakeWorker, FakeWorker]
 
   beforeEach(() => {
     vi.useFakeTimers()
-    relay = new RelaySwitch()
+    lost = []
+    relay = new RelaySwitch((worker) => lost.push(worker))
     workers = [new FakeWorker(), new FakeWorker(), new FakeWorker()]
     for (const worker of workers) relay.add(worker)
   })
@@ -121,6 +123,43 @@ describe('RelaySwitch', () => {
       relay.remove(workers[1])
       expect(workers[0].replies).toMatchObject([{ values: [] }])
     })
+  })
+
+  it('leaves out a worker that does not read its messages, and asks it again when it does', () => {
+    workers[2].isBusy = true
+    ask(workers[0], 1)
+    answer(workers[0], 1)
+    answer(workers[1], 10)
+    expect(workers[0].replies).toEqual([{ kind: 'answers', id: 1, values: [1, 10] }])
+    expect(workers[2].got).toEqual([])
+    workers[2].isBusy = false
+    ask(workers[0], 2)
+    expect(workers[2].questions).toHaveLength(1)
+  })
+
+  it('refuses a question of a worker of which too many wait, for that worker alone, until one is answered', () => {
+    for (let id = 1; id <= MAX_ROUNDS; id++) ask(workers[0], id)
+    ask(workers[0], MAX_ROUNDS + 1)
+    expect(workers[0].replies).toEqual([{ kind: 'answers', id: MAX_ROUNDS + 1, values: [] }])
+    expect(workers[1].questions).toHaveLength(MAX_ROUNDS)
+    ask(workers[1], 1)
+    expect(workers[1].questions).toHaveLength(MAX_ROUNDS + 1)
+    vi.advanceTimersByTime(TIMEOUT_MS)
+    ask(workers[0], MAX_ROUNDS + 2)
+    expect(workers[1].questions).toHaveLength(MAX_ROUNDS + 2)
+  })
+
+  it('holds answers up to a bound, and has room again once they are passed on', () => {
+    const document = { a: 'x'.repeat(MAX_DOCUMENT_LENGTH - 1) }
+    const fit = MAX_HELD_LENGTH / MAX_DOCUMENT_LENGTH
+    for (let id = 1; id <= fit + 1; id++) ask(workers[0], id)
+    for (const { id } of [...workers[1].questions]) relay.receive(workers[1], { kind: 'answer', id, value: document })
+    vi.advanceTimersByTime(TIMEOUT_MS)
+    const held = workers[0].replies.flatMap((message) => (message.kind === 'answers' ? [message.values.length] : []))
+    expect(held).toEqual([...Array.from({ length: fit }, () => 1), 0])
+    ask(workers[0], fit + 2)
+    for (const worker of workers) answer(worker, document)
+    expect(workers[0].replies.at(-1)).toMatchObject({ values: { length: 3 } })
   })
 
   it.each(['stop', null, { cmd: 'NODE_CLUSTER' }, { kind: 'answer', id: 99, value: 1 }, { kind: 'answers', id: 1, values: [1] }])(

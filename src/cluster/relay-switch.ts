@@ -1,92 +1,154 @@
-import { parseRelayMessage, type RelayCounts, type RelayMessage, type RelayValue } from '../common/relay/relay.js'
+import { lengthOf, parseRelayMessage, type RelayCounts, type RelayMessage, type RelayValue } from '../common/relay/relay.js'
 
 /** A worker, as the switch sees it. */
 export interface RelayPeer {
+  /** True while the worker leaves too many messages unread. */
+  readonly isBusy: boolean
+  /** A busy worker's message is discarded. */
   post(message: RelayMessage): void
 }
 
 /** The longest wait for answers: a worker that is busy or hangs must not delay the other workers' clients for longer. */
 const ANSWER_TIMEOUT_MS = 2000
 
+/** The number of questions of one worker that may wait for answers. */
+export const MAX_ROUNDS = 1024
+
+/** The bound on the answers that wait until their question is complete, in characters. */
+export const MAX_HELD_LENGTH = 67_108_864
+
+/** The bound on the keys whose counts a busy worker has still to get. */
+const MAX_KEYS_BEHIND = 262_144
+
+/** What the switch knows of a worker. */
+interface PeerState {
+  /** True once it has sent counts. A worker gets none before it listens. */
+  isCounting: boolean
+  /** The number of its questions that wait for answers. */
+  rounds: number
+  /** The keys whose counts have changed while it was busy. */
+  readonly behind: Set<string>
+}
+
 /** A question whose answers are not complete. */
-interface PendingQuestion {
-  readonly missing: Set<RelayPeer>
+interface Round {
+  readonly missing: Set<object>
   readonly finish: () => void
   readonly values: RelayValue[]
+  heldLength: number
 }
 
 /**
  * The primary's side of the relay: passes a worker's question to all workers and their answers back, and each worker's counts to the
- * others.
+ * others. A worker that leaves its messages unread is left out of questions, and gets the counts in one message when it reads again.
  */
-export class RelaySwitch {
-  private readonly counts = new WorkerCounts<RelayPeer>()
-  /** The workers that have sent counts. A worker gets none before it listens. */
-  private readonly counting = new Set<RelayPeer>()
-  private readonly peers = new Set<RelayPeer>()
-  private readonly pending = new Map<number, PendingQuestion>()
+export class RelaySwitch<Peer extends RelayPeer> {
+  private readonly counts = new WorkerCounts<Peer>()
+  private readonly peers = new Map<Peer, PeerState>()
+  private readonly rounds = new Map<number, Round>()
+  private heldLength = 0
   private lastId = 0
 
-  add(peer: RelayPeer): void {
-    this.peers.add(peer)
+  /** @param onLost called for a worker that reads no messages for so long that it can't follow the counts any more */
+  constructor(
+    private readonly onLost: (peer: Peer) => void,
+    private readonly maxKeysBehind = MAX_KEYS_BEHIND,
+  ) {}
+
+  add(peer: Peer): void {
+    this.peers.set(peer, { isCounting: false, rounds: 0, behind: new Set() })
   }
 
   /** Removes a worker that has ended. Pending questions no longer wait for it. */
-  remove(peer: RelayPeer): void {
+  remove(peer: Peer): void {
     this.peers.delete(peer)
-    for (const question of this.pending.values()) this.record(question, peer, null)
-    this.counting.delete(peer)
-    const keys = this.counts.remove(peer)
-    if (keys.length > 0) for (const other of this.counting) this.postCounts(other, keys)
+    for (const round of this.rounds.values()) this.record(round, peer, null)
+    this.spread(this.counts.remove(peer))
   }
 
-  receive(from: RelayPeer, received: unknown): void {
+  receive(from: Peer, received: unknown): void {
     // Node may deliver the last messages of a worker after its exit: its counts would stay in the totals.
-    if (!this.peers.has(from)) return
+    const asker = this.peers.get(from)
+    if (asker === undefined) return
     const message = parseRelayMessage(received)
-    if (message?.kind === 'ask') this.ask(from, message)
-    else if (message?.kind === 'counts') this.count(from, message.counts)
+    if (message?.kind === 'ask') this.ask(from, asker, message)
+    else if (message?.kind === 'counts') this.count(from, asker, message.counts)
     else if (message?.kind === 'answer') {
-      const question = this.pending.get(message.id)
-      if (question !== undefined) this.record(question, from, message.value)
+      const round = this.rounds.get(message.id)
+      if (round !== undefined) this.record(round, from, message.value)
     }
   }
 
-  private ask(from: RelayPeer, { id, question, payload }: Extract<RelayMessage, { question: string }>): void {
+  /** Sends a worker that is no longer busy the counts that have changed meanwhile. */
+  catchUp(peer: Peer): void {
+    const behind = this.peers.get(peer)?.behind
+    if (behind === undefined || behind.size === 0) return
+    const keys = [...behind]
+    behind.clear()
+    this.postCounts(peer, keys)
+  }
+
+  private ask(from: Peer, asker: PeerState, { id, question, payload }: Extract<RelayMessage, { question: string }>): void {
+    if (asker.rounds >= MAX_ROUNDS) {
+      from.post({ kind: 'answers', id, values: [] })
+      return
+    }
     const ownId = ++this.lastId
-    const timer = setTimeout(() => pending.finish(), ANSWER_TIMEOUT_MS)
-    const pending: PendingQuestion = {
-      missing: new Set(this.peers),
+    const timer = setTimeout(() => round.finish(), ANSWER_TIMEOUT_MS)
+    const round: Round = {
+      missing: new Set(this.peers.keys()),
       values: [],
+      heldLength: 0,
       finish: () => {
         clearTimeout(timer)
-        this.pending.delete(ownId)
-        if (this.peers.has(from)) from.post({ kind: 'answers', id, values: pending.values })
+        this.rounds.delete(ownId)
+        asker.rounds--
+        this.heldLength -= round.heldLength
+        if (this.peers.has(from)) from.post({ kind: 'answers', id, values: round.values })
       },
     }
-    this.pending.set(ownId, pending)
-    for (const peer of this.peers) peer.post({ kind: 'question', id: ownId, question, payload })
+    asker.rounds++
+    this.rounds.set(ownId, round)
+    for (const peer of this.peers.keys()) {
+      if (peer.isBusy) this.record(round, peer, null)
+      else peer.post({ kind: 'question', id: ownId, question, payload })
+    }
   }
 
-  private count(from: RelayPeer, counts: RelayCounts): void {
+  private count(from: Peer, state: PeerState, counts: RelayCounts): void {
     this.counts.set(from, counts)
-    if (!this.counting.has(from)) this.postCounts(from)
-    this.counting.add(from)
-    const keys = Object.keys(counts)
+    if (!state.isCounting) this.postCounts(from, [...this.counts.keys()])
+    state.isCounting = true
     // The sender gets its own counts back: the acknowledgement that the others' totals include them.
-    if (keys.length > 0) for (const peer of this.counting) this.postCounts(peer, keys)
+    this.spread(Object.keys(counts))
   }
 
-  /** @param keys default: all keys of all workers */
-  private postCounts(peer: RelayPeer, keys?: readonly string[]): void {
-    const counts = this.counts.others(peer, keys)
-    peer.post({ kind: 'others', counts, own: this.counts.own(peer, Object.keys(counts)) })
+  private spread(keys: readonly string[]): void {
+    if (keys.length === 0) return
+    for (const [peer, { isCounting }] of this.peers) if (isCounting) this.postCounts(peer, keys)
   }
 
-  private record(question: PendingQuestion, peer: RelayPeer, value: RelayValue): void {
-    if (!question.missing.delete(peer)) return
-    if (value !== null) question.values.push(value)
-    if (question.missing.size === 0) question.finish()
+  private postCounts(peer: Peer, keys: readonly string[]): void {
+    if (!peer.isBusy) {
+      peer.post({ kind: 'others', counts: this.counts.others(peer, keys), own: this.counts.own(peer, keys) })
+      return
+    }
+    const behind = this.peers.get(peer)?.behind ?? new Set()
+    for (const key of keys) behind.add(key)
+    if (behind.size <= this.maxKeysBehind) return
+    behind.clear()
+    this.onLost(peer)
+  }
+
+  private record(round: Round, peer: Peer, value: RelayValue): void {
+    if (!round.missing.delete(peer)) return
+    const length = lengthOf(value)
+    if (value !== null && this.heldLength + length <= MAX_HELD_LENGTH) {
+      round.values.push(value)
+      round.heldLength += length
+      this.heldLength += length
+    }
+    if (round.missing.size === 0) round.finish()
   }
 }
 
@@ -96,6 +158,10 @@ export class RelaySwitch {
  */
 export class WorkerCounts<Worker> {
   private readonly byKey = new Map<string, Map<Worker, number>>()
+
+  keys(): IterableIterator<string> {
+    return this.byKey.keys()
+  }
 
   /** Stores a worker's counts of some keys. */
   set(worker: Worker, counts: RelayCounts): void {
@@ -121,7 +187,7 @@ export class WorkerCounts<Worker> {
   }
 
   /** The totals of all other workers. */
-  others(worker: Worker, keys: Iterable<string> = this.byKey.keys()): Record<string, number> {
+  others(worker: Worker, keys: Iterable<string>): Record<string, number> {
     const sums: Record<string, number> = {}
     for (const key of keys) {
       let sum = 0

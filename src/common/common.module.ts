@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { type DynamicModule, Global, Logger, Module } from '@nestjs/common'
 import { AdminAccess, AdminGuard } from './access/admin-access.js'
 import { ClientAddressResolver } from './access/client-address.js'
+import { ConnectionsRegistry } from './access/connections.registry.js'
 import { AppConfig } from './config/app-config.js'
 import { EventBus, PluginBus } from './event-bus/event-bus.js'
 import { FatalErrorService } from './platform/fatal-error.service.js'
@@ -39,6 +40,7 @@ export class CommonModule {
         AdminAccess,
         AdminGuard,
         ClientAddressResolver,
+        ConnectionsRegistry,
         StaticPages,
       ],
       exports: [
@@ -56,6 +58,7 @@ export class CommonModule {
         AdminAccess,
         AdminGuard,
         ClientAddressResolver,
+        ConnectionsRegistry,
         StaticPages,
       ],
     }

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import { BadRequestException, PayloadTooLargeException } from '@nestjs/common'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { FastifyHttpOptions, FastifyInstance, FastifyRequest, RawServerDefault } from 'fastify'
+import { ConnectionsRegistry } from '../common/access/connections.registry.js'
 import type { AppConfig } from '../common/config/app-config.js'
 import { EventBus } from '../common/event-bus/event-bus.js'
 import { JSON_TYPE } from '../common/platform/static-pages.js'
@@ -46,6 +47,7 @@ export function configureHttp(app: NestFastifyApplication, { streams }: AppConfi
     strictPreflight: false,
   })
   const instance = app.getHttpAdapter().getInstance()
+  boundConnections(instance, app.get(ConnectionsRegistry))
   announceRejections(instance, app.get(EventBus))
   ignoreCleanupBodies(instance)
   instance.addHook('onSend', (request, reply, _payload, done) => {
@@ -59,6 +61,16 @@ export function configureHttp(app: NestFastifyApplication, { streams }: AppConfi
   })
 }
 
+/** Bounds the connections that carry no stream. Fastify doesn't see a request that is one too many. */
+function boundConnections({ server }: FastifyInstance, connections: ConnectionsRegistry): void {
+  server.on('connection', (socket) => connections.add(socket, performance.now()))
+  const handlers = server.listeners('request')
+  server.removeAllListeners('request').on('request', (request, response) => {
+    if (!connections.onRequest(request, response, performance.now())) return
+    for (const handler of handlers) Reflect.apply(handler, server, [request, response])
+  })
+}
+
 function corsHeaders({ url, headers }: { url: string; headers: IncomingHttpHeaders }, origins: readonly string[]): OutgoingHttpHeaders {
   if (!isUnderSubscribe(url)) return {}
   if (origins.includes('*')) return { 'access-control-allow-origin': '*' }
@@ -66,7 +78,14 @@ function corsHeaders({ url, headers }: { url: string; headers: IncomingHttpHeade
   return { vary: 'Origin', ...(allowed !== undefined && { 'access-control-allow-origin': allowed }) }
 }
 
-const isUnderSubscribe = (url: string) => /^\/subscribe(?:[/?]|$)/.test(url)
+/** The path of a request's target, which proxies may send in absolute form (RFC 9112, section 3.2.2). */
+const FIRST_SEGMENT = /^(?:[a-z][a-z\d+.-]*:\/\/[^/?#]*)?\/([^/?#]*)/i
+
+/** Goes by the first segment of the path, in which any letter may be encoded. */
+function isUnderSubscribe(url: string): boolean {
+  const [, segment = ''] = FIRST_SEGMENT.exec(url) ?? []
+  return segment.replace(/%([2-7][\da-f])/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16))) === 'subscribe'
+}
 
 const cachingOf = (url: string) => (isUnderSubscribe(url) ? 'no-cache' : 'no-store')
 
@@ -83,13 +102,14 @@ const MAX_BYTES = 1024
 function ignoreCleanupBodies(instance: FastifyInstance): void {
   instance.addContentTypeParser(IGNORED, (_request, payload, done) => {
     let bytes = 0
-    payload.on('data', (chunk: Buffer) => {
+    const onData = (chunk: Buffer) => {
       bytes += chunk.length
       if (bytes <= MAX_BYTES) return
-      payload.removeAllListeners('data').removeAllListeners('end').pause()
+      payload.off('data', onData).off('end', onEnd).pause()
       done(new PayloadTooLargeException(`the body of a cleanup request is ignored, and may have at most ${MAX_BYTES} bytes`))
-    })
-    payload.on('end', () => done(null))
+    }
+    const onEnd = () => done(null)
+    payload.on('data', onData).on('end', onEnd)
   })
   instance.addHook('onRequest', (request, _reply, done) => {
     if (request.routeOptions.url?.startsWith(CLEANUP)) request.headers = { 'content-type': IGNORED }

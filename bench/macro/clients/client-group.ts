@@ -2,7 +2,7 @@ import { type ConnectOpts, connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Published } from '../feed/commands.js'
 import { nowNs, until } from '../machine/time.js'
-import type { ClientWindow, OpenCommand, Opening, Settlement } from './commands.js'
+import type { Begun, ClientWindow, OpenCommand, Opening, Settlement } from './commands.js'
 import { loadNarrowConnect, type NarrowConnect } from './narrow-socket.js'
 import { Pauses, SIP_BYTES } from './pauses.js'
 import { Latencies } from './reading/latencies.js'
@@ -21,10 +21,13 @@ const RECONNECT_MS = 1000
 
 const READ_BYTES = 131_072
 
+const HANG_UP_TICK_MS = 50
+
 /** The clients of one process. */
 export class ClientGroup implements StreamClientHost {
   readonly arrivals: Arrivals = { nowNs: 0, latencies: new Latencies() }
   readonly port: number
+  readonly discards: boolean
   readonly buffer: Buffer
   private readonly clients: readonly StreamClient[]
   /** The clients that read nothing before the end. */
@@ -41,9 +44,13 @@ export class ClientGroup implements StreamClientHost {
   private lost = 0
   /** Connections that never opened. */
   private refused = 0
+  private hungUp = 0
+  /** The clients that are open since `begin`; null before it. */
+  private steady: Set<StreamClient> | null = null
 
   constructor(private readonly command: OpenCommand) {
-    const { port, paths, neverRead, pauses, isNarrow } = command
+    const { port, paths, neverRead, pauses, isNarrow, discards } = command
+    this.discards = discards
     this.narrowConnect = isNarrow ? loadNarrowConnect() : null
     this.port = port
     this.buffer = Buffer.allocUnsafeSlow(pauses ? SIP_BYTES : READ_BYTES)
@@ -57,6 +64,7 @@ export class ClientGroup implements StreamClientHost {
     this.startedNs = nowNs()
     await this.dialAll(this.command.perSecond)
     await until(() => this.settled >= this.clients.length, OPEN_MS)
+    if (this.command.hangUpsPerSecond > 0) this.hangUpAllTheTime(this.command.hangUpsPerSecond)
     return this.opening()
   }
 
@@ -64,6 +72,14 @@ export class ClientGroup implements StreamClientHost {
   async return(): Promise<Opening> {
     await until(() => this.lost >= this.clients.length && this.open === this.clients.length, OPEN_MS)
     return this.opening()
+  }
+
+  /** Waits until each client has a connection, and lets all sums begin anew. */
+  async begin(): Promise<Begun> {
+    await until(() => this.open === this.clients.length, OPEN_MS)
+    for (const { record } of this.clients) record.restart()
+    this.steady = new Set(this.clients.filter(({ isOpen }) => isOpen))
+    return { open: this.open }
   }
 
   /** Returns the counts since the last mark. */
@@ -88,7 +104,7 @@ export class ClientGroup implements StreamClientHost {
   async settle(published: Published): Promise<Settlement> {
     this.pauses.end()
     for (const client of this.idle) client.resume()
-    return await settle(this.clients, published)
+    return await settle(this.steady === null ? this.clients : [...this.steady], published)
   }
 
   connect(options: ConnectOpts): Socket {
@@ -104,11 +120,20 @@ export class ClientGroup implements StreamClientHost {
   }
 
   closed(client: StreamClient): void {
+    this.steady?.delete(client)
     if (client.isOpen) {
       this.open--
       this.lost++
     } else this.refused++
     if (this.command.reconnects) setTimeout(() => client.dial(), RECONNECT_MS * (1 - Math.random() / 2))
+  }
+
+  private hangUpAllTheTime(perSecond: number): void {
+    const startMs = performance.now()
+    setInterval(() => {
+      const due = ((performance.now() - startMs) / 1000) * perSecond
+      while (this.hungUp < due) this.clients[this.hungUp++ % this.clients.length]?.hangUp()
+    }, HANG_UP_TICK_MS)
   }
 
   /** The number of dialled clients with an outcome. */

@@ -1,6 +1,7 @@
 import type { Published } from '../feed/commands.js'
 import { Helper } from '../remote/helper.js'
 import {
+  begunSchema,
   type ClientWindow,
   type OpenCommand,
   type Opening,
@@ -40,13 +41,20 @@ export class ClientPool {
     const openings = helpers.map((helper, index) => {
       const paths = command.paths.slice(share(command.paths.length, index), share(command.paths.length, index + 1))
       const neverRead = share(command.neverRead, index + 1) - share(command.neverRead, index)
-      return helper.ask({ ...command, paths, neverRead }, openingSchema, DEADLINE_MS)
+      const hangUpsPerSecond = command.hangUpsPerSecond / helpers.length
+      return helper.ask({ ...command, paths, neverRead, hangUpsPerSecond }, openingSchema, DEADLINE_MS)
     })
     return together(await Promise.all(openings))
   }
 
   async return(): Promise<Opening> {
     return together(await Promise.all(this.helpers.map((helper) => helper.ask({ do: 'return' }, openingSchema, DEADLINE_MS))))
+  }
+
+  /** Lets all sums begin anew. Returns the number of open clients. */
+  async begin(): Promise<number> {
+    const begun = await Promise.all(this.helpers.map((helper) => helper.ask({ do: 'begin' }, begunSchema, DEADLINE_MS)))
+    return sum(begun.map(({ open }) => open))
   }
 
   async mark(): Promise<PoolWindow> {

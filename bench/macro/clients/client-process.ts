@@ -17,6 +17,8 @@ async function carryOut(clients: ClientGroup, command: ClientCommand): Promise<u
       return await clients.dial()
     case 'return':
       return await clients.return()
+    case 'begin':
+      return clients.begin()
     case 'mark':
       return clients.mark()
     case 'settle':

@@ -19,7 +19,12 @@ export const clientCommandSchema = z.discriminatedUnion('do', [
     isNarrow: z.boolean(),
     /** A client that has lost its connection dials again. */
     reconnects: z.boolean(),
+    /** The clients read their streams, and count nothing. */
+    discards: z.boolean(),
+    /** The number of clients a second, one after the other, that hang up. */
+    hangUpsPerSecond: z.number(),
   }),
+  z.object({ do: z.literal('begin') }),
   z.object({ do: z.literal('mark') }),
   z.object({ do: z.literal('return') }),
   z.object({ do: z.literal('settle'), published: publishedSchema }),
@@ -27,6 +32,11 @@ export const clientCommandSchema = z.discriminatedUnion('do', [
 
 export type ClientCommand = z.infer<typeof clientCommandSchema>
 export type OpenCommand = Extract<ClientCommand, { do: 'open' }>
+
+/** Answer to `begin`, which makes the sums of all clients begin anew: the number of clients that are open. */
+export const begunSchema = z.object({ open: z.number() })
+
+export type Begun = z.infer<typeof begunSchema>
 
 /** Answer to `open` and `return`: the times of the first dial and the last opening (monotonic clock), and the number of open clients. */
 export const openingSchema = z.object({ startedNs: z.number(), openedNs: z.number(), open: z.number() })
@@ -50,7 +60,7 @@ export type ClientWindow = z.infer<typeof windowSchema>
 
 /** Answer to `settle`. */
 export const settlementSchema = z.object({
-  /** The number of clients that have received exactly the published updates. */
+  /** The number of clients that have received exactly the published updates. After `begin`, clients that were lost since do not count. */
   exact: z.number(),
   /** A line for each of some of the others. */
   faults: z.array(z.string()),

@@ -11,6 +11,8 @@ const GOOD_HEAD = /^HTTP\/1\.1 200 .*\r\ntransfer-encoding: chunked\r\n/is
 
 export interface StreamClientHost {
   readonly port: number
+  /** The clients count nothing of what they read. */
+  readonly discards: boolean
   /** The read buffer of all sockets. A client scans its bytes before the next read. */
   readonly buffer: Buffer
   readonly arrivals: Arrivals
@@ -20,6 +22,10 @@ export interface StreamClientHost {
   /** The connection is gone; `isOpen` tells whether it was open before. */
   closed(client: StreamClient): void
 }
+
+/** In a path, the place of a name that is another one for each connection. */
+const NEW_NAME = '#'
+let names = 0
 
 /** One stream over a plain socket. It has no parser and no object per read, so that thousands of clients fit into one process. */
 export class StreamClient {
@@ -48,7 +54,13 @@ export class StreamClient {
     this.socket = socket
     socket.on('error', () => undefined)
     socket.on('close', () => this.closed())
-    socket.write(`GET ${this.path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: text/event-stream\r\n\r\n`)
+    const path = this.path.replace(NEW_NAME, () => `${process.pid}-${++names}`)
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: text/event-stream\r\n\r\n`)
+  }
+
+  /** Ends the connection. */
+  hangUp(): void {
+    this.socket?.destroy()
   }
 
   /** Stops reading: the bytes of the server stay in the kernel. */
@@ -66,7 +78,8 @@ export class StreamClient {
   }
 
   private take(length: number): boolean {
-    const { arrivals, buffer } = this.host
+    const { arrivals, buffer, discards } = this.host
+    if (discards && this.head === null) return !this.isSipping
     arrivals.nowNs = nowNs()
     this.chunks.push(buffer, this.head === null ? 0 : this.takeHead(length), length)
     return !this.isSipping

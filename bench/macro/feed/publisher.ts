@@ -13,7 +13,7 @@ const MAX_BURST_S = 0.25
 const MAX_WAITING_BYTES = 4_194_304
 const REPLIES_MS = 10_000
 /** Longer than any run: a publisher without a runner stops by itself. */
-const MAX_MS = 900_000
+const MAX_MS = 4_000_000
 
 /** Publishes at a steady rate over one connection, without waiting for replies. Each update has its own time: delays do not add up. */
 export class Publisher {

@@ -23,6 +23,15 @@ export function usageOf(pid: number): Usage {
   }
 }
 
+/** The processes that a process has started, the oldest first. */
+export const childrenOf = (pid: number): number[] =>
+  tree(pid)
+    .filter((member) => Number(statOf(member)[1]) === pid)
+    .sort((a, b) => a - b)
+
+/** The number of open files of a process. */
+export const openFilesOf = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length
+
 function tree(pid: number): number[] {
   const children = new Map<number, number[]>()
   for (const name of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) {

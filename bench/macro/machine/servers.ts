@@ -9,9 +9,9 @@ import type { TurnRecord } from './turn-record.js'
 const CHECK_MS = 1000
 const TURN_PROBE = fileURLToPath(new URL('./turn-probe.js', import.meta.url))
 
-/** Starts a real Redis on a free port of loopback, without persistence. */
-export async function startRedis(): Promise<{ readonly redis: Service; readonly redisPort: number }> {
-  const redisPort = await freePort()
+/** Starts a real Redis on loopback, without persistence; on a free port unless one is given. */
+export async function startRedis(port?: number): Promise<{ readonly redis: Service; readonly redisPort: number }> {
+  const redisPort = port ?? (await freePort())
   const command = ['redis-server', '--port', String(redisPort), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
   const redis = await Service.start({ name: 'redis-server', command, env: {}, isUp: () => accepts(redisPort) })
   return { redis, redisPort }
@@ -41,6 +41,18 @@ export function startStreamer(variant: Variant, { port, redisPort, pinning, turn
   const command = [...pinning.server, process.execPath, '--enable-source-maps', ...probe, variant.main]
   const onReport = turns === null ? undefined : (text: string) => turns.push(text)
   return Service.start({ name: `the server (${variant.label})`, command, env, isUp: () => isReady(port), onReport })
+}
+
+/** Returns the number of connections that are subscribed to the score updates. */
+export function subscriptions(redisPort: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(redisPort, '127.0.0.1', () => socket.write('PUBSUB NUMSUB stream.score_updates\r\n'))
+    socket.once('error', reject)
+    socket.once('data', (bytes) => {
+      socket.destroy()
+      resolve(Number(/:(\d+)\r\n$/.exec(bytes.toString())?.[1]))
+    })
+  })
 }
 
 /** Returns the number of streams that the server holds open, by its own count. */

@@ -1,8 +1,9 @@
-import { Redis, type Result } from 'ioredis'
+import type { Redis, Result } from 'ioredis'
 import type { Emoji } from '../../common/emoji/emoji.js'
 import { type UpdateSource, weights } from '../../common/emoji/update-source.js'
+import { visible } from '../../common/logging/logger.js'
 import { AppError } from '../../common/platform/errors.js'
-import { visible } from '../../common/platform/logger.js'
+import { RedisClient, type RedisError, redisCause, refusesDatabase } from '../../common/platform/redis.js'
 import type { FeedTarget } from './feed-target.js'
 
 export const SCORE_KEY = 'emojitrack_score'
@@ -66,14 +67,6 @@ const MAX_IN_FLIGHT = 10_000
 
 /** Errors at the first login after which a retry is useless. Later on the password may be about to change. */
 const LOGIN_ERRORS = /^(WRONGPASS|NOAUTH|NOPERM)\b/
-/** Permanent errors of SELECT. */
-const DATABASE_ERRORS = /^(ERR (invalid )?DB index|ERR SELECT|NOPERM)\b/
-
-/** An `error` event of ioredis. An error reply of Redis names the command. */
-interface LinkError extends Error {
-  readonly command?: { readonly name: string }
-}
-
 /** The connection for updates, which it sends in pipelines. It reconnects by itself; updates in flight when it breaks have failed. */
 export class FeedLink {
   acknowledged = 0
@@ -91,7 +84,7 @@ export class FeedLink {
     options: FeedTarget['options'],
     private readonly note: (text: string) => void,
   ) {
-    this.redis = new Redis(options)
+    this.redis = new RedisClient(options)
     defineRecordUpdate(this.redis)
     this.redis.on('ready', () => {
       if (this.reported.size > 0) note('connected to Redis')
@@ -117,13 +110,13 @@ export class FeedLink {
         resolve()
       })
       signal.addEventListener('abort', () => resolve(), { once: true })
-      this.redis.on('error', (error: LinkError) => {
+      this.redis.on('error', (error: RedisError) => {
         // ioredis still reports steps that were under way at the disconnect.
         if (this.fatalError !== null) return
         const isOfDatabase = error.command?.name === 'select'
-        const isFatal = isOfDatabase ? DATABASE_ERRORS.test(error.message) : !isOpen && LOGIN_ERRORS.test(error.message)
+        const isFatal = isOfDatabase ? refusesDatabase(error) : !isOpen && LOGIN_ERRORS.test(error.message)
         if (isFatal) return reject(this.end(error))
-        this.report(`no connection to Redis, retrying: ${error.message}`)
+        this.report(`no connection to Redis, retrying: ${redisCause(error)}`)
         // ioredis would treat the connection as ready, in database 0.
         if (isOfDatabase) this.redis.disconnect(true)
       })
@@ -154,8 +147,8 @@ export class FeedLink {
   }
 
   /** Disconnects permanently, in the same turn. */
-  private end(error: LinkError): AppError {
-    this.fatalError ??= new AppError('ERR_REDIS_REFUSED', `Redis refuses: ${visible(error.message)}`)
+  private end(error: RedisError): AppError {
+    this.fatalError ??= new AppError('ERR_REDIS_REFUSED', `Redis refuses: ${visible(redisCause(error))}`)
     this.redis.disconnect()
     return this.fatalError
   }
@@ -166,7 +159,7 @@ export class FeedLink {
     this.failed += sent - acknowledged
     this.inFlight -= sent
     const [error] = results.find(([each]) => each !== null) ?? []
-    if (error) this.report(`updates fail: ${error.message}`)
+    if (error) this.report(`updates fail: ${redisCause(error)}`)
   }
 
   /** Reports each error once: every attempt to connect may cause several. */

@@ -2,8 +2,8 @@ import { lookup } from 'node:dns/promises'
 import { BlockList, isIPv6 } from 'node:net'
 import { redisUrl } from '../../common/config/env-types.js'
 import { loadConfig } from '../../common/config/load-config.js'
+import { visible } from '../../common/logging/logger.js'
 import { AppError } from '../../common/platform/errors.js'
-import { visible } from '../../common/platform/logger.js'
 import { commandOptions } from '../../common/platform/redis.js'
 
 /** The Redis to feed. */

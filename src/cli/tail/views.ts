@@ -1,7 +1,7 @@
 import { detailChannel } from '../../common/core/namespace.js'
 import type { Emoji } from '../../common/emoji/emoji.js'
 import { loadEmoji } from '../../common/emoji/load-emoji.js'
-import { visible } from '../../common/platform/logger.js'
+import { visible } from '../../common/logging/logger.js'
 import { type Output, Screen, type Size } from '../terminal.js'
 import { type IdCount, incrementsOf, ScoreCounter } from './score-counter.js'
 

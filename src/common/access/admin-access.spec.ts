@@ -3,6 +3,7 @@ import { Socket } from 'node:net'
 import { Controller, Delete, Get, Logger, Post, UseGuards } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
+import { ScheduleModule } from '@nestjs/schedule'
 import fc from 'fast-check'
 import type { InjectOptions } from 'fastify'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -233,7 +234,7 @@ let app: NestFastifyApplication
 async function ask(variables: Record<string, string>, options: Omit<InjectOptions, 'url'> = {}) {
   const module = {
     module: class Root {},
-    imports: [CommonModule.register(configOf(variables), new Relay(), new Failures())],
+    imports: [CommonModule.register(configOf(variables), new Relay(), new Failures()), ScheduleModule.forRoot()],
     controllers: [SecretController],
   }
   app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), { logger: false })

@@ -14,10 +14,14 @@ export abstract class AppConfig {
   abstract readonly workers: number
   /** This worker's number, 1 to `workers`; null for the primary and for a single process. */
   abstract readonly worker: number | null
+  /** A worker that is silent for longer is replaced; Infinity: never. */
+  abstract readonly workerTimeoutMs: number
   /** Null: no Redis is configured, and the in-process demo feed runs instead. */
   abstract readonly redis: RedisConfig | null
-  /** Readiness goes down after this time without an answer from Redis. */
+  /** Redis counts as away after this time without an answer. */
   abstract readonly readyMaxSilenceMs: number
+  /** `start`: the node is ready once it has been subscribed. `always`: only while it is. */
+  abstract readonly readyRequiresRedis: 'start' | 'always'
   /** The proxies that are trusted to name the client's address: addresses, CIDR ranges, `loopback`, `linklocal` or `uniquelocal`. */
   abstract readonly trustedProxies: readonly string[]
   abstract readonly admin: AdminConfig
@@ -26,11 +30,11 @@ export abstract class AppConfig {
   abstract readonly streams: StreamsConfig
   abstract readonly renewal: RenewalConfig
   abstract readonly limits: LimitsConfig
+  abstract readonly connections: ConnectionsConfig
   abstract readonly scoreLog: { readonly capacity: number; readonly maxIds: number }
   /** Null: nothing is reported to Graphite. */
   abstract readonly graphite: GraphiteConfig | null
-  /** `drainMs`: the time over which subscribers are closed; `timeoutMs`: the time after which the process ends in any case. */
-  abstract readonly shutdown: { readonly drainMs: number; readonly timeoutMs: number }
+  abstract readonly shutdown: ShutdownConfig
 }
 
 export interface RedisConfig {
@@ -70,8 +74,10 @@ export interface StreamsConfig {
   readonly notsentLowatBytes: number
 }
 
-/** The planned closes of streams, after which clients reconnect; Infinity is never. */
+/** The reconnects of clients, and the planned closes of streams; Infinity is never. */
 export interface RenewalConfig {
+  /** The client's reconnect delay, before it is spread. */
+  readonly retryMs: number
   /** Only with `streams.forceRefresh`: the client's reconnect delay, and the maximum age of a stream. */
   readonly score: { readonly retryMs: number; readonly closeMs: number }
   readonly detail: { readonly retryMs: number; readonly closeMs: number }
@@ -91,6 +97,22 @@ export interface LimitsConfig {
   readonly maxConnectsPerS: number
   /** The range of the random time after which a refused client reconnects. */
   readonly refuseRetryMs: { readonly min: number; readonly max: number }
+}
+
+export interface ShutdownConfig {
+  /** The time over which subscribers are closed. */
+  readonly drainMs: number
+  /** The time after which the process ends in any case. */
+  readonly timeoutMs: number
+  /** What a request for a stream gets during the drain: its connection is closed, or it is answered as at a full node. */
+  readonly refusal: 'close' | 'retry'
+}
+
+export interface ConnectionsConfig {
+  /** Open at a time in this process, with and without a stream, which leaves file descriptors for other purposes; Infinity is no bound. */
+  readonly maxHere: number
+  /** A connection without a stream is closed if its client has not taken an answer for this time. */
+  readonly answerStallMs: number
 }
 
 export interface GraphiteConfig {

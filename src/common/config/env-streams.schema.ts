@@ -9,6 +9,10 @@ export const streamGroups = {
       .default(['*'])
       .describe('Origins whose pages may read the streams, such as `https://example.com,https://www.example.com`.'),
     HEARTBEAT_MS: integer(15_000, 100, DAY_MS).describe('A stream that was idle for this time gets a comment.'),
+    RETRY_MS: integer(3000, 1, DAY_MS).describe(
+      '`retry:` at the start of every stream: the time after which its client reconnects. Each stream gets a random time from half of it ' +
+        'to one and a half.',
+    ),
     QUEUE_MAX_BYTES: integer(1_048_576, 1024, 1_073_741_824).describe(
       "Maximum backlog of a subscriber of raw, details, kiosk_interaction or a plug-in's queue; also the largest payload.",
     ),
@@ -32,7 +36,9 @@ export const streamGroups = {
       'Make clients reconnect from time to time: streams get `X-Sse-Cleanup-Requested: true` and a `retry:`, and have a maximum age.',
     ),
     SSE_SCORE_RETRY_MS: integer(100, 1, DAY_MS).describe('`retry:` of raw, eps and multiplexed streams if SSE_FORCE_REFRESH is on.'),
-    SSE_DETAIL_RETRY_MS: integer(500, 1, DAY_MS).describe('`retry:` of details if SSE_FORCE_REFRESH is on; kiosk_interaction has none.'),
+    SSE_DETAIL_RETRY_MS: integer(500, 1, DAY_MS).describe(
+      '`retry:` of details if SSE_FORCE_REFRESH is on; kiosk_interaction has RETRY_MS.',
+    ),
     SSE_SCORE_FORCECLOSE_SEC: integer(300, 1, DAY_S).describe(
       'Maximum age of raw, eps and multiplexed streams if SSE_FORCE_REFRESH is on; each closes up to 20 % earlier at random.',
     ),
@@ -45,7 +51,7 @@ export const streamGroups = {
   },
   Limits: {
     MAX_CONNECTIONS: optionalInteger(0, 10_000_000).meta({
-      description: 'Streams open at a time, over all workers; 0 is no bound.',
+      description: 'Streams open at a time, over all workers; 0 is no bound but that of the file descriptors.',
       fallback: 'in each process its limit of file descriptors less 256, which also bounds any other value',
       example: '20000',
     }),
@@ -53,6 +59,9 @@ export const streamGroups = {
       'Streams open at a time per client address (IPv6: per /64), over all workers; 0 is no bound. Behind a proxy set TRUST_PROXY first.',
     ),
     MAX_CONNECTS_PER_S: integer(0, 0, 1_000_000).describe('Streams opened per second, over all workers; 0 is no bound.'),
+    ANSWER_STALL_MS: integer(30_000, 100, DAY_MS).describe(
+      'A connection without a stream is closed if its client has not taken a waiting answer for this time.',
+    ),
     REFUSE_RETRY_MS: integerRange({ min: 5000, max: 60_000 }, DAY_MS).describe(
       'Range of the time after which refused clients reconnect; random for each client.',
     ),

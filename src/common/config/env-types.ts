@@ -64,7 +64,7 @@ export const integerRange = (fallback: { readonly min: number; readonly max: num
     .meta({ kind: `two whole numbers from 1 to ${max}` })
     .default(fallback)
 
-export const oneOf = (names: readonly [string, ...string[]]) => {
+export const oneOf = <const Names extends readonly [string, ...string[]]>(names: Names) => {
   const list = `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`
   return z.enum(names, `must be ${list}`).meta({ kind: `one of ${list}` })
 }

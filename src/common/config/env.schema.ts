@@ -50,6 +50,10 @@ export const envGroups = {
         'Number of processes that serve; `auto` is one per processor. With more than one, the first process supervises them, and the ' +
           'names of the workers end in `-worker.<n>`.',
       ),
+    WORKER_TIMEOUT_S: integer(20, 0, 3600).describe(
+      'With WORKERS, a worker whose event loop has not turned for this time is killed and replaced, and one that does not listen within ' +
+        'six times this. 0 is never, for a debugger.',
+    ),
     LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional().meta({
       description: 'Least level of the logged lines. `debug` includes every stream that opens and closes, every HEAD and every cleanup.',
       fallback: '`info`',
@@ -75,7 +79,16 @@ export const envGroups = {
       example: '/etc/ssl/redis-ca.pem',
     }),
     REDIS_TLS_INSECURE: boolean(false).describe('Accept any certificate from Redis.'),
-    READY_MAX_SILENCE_MS: integer(10_000, 3_000, DAY_MS).describe('Readiness goes down after this time without an answer from Redis.'),
+    READY_MAX_SILENCE_MS: integer(10_000, 3_000, DAY_MS).describe(
+      'Redis counts as away after this time without an answer. `/health` is 503 then, and `/health/ready` is with ' +
+        'READY_REQUIRES_REDIS=always.',
+    ),
+    READY_REQUIRES_REDIS: oneOf(['start', 'always'])
+      .default('start')
+      .describe(
+        '`start`: the node is ready once it has been subscribed, and stays so while Redis is away. `always`: it is ready only ' +
+          'while it is subscribed and Redis answers.',
+      ),
   },
   'Clients and access': {
     TRUST_PROXY: text.meta({
@@ -135,6 +148,12 @@ export const envGroups = {
       fallback: '0 in development and test, else 20',
       example: '0',
     }),
+    DRAIN_REFUSE: oneOf(['close', 'retry'])
+      .default('close')
+      .describe(
+        'What a request for a stream gets while the node drains. `close`: its connection is reset, and a proxy tries another node ' +
+          'at once. `retry`: the answer of a full node (REFUSE_RETRY_MS), for proxies that would turn a closed connection into an error.',
+      ),
     SHUTDOWN_TIMEOUT_MS: optionalInteger(100, DAY_MS).meta({
       description: 'Time after which the process ends in any case; must be above DRAIN_S.',
       fallback: 'DRAIN_S + 5 s',

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -65,6 +65,19 @@ describe('loadConfig', () => {
   it('reads the certificate that REDIS_TLS_CA names', () => {
     writeFileSync('ca.pem', PEM)
     expect(loadConfig({ REDIS_URL: 'rediss://host', REDIS_TLS_CA: 'ca.pem' }).redis?.tlsCa).toBe(PEM)
+  })
+
+  it('names a .env that it can not read', () => {
+    symlinkSync('.env', '.env')
+    const message = expect.stringMatching(
+      /^\.env in the working folder can't be read \(ELOOP.*\): let the server's user read it, or remove it$/,
+    )
+    expect(() => loadConfig({})).toThrow(expect.objectContaining({ code: 'ERR_CONFIG', message }))
+  })
+
+  it('takes a folder named .env for no file', () => {
+    mkdirSync('.env')
+    expect(loadConfig({}).port).toBe(8001)
   })
 
   it('rejects a bad value in .env', () => {

@@ -1,12 +1,10 @@
-import cluster from 'node:cluster'
 import { readFileSync } from 'node:fs'
 import { availableParallelism, hostname } from 'node:os'
 import { parseEnv } from 'node:util'
+import { AppError, firstLine } from '../platform/errors.js'
+import { workerNumber } from '../platform/process.js'
 import type { AppConfig } from './app-config.js'
 import { parseConfig } from './parse-config.js'
-
-/** The variable in which the primary passes a worker its number, 1 to n. */
-export const WORKER_NUMBER = 'EMOJITRACK_WORKER'
 
 /**
  * The configuration of this process: its environment, which overrides the `.env` file in the working folder. With plug-ins, which may
@@ -15,16 +13,29 @@ export const WORKER_NUMBER = 'EMOJITRACK_WORKER'
  */
 export function loadConfig(environment: NodeJS.ProcessEnv): AppConfig {
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
-  const variables = { ...parseEnv(readText('.env') ?? ''), ...set }
+  const variables = { ...parseEnv(envFile()), ...set }
   const config = parseConfig(variables, {
     hostname: hostname(),
     cores: availableParallelism(),
-    // Other programs, such as process managers, fork workers as well; only our own primary numbers them.
-    worker: cluster.isWorker && environment[WORKER_NUMBER] !== undefined ? Number(environment[WORKER_NUMBER]) : null,
+    worker: workerNumber(environment),
     readText,
   })
   if (config.plugins.length > 0) Object.assign(environment, variables)
   return config
+}
+
+/** The codes of errors where there is no such file. A folder of this name is none. */
+const ABSENT = ['ENOENT', 'ENOTDIR', 'EISDIR']
+
+/** The text of `.env` in the working folder, empty without one. */
+function envFile(): string {
+  try {
+    return readFileSync('.env', 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && ABSENT.includes(String(error.code))) return ''
+    const cure = "let the server's user read it, or remove it"
+    throw new AppError('ERR_CONFIG', `.env in the working folder can't be read (${firstLine(error)}): ${cure}`, { cause: error })
+  }
 }
 
 function readText(path: string): string | undefined {

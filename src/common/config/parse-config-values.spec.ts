@@ -20,6 +20,7 @@ const NUMBERS: [name: string, read: (config: AppConfig) => number, min: number, 
   ['QUEUE_STALL_MS', ({ streams }) => streams.queueStallMs, 100, DAY_MS],
   ['EPS_STALL_MS', ({ streams }) => streams.epsStallMs, 100, DAY_MS],
   ['NOTSENT_LOWAT_BYTES', ({ streams }) => streams.notsentLowatBytes, 1024, 2 ** 30],
+  ['RETRY_MS', ({ renewal }) => renewal.retryMs, 1, DAY_MS],
   ['SSE_SCORE_RETRY_MS', ({ renewal }) => renewal.score.retryMs, 1, DAY_MS],
   ['SSE_DETAIL_RETRY_MS', ({ renewal }) => renewal.detail.retryMs, 1, DAY_MS],
   ['SSE_SCORE_FORCECLOSE_SEC', ({ renewal }) => renewal.score.closeMs / 1000, 1, 86_400],
@@ -96,6 +97,19 @@ describe('REFUSE_RETRY_MS', () => {
   it.each(['5000', '5000-', '-5000', '0-10', '10-9', '1-86400001', '1-2-3', '1 - 2', '1.5-2', 'a-b'])('refuses %j', (REFUSE_RETRY_MS) => {
     const cure = 'REFUSE_RETRY_MS must be two whole numbers from 1 to 86400000, the lower one first, such as 5000-60000'
     expect(() => parse({ REFUSE_RETRY_MS })).toThrow(cure)
+  })
+})
+
+describe.each<[name: string, values: [string, string], read: (config: AppConfig) => string]>([
+  ['READY_REQUIRES_REDIS', ['start', 'always'], ({ readyRequiresRedis }) => readyRequiresRedis],
+  ['DRAIN_REFUSE', ['close', 'retry'], ({ shutdown }) => shutdown.refusal],
+])('%s', (name, values, read) => {
+  it('takes its two words, and is the first of them by default', () => {
+    expect([...values.map((value) => read(parse({ [name]: value }))), read(parse({}))]).toEqual([...values, values[0]])
+  })
+
+  it('refuses any other', () => {
+    expect(() => parse({ [name]: 'never' })).toThrow(`${name} must be ${values.join(' or ')}`)
   })
 })
 

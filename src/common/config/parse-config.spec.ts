@@ -12,9 +12,11 @@ const DEFAULTS = {
   logLevel: 'info',
   logPretty: null,
   workers: 1,
+  workerTimeoutMs: 20_000,
   worker: null,
   redis: null,
   readyMaxSilenceMs: 10_000,
+  readyRequiresRedis: 'start',
   trustedProxies: [],
   admin: { token: undefined, isPublic: false, reportMs: 5000, maxConnections: 1000 },
   plugins: [],
@@ -32,6 +34,7 @@ const DEFAULTS = {
     notsentLowatBytes: 16_384,
   },
   renewal: {
+    retryMs: 3000,
     score: { retryMs: 100, closeMs: 300_000 },
     detail: { retryMs: 500, closeMs: 300_000 },
     maxAgeMs: Number.POSITIVE_INFINITY,
@@ -43,9 +46,10 @@ const DEFAULTS = {
     maxConnectsPerS: Number.POSITIVE_INFINITY,
     refuseRetryMs: { min: 5000, max: 60_000 },
   },
+  connections: { maxHere: Number.POSITIVE_INFINITY, answerStallMs: 30_000 },
   scoreLog: { capacity: 1_048_576, maxIds: 65_536 },
   graphite: null,
-  shutdown: { drainMs: 0, timeoutMs: 5000 },
+  shutdown: { drainMs: 0, timeoutMs: 5000, refusal: 'close' },
 }
 
 describe('parseConfig', () => {
@@ -116,9 +120,9 @@ describe('parseConfig', () => {
 
     it.each(['production', 'staging', 'prod'])('in %s streams are drained over 20 s, unless DRAIN_S says otherwise', (NODE_ENV) => {
       const variables = { NODE_ENV, REDIS_URL: 'redis://host' }
-      expect(parse(variables).shutdown).toEqual({ drainMs: 20_000, timeoutMs: 25_000 })
-      expect(parse({ ...variables, DRAIN_S: '0' }).shutdown).toEqual({ drainMs: 0, timeoutMs: 5000 })
-      expect(parse({ ...variables, DRAIN_S: '60' }).shutdown).toEqual({ drainMs: 60_000, timeoutMs: 65_000 })
+      expect(parse(variables).shutdown).toMatchObject({ drainMs: 20_000, timeoutMs: 25_000 })
+      expect(parse({ ...variables, DRAIN_S: '0' }).shutdown).toMatchObject({ drainMs: 0, timeoutMs: 5000 })
+      expect(parse({ ...variables, DRAIN_S: '60' }).shutdown).toMatchObject({ drainMs: 60_000, timeoutMs: 65_000 })
     })
   })
 
@@ -140,12 +144,13 @@ describe('parseConfig', () => {
     expect(parse({ LOG_LEVEL }).logLevel).toBe(LOG_LEVEL)
   })
 
-  it('bounds the streams of a process by its descriptors, unless that is switched off', () => {
+  it('bounds the streams and the connections of a process by its descriptors, whatever MAX_CONNECTIONS is', () => {
     const readText = (path: string) => (path === '/proc/self/limits' ? 'Max open files  1000  4096  files\n' : undefined)
     const limitsOf = (variables: Record<string, string>) => parseConfig(variables, { ...machine, readText }).limits
+    expect(parseConfig({}, { ...machine, readText }).connections.maxHere).toBe(872)
     expect(limitsOf({})).toMatchObject({ maxConnectionsHere: 744, maxConnections: Number.POSITIVE_INFINITY })
     expect(limitsOf({ MAX_CONNECTIONS: '5000' })).toMatchObject({ maxConnectionsHere: 744, maxConnections: 5000 })
-    expect(limitsOf({ MAX_CONNECTIONS: '0' })).toMatchObject({ maxConnectionsHere: Number.POSITIVE_INFINITY })
+    expect(limitsOf({ MAX_CONNECTIONS: '0' })).toMatchObject({ maxConnectionsHere: 744, maxConnections: Number.POSITIVE_INFINITY })
   })
 
   it('takes VERBOSE for the log level debug, where LOG_LEVEL says nothing else', () => {

@@ -58,6 +58,7 @@ interface Surroundings extends Machine {
 }
 
 function assemble(env: Env, { environment, isProtected, hostname, cores, worker, readText }: Surroundings): AppConfig {
+  const descriptors = descriptorsOf(readText(LIMITS_OF_PROCESS))
   const drainMs = (env.DRAIN_S ?? (isProtected ? 20 : 0)) * 1000
   return Object.freeze({
     isProtected,
@@ -68,11 +69,13 @@ function assemble(env: Env, { environment, isProtected, hostname, cores, worker,
     logPretty: env.LOG_PRETTY ?? null,
     workers: env.WORKERS === 'auto' ? cores : env.WORKERS,
     worker,
+    workerTimeoutMs: boundOf(env.WORKER_TIMEOUT_S * 1000),
     redis:
       env.REDIS_URL === undefined
         ? null
         : Object.freeze({ url: env.REDIS_URL, tlsCa: env.REDIS_TLS_CA, tlsInsecure: env.REDIS_TLS_INSECURE }),
     readyMaxSilenceMs: env.READY_MAX_SILENCE_MS,
+    readyRequiresRedis: env.READY_REQUIRES_REDIS,
     // Only Heroku's routers, which have private addresses, can connect to a dyno.
     trustedProxies: Object.freeze(env.TRUST_PROXY ?? (env.DYNO === undefined ? [] : ['uniquelocal'])),
     admin: Object.freeze({
@@ -96,20 +99,22 @@ function assemble(env: Env, { environment, isProtected, hostname, cores, worker,
       notsentLowatBytes: env.NOTSENT_LOWAT_BYTES,
     }),
     renewal: Object.freeze({
+      retryMs: env.RETRY_MS,
       score: Object.freeze({ retryMs: env.SSE_SCORE_RETRY_MS, closeMs: env.SSE_SCORE_FORCECLOSE_SEC * 1000 }),
       detail: Object.freeze({ retryMs: env.SSE_DETAIL_RETRY_MS, closeMs: env.SSE_DETAIL_FORCECLOSE_SEC * 1000 }),
       maxAgeMs: boundOf(env.MAX_CONNECTION_AGE_S * 1000),
     }),
     limits: Object.freeze({
       maxConnections: boundOf(env.MAX_CONNECTIONS ?? 0),
-      maxConnectionsHere: env.MAX_CONNECTIONS === 0 ? Number.POSITIVE_INFINITY : streamsThatFit(readText(LIMITS_OF_PROCESS)),
+      maxConnectionsHere: streamsThatFit(descriptors),
       maxConnectionsPerIp: boundOf(env.MAX_CONNECTIONS_PER_IP),
       maxConnectsPerS: boundOf(env.MAX_CONNECTS_PER_S),
       refuseRetryMs: Object.freeze(env.REFUSE_RETRY_MS),
     }),
+    connections: Object.freeze({ maxHere: connectionsThatFit(descriptors), answerStallMs: env.ANSWER_STALL_MS }),
     scoreLog: Object.freeze({ capacity: env.LOG_CAPACITY, maxIds: env.MAX_IDS }),
     graphite: Object.freeze(graphiteConfig(env, { hostname, worker, isProtected })),
-    shutdown: Object.freeze({ drainMs, timeoutMs: env.SHUTDOWN_TIMEOUT_MS ?? drainMs + 5000 }),
+    shutdown: Object.freeze({ drainMs, timeoutMs: env.SHUTDOWN_TIMEOUT_MS ?? drainMs + 5000, refusal: env.DRAIN_REFUSE }),
   })
 }
 
@@ -149,16 +154,24 @@ function isAddressRange(entry: string): boolean {
 
 const invalid = (problems: readonly string[]) => new AppError('ERR_CONFIG', `invalid configuration: ${problems.join('; ')}`)
 
-/** The descriptors for purposes other than streams: Redis, files, health checks, requests that are answered or refused. */
-const RESERVE = 256
+/** The descriptors that no connection takes: Redis, the listening socket, files, reports. */
+const OWN = 128
+/** The descriptors that no stream takes: our own, and as many for health checks, pages, requests that are answered or refused. */
+const RESERVE = 2 * OWN
 
 /**
- * The number of streams that leaves a process enough file descriptors: its soft limit less 256, or half of a limit below 512. Infinity if
- * the limit is unknown. (Node raises its soft limit to the hard one when it starts.)
+ * The number of file descriptors that this process may have: its soft limit. Infinity if that is unknown. (Node raises its soft limit to
+ * the hard one when it starts.)
  * @param limits the contents of /proc/self/limits, proc(5)
  */
-export function streamsThatFit(limits: string | undefined): number {
+export function descriptorsOf(limits: string | undefined): number {
   const [, soft] = /^Max open files\s+(\d+)\s/m.exec(limits ?? '') ?? []
-  if (soft === undefined) return Number.POSITIVE_INFINITY
-  return Math.max(Number(soft) - RESERVE, Math.floor(Number(soft) / 2))
+  return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft)
 }
+
+/** The number of connections, with and without a stream, that leaves a process 128 descriptors. */
+export const connectionsThatFit = (descriptors: number): number => Math.max(2, descriptors - OWN)
+
+/** The number of streams that leaves a process 256 descriptors; below 512, half of the connections. */
+export const streamsThatFit = (descriptors: number): number =>
+  Math.max(descriptors - RESERVE, Math.floor(connectionsThatFit(descriptors) / 2))

@@ -2,7 +2,8 @@ const DATA = Buffer.from('data:')
 /** Clients remove one leading space of a value, so a line that begins with a space gets another one. */
 const DATA_SPACE = Buffer.from('data: ')
 const LINE_END = Buffer.from('\n')
-const CHUNK_END = Buffer.from('\r\n')
+/** The line end behind a chunk. */
+export const CHUNK_END = Buffer.from('\r\n')
 const LF = 0x0a
 const CR = 0x0d
 const SPACE = 0x20
@@ -10,8 +11,11 @@ const SPACE = 0x20
 /** `:<text>` + blank line: a comment, which clients ignore. `text` must not hold a line break. */
 export const encodeComment = (text: string): Buffer => Buffer.from(`:${text}\n\n`)
 
-/** `retry:<ms>` + blank line: the time after which the client reconnects. */
-export const encodeRetry = (ms: number): Buffer => Buffer.from(`retry:${ms}\n\n`)
+/** `retry:<ms>` + blank line as a text: the time after which the client reconnects. */
+export const retryField = (ms: number): string => `retry:${ms}\n\n`
+
+/** The same as bytes. */
+export const encodeRetry = (ms: number): Buffer => Buffer.from(retryField(ms))
 
 /**
  * Checks an event name: a line break in it would forge a field.
@@ -32,13 +36,17 @@ export function encodeEventName(name: string): Buffer {
  * lines (CR, LF or CRLF, https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation) becomes several
  * `data:` lines.
  * @param eventName the result of `encodeEventName`; omitted for an unnamed message
+ * @param isChunked whether the message is an HTTP/1.1 chunk of its own
  */
-export function encodeFrame(data: Uint8Array, eventName?: Uint8Array): Buffer {
+export function encodeFrame(data: Uint8Array, eventName?: Uint8Array, isChunked = false): Buffer {
   const parts = eventName === undefined ? [] : [eventName]
   if (data.includes(LF) || data.includes(CR)) pushLines(parts, data)
   else pushLine(parts, data)
   parts.push(LINE_END)
-  return Buffer.concat(parts)
+  if (!isChunked) return Buffer.concat(parts)
+  let size = 0
+  for (const { length } of parts) size += length
+  return Buffer.concat([chunkHead(size), ...parts, CHUNK_END])
 }
 
 function pushLines(parts: Uint8Array[], data: Uint8Array): void {
@@ -58,8 +66,14 @@ function pushLine(parts: Uint8Array[], line: Uint8Array): void {
 
 /** The bytes as one HTTP/1.1 chunk (RFC 9112 section 7.1). They must not be empty: an empty chunk ends the body. */
 export function encodeChunk(bytes: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, CHUNK_END])
+  return Buffer.concat([chunkHead(bytes.length), bytes, CHUNK_END])
 }
+
+/** The line in front of a chunk of `size` bytes. */
+export const chunkHead = (size: number): Buffer => Buffer.from(`${size.toString(16)}\r\n`)
+
+/** A text of one byte for each character as one chunk. */
+export const chunkText = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`
 
 /** The chunk that ends a body. */
 export const LAST_CHUNK = Buffer.from('0\r\n\r\n')
@@ -73,22 +87,23 @@ export const variantOf = (isNamed: boolean, isChunked: boolean): number => (isNa
 const NAMED = 2
 const CHUNKED = 1
 
-/** One message, or several in a row, as bytes: each variant is encoded at most once, when it is first asked for. */
+/**
+ * One message, or several in a row, as bytes: each variant is encoded at most once, when it is first asked for. Each message is a chunk of
+ * its own, so that chunks can be shared between rows of messages, and a client's HTTP library reports messages one by one.
+ */
 export class FrameVariants {
   private readonly variants: (Buffer | undefined)[] = []
 
-  /** @param encode the frames without chunk framing; called at most once for each value of `isNamed` */
-  constructor(private readonly encode: (isNamed: boolean) => Buffer) {}
+  /** @param encode called at most once for each variant */
+  constructor(private readonly encode: (isNamed: boolean, isChunked: boolean) => Buffer) {}
 
   /** One message that carries its event name only where `isNamed`. */
   static of(data: Uint8Array, eventName: Uint8Array): FrameVariants {
-    return new FrameVariants((isNamed) => encodeFrame(data, isNamed ? eventName : undefined))
+    return new FrameVariants((isNamed, isChunked) => encodeFrame(data, isNamed ? eventName : undefined, isChunked))
   }
 
   for(variant: number): Buffer {
-    const known = this.variants[variant]
-    if (known !== undefined) return known
-    const bytes = (variant & CHUNKED) === 0 ? this.encode((variant & NAMED) !== 0) : encodeChunk(this.for(variant - CHUNKED))
+    const bytes = this.variants[variant] ?? this.encode((variant & NAMED) !== 0, (variant & CHUNKED) !== 0)
     this.variants[variant] = bytes
     return bytes
   }

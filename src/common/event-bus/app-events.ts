@@ -43,7 +43,8 @@ export interface AppEvents {
   'connection.refused': { readonly reason: RefusalReason }
   /**
    * A request ended before it reached a controller. `timeout`: the request or its headers took too long. `too-large`: headers or body
-   * exceeded their bound. `malformed`: invalid HTTP, no Host header or a malformed URL. Emitted by the HTTP server.
+   * exceeded their bound. `malformed`: invalid HTTP, no Host header or a malformed URL. Or a connection that carried no stream was closed:
+   * `pipelined`, `unread`, `no-room`. Emitted by the HTTP server and ConnectionsRegistry.
    */
   'request.rejected': { readonly reason: RejectionReason }
   /** The ingest connection changed its state. Emitted by RedisIngest or DemoFeed. */

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { EventBus, PluginBus, type SlowHandler } from './event-bus.js'
 
@@ -129,6 +130,19 @@ describe('the bus of plug-ins', () => {
       ['ingest.changed', 'Error: later'],
     ])
     expect(core.failures - before).toBe(2)
+  })
+
+  it.each([
+    ['a promise of another realm', () => runInNewContext('Promise.reject(reason)', { reason: new Error('later') })],
+    // biome-ignore lint/suspicious/noThenProperty: some libraries have promises of their own
+    ['a promise of a library', () => ({ then: (_done: unknown, fail: (error: Error) => void) => fail(new Error('later')) })],
+  ])('catches and counts the rejection of %s', async (_what, handler: () => Promise<void>) => {
+    const before = core.failures
+    const stop = bus.on('ingest.changed', handler)
+    core.emit('ingest.changed', INGEST)
+    await new Promise(setImmediate)
+    stop()
+    expect([failed, core.failures - before]).toEqual([[['ingest.changed', 'Error: later']], 1])
   })
 
   it('names a handler that takes longer than a period of the flush, also when it throws, by where it was registered', () => {

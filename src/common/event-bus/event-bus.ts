@@ -82,8 +82,8 @@ export class PluginBus {
     return this.bus.on(event, (payload) => {
       const startMs = performance.now()
       try {
-        const pending = handler(payload)
-        if (pending instanceof Promise) pending.catch((error: unknown) => this.bus.fail(event, error))
+        const pending: unknown = handler(payload)
+        if (isThenable(pending)) pending.then(undefined, (error: unknown) => this.bus.fail(event, error))
       } finally {
         const tookMs = performance.now() - startMs
         if (tookMs > FLUSH_PERIOD_MS) this.onSlow({ event, handler: callerOf(registration), tookMs: Math.round(tookMs) })
@@ -96,6 +96,10 @@ export class PluginBus {
     this.bus.emit(event, payload)
   }
 }
+
+/** True for promises, those of other realms and libraries included. */
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 
 /**
  * The caller of the method that made this error: the second line of its stack, such as `Trending.onModuleInit

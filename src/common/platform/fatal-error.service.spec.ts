@@ -1,20 +1,20 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { ModuleKind, ScriptTarget, transpile } from 'typescript'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
-const SOURCES = ['fatal-error.service', 'logger']
+const SOURCES = ['platform/fatal-error.service', 'logging/logger', 'logging/log-destination', 'stats/counters', 'stats/reasons']
 
 /** A program with a timer that would keep it alive, whose task fails a turn later. */
 const PROGRAM = `
 import { Logger } from '@nestjs/common'
-import { FatalErrorService } from './fatal-error.service.js'
-import { createLogger, NestLogger } from './logger.js'
+import { FatalErrorService } from './platform/fatal-error.service.js'
+import { openLog, NestLogger } from './logging/logger.js'
 
 const config = { logLevel: 'info', logPretty: false, isProtected: false, nodeName: 'one', workers: 1 }
-Logger.overrideLogger(new NestLogger(createLogger(config)))
+Logger.overrideLogger(new NestLogger(openLog(config)))
 setInterval(() => undefined, 1000)
 process.on('exit', (code) => console.error('exit', code))
 setImmediate(() => {
@@ -31,8 +31,9 @@ beforeAll(() => {
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   writeFileSync(join(folder, 'program.js'), PROGRAM)
   for (const name of SOURCES) {
-    const source = readFileSync(new URL(`${name}.ts`, import.meta.url), 'utf8')
+    const source = readFileSync(new URL(`../${name}.ts`, import.meta.url), 'utf8')
     const options = { module: ModuleKind.ESNext, target: ScriptTarget.ES2022, experimentalDecorators: true, verbatimModuleSyntax: true }
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
     writeFileSync(join(folder, `${name}.js`), transpile(source, options))
   }
 })

@@ -14,6 +14,7 @@ import { firstLine } from './errors.js'
  * | `socket.parser` and its three methods | taking a connection over (0011) | streams over `ServerResponse` |
  * | `response.detachSocket` | taking a connection over | streams over `ServerResponse` |
  * | the names in `HTTP_LISTENERS` | taking a connection over | streams over `ServerResponse` |
+ * | `socket.parser.onIncoming` | closing a connection in the middle of a packet (0023) | the other requests in it are parsed in vain |
  * | `child.send` as the path of a connection to a worker | closing the copy that a dead worker never accepted (0014) | that client waits |
  */
 
@@ -34,6 +35,8 @@ interface HttpParser {
   unconsume(): void
   remove(): void
   close(): void
+  /** Called with each request whose headers are complete. The result 2 ends the parsing of a packet, as for an upgrade. */
+  onIncoming: (...args: never[]) => number
 }
 
 declare module 'node:net' {
@@ -53,6 +56,8 @@ const HTTP_LISTENERS: readonly (readonly [event: string, name: string])[] = [
   ['error', 'socketOnError'],
   ['timeout', 'socketOnTimeout'],
 ]
+
+const SKIP_PACKET = 2
 
 /** A probe that takes longer than this has failed. A few milliseconds are usual. */
 const PROBE_MS = 5000
@@ -102,6 +107,12 @@ export function detachFromHttp(socket: Socket, response: ServerResponse): void {
   parser.unconsume()
   parser.remove()
   parser.close()
+}
+
+/** Closes a connection of Node's HTTP server. Of a packet that is being parsed, only one more request comes to its end. */
+export function closeConnection(socket: Socket): void {
+  if (socket.parser) socket.parser.onIncoming = () => SKIP_PACKET
+  socket.destroy()
 }
 
 /** Calls `onHandle` with each handle that goes to a child process, a connection among them. */

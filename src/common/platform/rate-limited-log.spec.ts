@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { AppError } from './errors.js'
 import { FailureLog, type LogFields, RateLimitedLog } from './rate-limited-log.js'
 
 const MINUTE_MS = 60_000
@@ -36,6 +37,18 @@ describe('RateLimitedLog', () => {
     for (const kind of ['a', 'b', 'a', 'b']) log.note(kind, { msg: kind }, 0)
     expect(lines).toEqual([{ msg: 'a' }, { msg: 'b' }])
   })
+})
+
+it('reports a refused database at once, after an earlier failure too, with the cure', () => {
+  const lines: unknown[] = []
+  const log = new FailureLog((fields) => lines.push(fields), 'it failed', 'grant it')
+  log.note(new AppError('ERR_REDIS_AWAY', 'Redis is not connected'))
+  log.note(new AppError('ERR_REDIS_DATABASE', 'Redis refuses database 3: NOPERM'))
+  log.note(new AppError('ERR_REDIS_DATABASE', 'Redis refuses database 3: NOPERM'))
+  expect(lines).toEqual([
+    { msg: 'it failed', error: 'Redis is not connected' },
+    { msg: 'it failed', error: 'Redis refuses database 3: NOPERM', advice: expect.stringContaining('+select') },
+  ])
 })
 
 it('reports each kind of error once, in one line, with advice for a missing right', () => {

@@ -1,6 +1,9 @@
-import { firstLine } from './errors.js'
+import { AppError, firstLine } from './errors.js'
 
 const PERIOD_MS = 60_000
+
+const DATABASE_ADVICE =
+  'name a database that Redis has (a cluster has 0 alone), or leave the number out of REDIS_URL; ACL SETUSER <user> +select allows the rest'
 
 /** The fields of a log line, message included. */
 export interface LogFields {
@@ -49,6 +52,8 @@ export class FailureLog {
     const message = firstLine(error)
     // The error code (NOPERM, WRONGTYPE, OOM) is the kind: an earlier lost connection must not suppress a later NOPERM.
     const [, code = 'failed'] = /^([A-Z]+) /.exec(message) ?? []
-    this.log.note(code, { msg: this.msg, error: message, advice: code === 'NOPERM' ? this.advice : undefined })
+    const isOfDatabase = error instanceof AppError && error.code === 'ERR_REDIS_DATABASE'
+    if (isOfDatabase) this.log.note(error.code, { msg: this.msg, error: message, advice: DATABASE_ADVICE })
+    else this.log.note(code, { msg: this.msg, error: message, advice: code === 'NOPERM' ? this.advice : undefined })
   }
 }

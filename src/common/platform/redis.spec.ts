@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { commandOptions, RECONNECT_DELAYS, subscriberOptions } from './redis.js'
+import { commandOptions, RECONNECT_DELAYS, redisCause, refusesDatabase, subscriberOptions } from './redis.js'
 import { backoffMs } from './timers.js'
 
 const options = (url: string, tls: { tlsCa?: string; tlsInsecure?: boolean } = {}) =>
@@ -15,7 +15,7 @@ describe('subscriberOptions', () => {
 
   it('takes everything from a full URL', () => {
     const full = options('redis://user:secret@cache.example:6380/3')
-    expect(full).toMatchObject({ host: 'cache.example', port: 6380, username: 'user', password: 'secret', db: 3 })
+    expect(full).toMatchObject({ host: 'cache.example', port: 6380, username: 'user', password: 'secret', db: 0 })
   })
 
   it('sends a password alone without a user, as the original streamers did', () => {
@@ -46,8 +46,13 @@ describe('subscriberOptions', () => {
     ['redis://host/', 0],
     ['redis://host/0', 0],
     ['redis://host/15', 15],
-  ])('%s is database %i', (url, db) => {
-    expect(options(url).db).toBe(db)
+  ])('%s is database %i for commands; the subscriber selects none', (url, db) => {
+    expect(commandOptions({ url, tlsCa: undefined, tlsInsecure: false }).db).toBe(db)
+    expect(options(url).db).toBe(0)
+  })
+
+  it('speaks RESP2, which every server that looks like Redis speaks', () => {
+    expect(options('redis://host').protocol).toBe(2)
   })
 
   it('takes the brackets off an IPv6 address', () => {
@@ -56,11 +61,16 @@ describe('subscriberOptions', () => {
 
   describe('over rediss', () => {
     it('checks the certificate against the name of the host', () => {
-      expect(options('rediss://cache.example').tls).toEqual({ host: 'cache.example', rejectUnauthorized: true })
+      expect(options('rediss://cache.example').tls).toMatchObject({ host: 'cache.example', rejectUnauthorized: true })
+    })
+
+    it('sends the name of the host as SNI, and no address', () => {
+      expect(options('rediss://cache.example').tls).toMatchObject({ servername: 'cache.example' })
+      for (const address of ['127.0.0.1', '[::1]']) expect(options(`rediss://${address}`).tls).not.toHaveProperty('servername')
     })
 
     it('trusts the authority that is given', () => {
-      expect(options('rediss://host', { tlsCa: 'PEM' }).tls).toEqual({ host: 'host', rejectUnauthorized: true, ca: 'PEM' })
+      expect(options('rediss://host', { tlsCa: 'PEM' }).tls).toMatchObject({ host: 'host', rejectUnauthorized: true, ca: 'PEM' })
     })
 
     it('checks nothing where that is asked for', () => {
@@ -82,6 +92,45 @@ describe('subscriberOptions', () => {
 it('a connection for commands gives up on each of them soon, and queues none', () => {
   const target = { url: 'rediss://:secret@host', tlsCa: undefined, tlsInsecure: false }
   expect(commandOptions(target)).toMatchObject({ host: 'host', password: 'secret', commandTimeout: 2000, enableOfflineQueue: false })
+})
+
+describe('refusesDatabase', () => {
+  const error = (name: string, message: string) => Object.assign(new Error(message), { command: { name } })
+
+  it.each([
+    'ERR DB index is out of range',
+    'ERR invalid DB index',
+    'ERR SELECT is not allowed in cluster mode',
+    "NOPERM this user has no permissions to run the 'select' command",
+  ])('is true of %s', (message) => {
+    expect(refusesDatabase(error('select', message))).toBe(true)
+    expect(refusesDatabase(error('hset', message))).toBe(false)
+  })
+
+  it('is false of a Redis that is not there yet', () => {
+    expect(refusesDatabase(error('select', 'LOADING Redis is loading the dataset in memory'))).toBe(false)
+    expect(refusesDatabase(new Error('read ECONNRESET'))).toBe(false)
+  })
+})
+
+describe('redisCause', () => {
+  const queueError = 'Command queue state error. If you can reproduce this, please report it.'
+
+  it.each([
+    [`${queueError} Last reply: pmessage,stream.tweet_updates.*,a,{"text":"a private post"}`, 'a reply to no command'],
+    ['Unknown RESP type 72 "H". Please report this.', 'Unknown RESP type 72 "H"'],
+    ["Cannot read properties of null (reading 'toString'). Please report this.", "Cannot read properties of null (reading 'toString')"],
+  ])('has no message of a channel: %s', (message, detail) => {
+    expect(redisCause(new Error(message))).toBe(`the replies are not those of Redis: ${detail}`)
+  })
+
+  it('is the reply of a Redis that refuses the connection', () => {
+    expect(redisCause(new Error(`${queueError} Last error: ERR max number of clients reached`))).toBe('ERR max number of clients reached')
+  })
+
+  it('is the first line of any other error', () => {
+    expect(redisCause(new Error('read ECONNRESET\nmore'))).toBe('read ECONNRESET')
+  })
 })
 
 describe('RECONNECT_DELAYS', () => {

@@ -1,12 +1,12 @@
+import { readFile, stat } from 'node:fs/promises'
+import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import fastifyStatic from '@fastify/static'
-import { Injectable, NotFoundException, type OnModuleInit } from '@nestjs/common'
-import { HttpAdapterHost } from '@nestjs/core'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import { Injectable, NotFoundException } from '@nestjs/common'
+import type { FastifyReply } from 'fastify'
 
 /** The folder dist/web, which holds a folder for each page that Vite has built; relative to the compiled file. */
 const ROOT = fileURLToPath(new URL('../../web/', import.meta.url))
-const YEAR_MS = 31_536_000_000
+const CACHED_FOR_A_YEAR = { 'cache-control': 'public, max-age=31536000, immutable' }
 
 /**
  * A page loads nothing from other origins and runs nothing inline. No script may turn text into markup (trusted types without a policy),
@@ -26,33 +26,68 @@ const HEADERS = {
   'referrer-policy': 'no-referrer',
 }
 
-/** The form of the file names that Vite generates. None leads out of its folder. */
-const ASSET = /^\w[\w-]*(\.\w+)+$/
+/** The kinds of files that a page loads. The build writes others too, such as licenses.md, which nobody loads. */
+const CONTENT_TYPES = new Map([
+  ['.html', 'text/html; charset=utf-8'],
+  ['.js', 'text/javascript; charset=utf-8'],
+  ['.css', 'text/css; charset=utf-8'],
+  ['.svg', 'image/svg+xml'],
+])
 
 /** The content type of a JSON document that is sent as a text. */
 export const JSON_TYPE = 'application/json; charset=utf-8'
 
 export type WebPage = 'admin' | 'board'
 
-/** Sends the built pages and their assets, which @fastify/static reads. Controllers own the routes. */
-@Injectable()
-export class StaticPages implements OnModuleInit {
-  constructor(private readonly adapterHost: HttpAdapterHost) {}
+/** The form of the file names that Vite generates. None leads out of its folder. */
+const ASSET = /^\w[\w-]*(\.\w+)+$/
 
-  async onModuleInit(): Promise<void> {
-    const fastify: FastifyInstance = this.adapterHost.httpAdapter.getInstance()
-    await fastify.register(fastifyStatic, { root: ROOT, serve: false, cacheControl: false })
-  }
+interface PageFile {
+  readonly mtimeMs: number
+  readonly bytes: Promise<Buffer>
+}
+
+/**
+ * Sends the built pages and their assets from memory: all answers share their bytes, and an answer that its client does not read holds no
+ * file open. A file that the build has written anew is read again. Controllers own the routes.
+ */
+@Injectable()
+export class StaticPages {
+  /** By the path below ROOT. */
+  private readonly files = new Map<string, PageFile>()
 
   /** Sends a page, uncached: it names the assets of its own build. */
-  sendPage(page: WebPage, reply: FastifyReply): void {
-    reply.headers(HEADERS).sendFile(`${page}/index.html`)
+  async sendPage(page: WebPage, reply: FastifyReply): Promise<void> {
+    await this.send(`${page}/index.html`, reply)
   }
 
   /** Sends an asset, to be cached for a year: its name holds a hash of its content. Answers 404 if there is no such file. */
-  sendAsset(page: WebPage, file: string, reply: FastifyReply): void {
+  async sendAsset(page: WebPage, file: string, reply: FastifyReply): Promise<void> {
     if (!ASSET.test(file)) throw notFound(reply)
-    reply.headers(HEADERS).sendFile(`${page}/assets/${file}`, { cacheControl: true, maxAge: YEAR_MS, immutable: true })
+    await this.send(`${page}/assets/${file}`, reply, CACHED_FOR_A_YEAR)
+  }
+
+  private async send(path: string, reply: FastifyReply, headers: Readonly<Record<string, string>> = {}): Promise<void> {
+    const contentType = CONTENT_TYPES.get(extname(path))
+    const bytes = contentType && (await this.read(path))
+    if (!bytes) throw notFound(reply)
+    reply.headers(HEADERS).headers(headers).type(contentType).send(bytes)
+  }
+
+  /** Undefined if there is no such file. */
+  private async read(path: string): Promise<Buffer | undefined> {
+    try {
+      const { mtimeMs } = await stat(join(ROOT, path))
+      let file = this.files.get(path)
+      if (file?.mtimeMs !== mtimeMs) {
+        file = { mtimeMs, bytes: readFile(join(ROOT, path)) }
+        this.files.set(path, file)
+      }
+      return await file.bytes
+    } catch {
+      this.files.delete(path)
+      return undefined
+    }
   }
 }
 

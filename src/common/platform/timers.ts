@@ -54,3 +54,19 @@ export function backoffMs(
   const full = Math.min(maxMs, firstMs * 2 ** Math.min(failures - 1, 16))
   return Math.round(full * (1 - random / 2))
 }
+
+/** Of restarts of a crashed process. */
+const DELAYS = { firstMs: 100, maxMs: 10_000 }
+
+/** After a run of this length the count of a process's crashes starts again at 1. */
+const SOUND_MS = 30_000
+
+/** The delay before a crashed process is restarted. */
+export function restartDelayMs(
+  previousCrashes: number,
+  livedMs: number,
+  random: number,
+): { readonly delayMs: number; readonly crashes: number } {
+  const crashes = livedMs >= SOUND_MS ? 1 : previousCrashes + 1
+  return { delayMs: backoffMs(DELAYS, crashes, random), crashes }
+}

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { RelayMessage } from './relay.js'
-import { MAX_DOCUMENT_LENGTH, PRIMARY_TIMEOUT_MS, Relay, type RelayLink } from './relay.js'
+import { MAX_DOCUMENT_LENGTH, MAX_WAITING, PRIMARY_TIMEOUT_MS, Relay, type RelayLink } from './relay.js'
 
 const EPS = { namespace: 'eps' }
 
@@ -37,16 +37,30 @@ describe('a relay of a worker', () => {
   let told: RelayMessage[]
   let failed: string[]
   let receive: (message: unknown) => void
+  let isOpen: boolean
+  let isBusy: boolean
+  let close: () => void
   let relay: Relay
 
   beforeEach(() => {
     posted = []
     told = []
     failed = []
+    isOpen = true
+    isBusy = false
     const channel: RelayLink = {
       post: (message) => void ('id' in message ? posted.push(message) : told.push(message)),
       onMessage: (handler) => {
         receive = handler
+      },
+      get isOpen() {
+        return isOpen
+      },
+      get isBusy() {
+        return isBusy
+      },
+      onClose: (handler) => {
+        close = handler
       },
     }
     relay = new Relay(channel, (question, error) => failed.push(`${question}: ${error}`))
@@ -81,6 +95,36 @@ describe('a relay of a worker', () => {
       expect(await sum).toBe(5)
       expect(vi.getTimerCount()).toBe(0)
     })
+  })
+
+  it('answers for itself once its primary has ended, and waits for no reply of it', async () => {
+    relay.on('cleanup', ({ namespace }) => namespace?.length ?? 0)
+    const before = relay.sum('cleanup', EPS)
+    isOpen = false
+    close()
+    expect(await before).toBe(0)
+    posted = []
+    expect(await relay.sum('cleanup', EPS)).toBe(3)
+    expect(posted).toEqual([])
+  })
+
+  it('asks nothing while its primary reads nothing: no worker has a part', async () => {
+    isBusy = true
+    expect(await relay.gather('metrics', {})).toEqual([])
+    expect([posted, relay.isBusy]).toEqual([[], true])
+    isOpen = false
+    expect(relay.isBusy).toBe(false)
+  })
+
+  it('has a bound on the questions that wait; a further one gets no part of any worker', async () => {
+    const sums = Array.from({ length: MAX_WAITING }, () => relay.sum('cleanup', EPS))
+    expect(await relay.sum('cleanup', EPS)).toBe(0)
+    expect(posted).toHaveLength(MAX_WAITING)
+    for (const { id } of posted) receive({ kind: 'answers', id, values: [1] })
+    expect(new Set(await Promise.all(sums))).toEqual(new Set([1]))
+    const sum = relay.sum('cleanup', EPS)
+    receive({ kind: 'answers', id: posted.at(-1)?.id, values: [2] })
+    expect(await sum).toBe(2)
   })
 
   it('gathers documents', async () => {

@@ -54,8 +54,14 @@ const areValues = (value: unknown): value is RelayValue[] => Array.isArray(value
 
 /** A worker's link to its primary. */
 export interface RelayLink {
+  /** False once the primary has ended; true by default. */
+  readonly isOpen?: boolean
+  /** True while the primary leaves too many messages unread; false by default. */
+  readonly isBusy?: boolean
+  /** A busy or a closed link discards the message. */
   post(message: RelayMessage): void
   onMessage(handler: (message: unknown) => void): void
+  onClose?(handler: () => void): void
 }
 
 type Answer = (payload: RelayPayload) => RelayValue | Promise<RelayValue>
@@ -66,10 +72,13 @@ export const PRIMARY_TIMEOUT_MS = 3000
 /** The longest document between processes, in characters: parsing one takes a turn of the event loop, which serves the streams as well. */
 export const MAX_DOCUMENT_LENGTH = 262_144
 
+/** The number of questions of one worker that may wait for their answers. */
+export const MAX_WAITING = 1024
+
 /**
  * Asks all workers of this machine a question that each answers for itself, and shares their counts (docs/architecture.md, "Workers"). A
- * process without workers asks only itself. A worker is left out if it fails to answer in time or answers with a document over
- * `MAX_DOCUMENT_LENGTH`; all are left out if the primary doesn't reply.
+ * process without workers asks only itself, and so does a worker whose primary has ended. A worker is left out if it fails to answer in
+ * time or answers with a document over `MAX_DOCUMENT_LENGTH`; all are left out if the primary doesn't reply, or too many questions wait.
  */
 export class Relay {
   private readonly answers = new Map<string, Answer>()
@@ -83,6 +92,9 @@ export class Relay {
     private readonly onFailure: (question: string, error: unknown) => void = () => undefined,
   ) {
     link?.onMessage((message) => void this.receive(message))
+    link?.onClose?.(() => {
+      for (const finish of this.waiting.values()) finish([])
+    })
   }
 
   /**
@@ -111,7 +123,8 @@ export class Relay {
     // A plug-in in plain JavaScript may pass any value; the primary would ignore a malformed question.
     if (!isPayload(payload)) throw new TypeError(`the relay's question ${question}: its payload must be an object of strings`)
     const { link } = this
-    if (link === undefined) return [await this.own(question, payload)]
+    if (link === undefined || link.isOpen === false) return [await this.own(question, payload)]
+    if (this.isBusy || this.waiting.size >= MAX_WAITING) return []
     const id = ++this.lastId
     return new Promise((resolve) => {
       const finish = (values: readonly RelayValue[]) => {
@@ -128,6 +141,11 @@ export class Relay {
   /** True if there are no other workers. */
   get isAlone(): boolean {
     return this.link === undefined
+  }
+
+  /** True while the primary leaves messages unread: counts would be discarded. */
+  get isBusy(): boolean {
+    return this.link?.isBusy === true && this.link.isOpen !== false
   }
 
   /**
@@ -164,9 +182,13 @@ export class Relay {
   }
 }
 
-function isTooLong(value: RelayValue): boolean {
-  if (typeof value !== 'object' || value === null) return false
+const isTooLong = (value: RelayValue) => typeof value === 'object' && lengthOf(value) > MAX_DOCUMENT_LENGTH
+
+/** The characters of the names and texts in a message or a part of one. */
+export function lengthOf(value: unknown): number {
+  if (typeof value === 'string') return value.length
+  if (typeof value !== 'object' || value === null) return 0
   let length = 0
-  for (const [name, text] of Object.entries(value)) length += name.length + text.length
-  return length > MAX_DOCUMENT_LENGTH
+  for (const [name, part] of Object.entries(value)) length += name.length + lengthOf(part)
+  return length
 }

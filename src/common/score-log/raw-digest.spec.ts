@@ -23,9 +23,14 @@ describe('RawDigest', () => {
     expect(piece?.frames.for(NAMED).toString()).toBe('event:raw\ndata:1F602\n\nevent:raw\ndata:2665\n\nevent:raw\ndata:1F602\n\n')
   })
 
-  it('puts all of a piece into one chunk', () => {
-    const { digest } = digestOf(['1F602', '2665'])
-    expect(digest.read(0, 2)?.frames.for(CHUNKED).toString()).toBe('17\r\ndata:1F602\n\ndata:2665\n\n\r\n')
+  it('makes a chunk of each frame, whatever its size', () => {
+    const ids = ['1F602', ' 2665', 'x'.repeat(100)]
+    const { digest } = digestOf(ids)
+    const piece = digest.read(0, 3)?.frames
+    const chunks = (prefix: string) =>
+      ids.map((id) => `${prefix}data:${id.replace(/^ /, '  ')}\n\n`).map((frame) => `${frame.length.toString(16)}\r\n${frame}\r\n`)
+    expect(piece?.for(CHUNKED).toString()).toBe(chunks('').join(''))
+    expect(piece?.for(variantOf(true, true)).toString()).toBe(chunks('event:raw\n').join(''))
   })
 
   it('keeps a space at the start of an id, which clients would drop', () => {

@@ -1,5 +1,6 @@
+import { MAX_ID_BYTES } from '../core/id-fault.js'
 import { RAW } from '../core/namespace.js'
-import { encodeEventName, FrameVariants } from '../core/sse-frame.js'
+import { CHUNK_END, chunkHead, encodeEventName, FrameVariants } from '../core/sse-frame.js'
 import { type Digest, PIECE_BYTES, type Piece } from './digest.js'
 import type { ScoreLog } from './score-log.js'
 
@@ -9,10 +10,9 @@ const NAMED_DATA = Buffer.concat([encodeEventName(RAW), DATA])
 const FRAMING_BYTES = DATA.length + 2
 const LF = 0x0a
 const SPACE = 0x20
-/**
- * The prefix of a named frame, the space before an id that begins with one, and two line ends: the most bytes that a frame adds to its id.
- */
+/** The most bytes that a frame without chunk framing adds to its id: the prefix of a named one, a space, and two line ends. */
 const RAW_FRAME_OVERHEAD = NAMED_DATA.length + 3
+const NOTHING = Buffer.alloc(0)
 
 /** Reads the score log for raw: one frame for each update, in pieces of `PIECE_BYTES`. */
 export class RawDigest implements Digest {
@@ -34,7 +34,8 @@ export class RawDigest implements Digest {
       ids.push(id)
       end++
     }
-    return { end, messages: ids.length, frames: new FrameVariants((isNamed) => encodeRaw(ids, isNamed ? NAMED_DATA : DATA)) }
+    const frames = new FrameVariants((isNamed, isChunked) => encodeRaw(ids, isNamed ? NAMED_DATA : DATA, isChunked))
+    return { end, messages: ids.length, frames }
   }
 
   bytesBehind(cursor: number): number {
@@ -44,21 +45,29 @@ export class RawDigest implements Digest {
   }
 }
 
+/** The lines in front of the chunks of frames, by their size. */
+const HEADS = Array.from({ length: MAX_ID_BYTES + RAW_FRAME_OVERHEAD + 1 }, (_, size) => chunkHead(size))
+
 /**
  * `data:<id>` + blank line for each id, in one buffer. Ids hold no line breaks. Clients take one space off a value that begins with one.
  */
-function encodeRaw(ids: readonly Uint8Array[], prefix: Buffer): Buffer {
-  let size = 0
-  for (const id of ids) size += prefix.length + (id[0] === SPACE ? 1 : 0) + id.length + 2
-  const bytes = Buffer.allocUnsafe(size)
+function encodeRaw(ids: readonly Uint8Array[], prefix: Buffer, isChunked: boolean): Buffer {
+  const end = isChunked ? CHUNK_END : NOTHING
+  const headOf = (size: number) => (isChunked ? (HEADS[size] ?? NOTHING) : NOTHING)
+  const sizeOf = (id: Uint8Array) => prefix.length + (id[0] === SPACE ? 1 : 0) + id.length + 2
+  let total = 0
+  for (const id of ids) total += headOf(sizeOf(id)).length + sizeOf(id) + end.length
+  const bytes = Buffer.allocUnsafe(total)
   let offset = 0
   for (const id of ids) {
+    offset += headOf(sizeOf(id)).copy(bytes, offset)
     offset += prefix.copy(bytes, offset)
     if (id[0] === SPACE) bytes[offset++] = SPACE
     bytes.set(id, offset)
     offset += id.length
     bytes[offset++] = LF
     bytes[offset++] = LF
+    offset += end.copy(bytes, offset)
   }
   return bytes
 }

@@ -46,7 +46,10 @@ export class ScoreLog {
   private newIds = 0
   /** The position up to which updates may retire before the next seal. */
   private retirable: number
-  private end: number
+  /** The place of the ring for the next update: a small integer however many updates there were, so that an append costs no more. */
+  private head: number
+  /** The position after which the ring began again at its first place. */
+  private lapStart: number
   private length = 0
   /** The bytes of all ids up to `position`. */
   private bytes = 0
@@ -59,19 +62,20 @@ export class ScoreLog {
     this.bytesBefore = new Float64Array(Math.ceil(capacity / BYTES_SPAN))
     this.ids = new IdTable(maxIds, seed)
     this.maxNewIds = maxNewIds
-    this.end = start
+    this.head = start % capacity
+    this.lapStart = start - this.head
     this.sealed = start
     this.retirable = start
   }
 
   /** The position after the newest update. */
   get position(): number {
-    return this.end
+    return this.lapStart + this.head
   }
 
   /** The lowest cursor that can still be served; updates that a lower one needs have been overwritten or have retired. */
   get oldest(): number {
-    return this.end - this.length
+    return this.position - this.length
   }
 
   /** Appends one update, over the oldest one when the ring is full. Returns null, or why the update was discarded. */
@@ -84,14 +88,14 @@ export class ScoreLog {
 
   /** Marks a flush: updates that were appended up to now may retire, and as many new ids as before are taken again. */
   seal(): void {
-    this.sealed = this.end
-    this.retirable = Math.min(this.end, this.oldest + MAX_RETIRED)
+    this.sealed = this.position
+    this.retirable = Math.min(this.position, this.oldest + MAX_RETIRED)
     this.newIds = 0
   }
 
   /** The id index of the update that leads from `position - 1` to `position`, for `oldest < position <= this.position`. */
   indexAt(position: number): number {
-    return this.ring[(position - 1) % this.capacity] ?? 0
+    return this.ring[this.placeOf(position)] ?? 0
   }
 
   /** The id of the update that leads from `position - 1` to `position`, for `oldest < position <= this.position`. Not to be changed. */
@@ -118,15 +122,23 @@ export class ScoreLog {
     return this.ids.insert(id)
   }
 
+  /** The place of the ring with the update that leads from `position - 1` to `position`, for `oldest < position <= this.position`. */
+  protected placeOf(position: number): number {
+    const place = (position - 1 - this.lapStart) | 0
+    return place < 0 ? place + this.capacity : place
+  }
+
   /** Appends an index that was acquired, of an id of so many bytes. */
   protected push(index: number, bytes: number): void {
-    const place = this.end % this.capacity
+    const place = this.head
     if (this.length === this.capacity) this.ids.release(this.ring[place] ?? 0)
     else this.length++
     this.ring[place] = index
     if (place % BYTES_SPAN === 0) this.bytesBefore[place / BYTES_SPAN] = this.bytes
     this.bytes += bytes
-    this.end++
+    if (++this.head < this.capacity) return
+    this.head = 0
+    this.lapStart += this.capacity
   }
 
   /** Retires the oldest updates while the table is full. Returns false where it stays so: nothing more may retire before the next seal. */
@@ -136,16 +148,17 @@ export class ScoreLog {
       this.length--
     }
     // Without an update since the seal no flush comes, and no seal: the next new id goes on from here.
-    if (this.end === this.sealed) this.retirable = Math.min(this.end, this.oldest + MAX_RETIRED)
+    if (this.position === this.sealed) this.retirable = Math.min(this.position, this.oldest + MAX_RETIRED)
     return !this.ids.isFull
   }
 
   /** Counts down from the next sum that was kept. */
   private bytesUpTo(position: number): number {
-    const place = position % this.capacity
+    const { position: newest } = this
+    const place = this.placeOf(position + 1)
     const next = Math.min(Math.ceil(place / BYTES_SPAN) * BYTES_SPAN, this.capacity)
-    const end = Math.min(position + next - place, this.end)
-    let bytes = end === this.end ? this.bytes : (this.bytesBefore[(next % this.capacity) / BYTES_SPAN] ?? 0)
+    const end = Math.min(position + next - place, newest)
+    let bytes = end === newest ? this.bytes : (this.bytesBefore[(next % this.capacity) / BYTES_SPAN] ?? 0)
     for (let at = end; at > position; at--) bytes -= this.idAt(at).length
     return bytes
   }

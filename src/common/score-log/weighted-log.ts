@@ -31,18 +31,18 @@ export class WeightedLog extends ScoreLog {
     const sum = weight + (isOpen ? this.weightAt(last) : 0)
     if (isOpen && sum <= MAX_WEIGHT) {
       this.ids.release(index)
-      this.weights[(last - 1) % this.capacity] = sum
+      this.weights[this.placeOf(last)] = sum
       return null
     }
     this.push(index, id.length)
-    this.weights[(this.position - 1) % this.capacity] = weight
+    this.weights[this.placeOf(this.position)] = weight
     this.lastPositions[index] = this.position
     return null
   }
 
   /** The weight of the entry that leads from `position - 1` to `position`, for `oldest < position <= this.position`. */
   weightAt(position: number): number {
-    return this.weights[(position - 1) % this.capacity] ?? 0
+    return this.weights[this.placeOf(position)] ?? 0
   }
 }
 

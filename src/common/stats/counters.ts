@@ -1,5 +1,5 @@
 import type { IngestState } from '../event-bus/app-events.js'
-import { DISCARD_REASONS, type DiscardReason, FAILURE_KINDS, type FailureKind } from './reasons.js'
+import { DISCARD_REASONS, type DiscardReason, FAILURE_KINDS, type FailureKind, LOG_WRITE_ERRORS, type LogWriteError } from './reasons.js'
 
 /** The readable face of `LabelCounts`. */
 export interface CountsByLabel<Label extends string = string> {
@@ -47,8 +47,24 @@ export class Discards extends LabelCounts<DiscardReason> {
 
 /** Counts exceptions that were caught without effect on the streams, by the place where they were thrown. */
 export class Failures extends LabelCounts<FailureKind> {
+  /** The failures of the log itself. */
+  readonly log = new LogLosses()
+
   constructor() {
     super(FAILURE_KINDS)
+  }
+}
+
+/** Counts what the output of the log did not take. */
+export class LogLosses {
+  droppedLines = 0
+  readonly writeErrors = new LabelCounts<LogWriteError>(LOG_WRITE_ERRORS)
+
+  /** Counts an error of write(2) by its code; returns the label. */
+  countError(code: unknown): LogWriteError {
+    const label = LOG_WRITE_ERRORS.find((known) => known === code) ?? 'other'
+    this.writeErrors.count(label)
+    return label
   }
 }
 

@@ -1,6 +1,6 @@
 import { DETAILS, detailId, EPS, KIOSK_INTERACTION, RAW } from '../core/namespace.js'
 import type { IngestState } from '../event-bus/app-events.js'
-import type { CountsByLabel, IngestGaps, RoundMeter } from './counters.js'
+import type { CountsByLabel, IngestGaps, LogLosses, RoundMeter } from './counters.js'
 import type { CloseReason, DiscardReason, FailureKind, RefusalReason, RejectionReason, ReportName } from './reasons.js'
 
 /** The state of this node: its source of updates, and whether it drains. The bus announces changes of both. */
@@ -8,12 +8,18 @@ export class NodeState {
   /** Written by RedisIngest or DemoFeed, as are the fields up to `lastError`. */
   source: 'redis' | 'demo' | 'none' = 'none'
   state: IngestState = 'connecting'
+  /** True once `state` has been `ready`. */
+  wasReady = false
   /** When `state` began. Unix ms. */
   sinceMs = 0
   /** When the last message or answer came from the source: `performance.now()` ms, -Infinity before the first one. */
   heardAtMs = Number.NEGATIVE_INFINITY
   /** The last error of the source in one line, without secrets. */
   lastError: string | null = null
+  /** Why the source brings no updates although it answers. Written by RedisIngest. */
+  fault: 'sentinel' | null = null
+  /** The connections for commands to which Redis refuses the database of REDIS_URL. Written by CommandConnection. */
+  readonly withoutDatabase = new Set<string>()
   /** True from the start of the drain on. Written by DrainService. */
   isDraining = false
 }
@@ -49,6 +55,7 @@ export abstract class NodeCounters {
   abstract readonly failedReports: CountsByLabel<ReportName>
   /** Exceptions that were caught, other than in handlers of bus events. */
   abstract readonly failures: CountsByLabel<FailureKind>
+  abstract readonly logLosses: Pick<LogLosses, 'droppedLines' | 'writeErrors'>
   /** Handlers of bus events that have thrown. */
   abstract readonly handlerFailures: number
   abstract readonly ingestGaps: Pick<IngestGaps, 'connects' | 'isReady' | 'returns' | 'totalMs'>

@@ -34,7 +34,7 @@ export const REFUSAL_REASONS = [
 ] as const
 export type RefusalReason = (typeof REFUSAL_REASONS)[number]
 
-/** Why a request was rejected before a controller saw it. */
+/** Why a request, or a connection that carried no stream, was rejected. */
 export const REJECTION_REASONS = [
   /** The request, or its headers, took too long to arrive. */
   'timeout',
@@ -42,6 +42,12 @@ export const REJECTION_REASONS = [
   'too-large',
   /** The bytes are not HTTP, the Host header is missing, or the URL is not valid percent-encoded UTF-8. */
   'malformed',
+  /** More requests of a connection than may wait for their answers. The connection was closed. */
+  'pipelined',
+  /** The client did not take an answer within ANSWER_STALL_MS. The connection was closed. */
+  'unread',
+  /** The connection, which carried no stream, was closed: there is no room for more of them. */
+  'no-room',
 ] as const
 export type RejectionReason = (typeof REJECTION_REASONS)[number]
 
@@ -84,6 +90,22 @@ export const FAILURE_KINDS = [
   'question',
 ] as const
 export type FailureKind = (typeof FAILURE_KINDS)[number]
+
+/** The errors of write(2) that the output of the log may meet. */
+export const LOG_WRITE_ERRORS = [
+  /** The pipe, the socket or the terminal is full: its reader is slow, or has stopped. */
+  'EAGAIN',
+  /** The pipe or the socket has no reader. */
+  'EPIPE',
+  /** The disk is full. */
+  'ENOSPC',
+  /** The disk quota is used up. */
+  'EDQUOT',
+  /** The disk or the terminal has failed. */
+  'EIO',
+  'other',
+] as const
+export type LogWriteError = (typeof LOG_WRITE_ERRORS)[number]
 
 /** The periodic reports of a node. */
 export const REPORTS = [

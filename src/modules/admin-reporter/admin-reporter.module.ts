@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common'
 import { AppConfig } from '../../common/config/app-config.js'
+import { NodeState } from '../../common/stats/node-stats.js'
 import { AdminController } from './admin.controller.js'
 import { ClusterService } from './cluster.service.js'
 import { ReportReaderService, ReportStoreService } from './cluster-reports.js'
@@ -12,8 +13,8 @@ import { StatusService } from './status.service.js'
   providers: [
     {
       provide: ReportStoreService,
-      inject: [AppConfig],
-      useFactory: ({ redis }: AppConfig) => (redis === null ? null : new ReportStoreService(redis)),
+      inject: [AppConfig, NodeState],
+      useFactory: ({ redis }: AppConfig, node: NodeState) => (redis === null ? null : new ReportStoreService(redis, node)),
     },
     ReportReaderService,
     StatusService,

@@ -1,6 +1,7 @@
 import { Controller, Get, Header, Param, Redirect, Req, Res, ServiceUnavailableException, UseGuards } from '@nestjs/common'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AdminAccess, AdminGuard } from '../../common/access/admin-access.js'
+import { ConnectionsRegistry } from '../../common/access/connections.registry.js'
 import { encodeComment, streamHeaders } from '../../common/core/sse-frame.js'
 import { JSON_TYPE, notFound, StaticPages } from '../../common/platform/static-pages.js'
 import { ClusterService } from './cluster.service.js'
@@ -19,6 +20,7 @@ export class AdminController {
     private readonly live: LiveService,
     private readonly access: AdminAccess,
     private readonly files: StaticPages,
+    private readonly connections: ConnectionsRegistry,
   ) {}
 
   /** The report of this node. It is public; only authorised clients see addresses and user agents in it. */
@@ -47,6 +49,8 @@ export class AdminController {
     for (const name of reply.raw.getHeaderNames()) reply.raw.removeHeader(name)
     reply.raw.writeHead(200, LIVE_HEADERS)
     if (request.method === 'HEAD') return void reply.raw.end()
+    // The watchers have bounds of their own.
+    this.connections.release(request.raw.socket)
     reply.raw.write(GREETING)
     this.live.watch(reply.raw)
   }
@@ -58,15 +62,15 @@ export class AdminController {
 
   @Get('assets/:file')
   @UseGuards(AdminGuard)
-  asset(@Param('file') file: string, @Res() reply: FastifyReply): void {
-    this.files.sendAsset('admin', file, reply)
+  async asset(@Param('file') file: string, @Res() reply: FastifyReply): Promise<void> {
+    await this.files.sendAsset('admin', file, reply)
   }
 
   /** `/admin/`. A wildcard, because Nest removes the slash from the end of any other route. */
   @Get('*')
   @UseGuards(AdminGuard)
-  page(@Param('*') path: string, @Res() reply: FastifyReply): void {
+  async page(@Param('*') path: string, @Res() reply: FastifyReply): Promise<void> {
     if (path !== '') throw notFound(reply)
-    this.files.sendPage('admin', reply)
+    await this.files.sendPage('admin', reply)
   }
 }

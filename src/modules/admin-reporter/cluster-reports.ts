@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Inject, Injectable } from '@nestjs/common'
 import type { RedisConfig } from '../../common/config/app-config.js'
 import { CommandConnection } from '../../common/platform/redis.js'
+import type { NodeState } from '../../common/stats/node-stats.js'
 
 /** A report of any streamer that reports into Redis. Older streamers have fewer fields. */
 export type NodeReport = Readonly<Record<string, unknown>>
@@ -109,9 +110,10 @@ export class ReportStoreService {
 
   constructor(
     target: RedisConfig,
+    node: NodeState,
     private readonly max: typeof MAX_READ = MAX_READ,
   ) {
-    this.connection = new CommandConnection(target)
+    this.connection = new CommandConnection(target, 'reports', node.withoutDatabase)
   }
 
   /** Connects, and reconnects after each loss. `onReady` is called each time. */

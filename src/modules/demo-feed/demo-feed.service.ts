@@ -50,6 +50,7 @@ export class DemoFeedService implements OnApplicationBootstrap, OnApplicationShu
 
   private changeTo(state: 'ready' | 'stopped'): void {
     this.node.state = state
+    this.node.wasReady ||= state === 'ready'
     this.node.sinceMs = Date.now()
     this.node.heardAtMs = performance.now()
     this.bus.emit('ingest.changed', { state })

@@ -2,7 +2,10 @@ import { Controller, Get } from '@nestjs/common'
 import { HealthCheck, type HealthCheckResult, HealthCheckService } from '@nestjs/terminus'
 import { IndicatorsService } from './indicators.service.js'
 
-/** Probes for orchestrators. Live: the event loop turns (an absent Redis needs no restart). Ready: this node has updates to stream. */
+/**
+ * Probes. Live: the event loop turns (an absent Redis needs no restart). Ready: the node may have new clients. Health: all of it works,
+ * Redis included.
+ */
 @Controller('health')
 export class HealthController {
   constructor(
@@ -20,13 +23,13 @@ export class HealthController {
   @HealthCheck({ noCache: false })
   ready(): Promise<HealthCheckResult> {
     const { indicators } = this
-    return this.health.check([() => indicators.drain(), () => indicators.ingest(), ...indicators.plugins()])
+    return this.health.check([() => indicators.drain(), () => indicators.start(), ...indicators.plugins()])
   }
 
-  /** The same answer as `ready`. */
   @Get()
   @HealthCheck({ noCache: false })
   all(): Promise<HealthCheckResult> {
-    return this.ready()
+    const { indicators } = this
+    return this.health.check([() => indicators.drain(), () => indicators.ingest(), () => indicators.database(), ...indicators.plugins()])
   }
 }

@@ -1,6 +1,6 @@
 import { HealthIndicatorService } from '@nestjs/terminus'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { parseConfig } from '../../common/config/parse-config.js'
+import { configOf } from '../../../test/support/fakes/config-of.js'
 import { HealthChecks } from '../../common/plugin-api/registries.js'
 import { NodeState } from '../../common/stats/node-stats.js'
 import { IndicatorsService } from './indicators.service.js'
@@ -13,18 +13,24 @@ let indicators: IndicatorsService
 
 beforeEach(() => {
   vi.useFakeTimers()
-  const config = parseConfig(
-    { READY_MAX_SILENCE_MS: String(MAX_SILENCE_MS) },
-    { hostname: 'box', cores: 2, worker: null, readText: () => undefined },
-  )
   node = new NodeState()
   checks = new HealthChecks()
-  indicators = new IndicatorsService(new HealthIndicatorService(), config, node, checks)
+  indicators = indicatorsWith({})
 })
 afterEach(() => {
   vi.restoreAllMocks()
   vi.useRealTimers()
 })
+
+const indicatorsWith = (env: Record<string, string>) =>
+  new IndicatorsService(new HealthIndicatorService(), configOf({ READY_MAX_SILENCE_MS: String(MAX_SILENCE_MS), ...env }), node, checks)
+
+function hear(): void {
+  node.source = 'redis'
+  node.state = 'ready'
+  node.wasReady = true
+  node.heardAtMs = performance.now()
+}
 
 describe('the indicator of the drain', () => {
   it('is up while the node serves', () => {
@@ -39,12 +45,6 @@ describe('the indicator of the drain', () => {
 })
 
 describe('the indicator of the ingest', () => {
-  function hear(): void {
-    node.source = 'redis'
-    node.state = 'ready'
-    node.heardAtMs = performance.now()
-  }
-
   it('is down before anything has connected', () => {
     expect(indicators.ingest()).toEqual({ ingest: { status: 'down', source: 'none', state: 'connecting' } })
   })
@@ -75,9 +75,50 @@ describe('the indicator of the ingest', () => {
     expect(indicators.ingest()).toEqual({ ingest: { status: 'down', source: 'redis', state } })
   })
 
+  it('names a source that answers and is of the wrong kind', () => {
+    hear()
+    node.state = 'connecting'
+    node.fault = 'sentinel'
+    expect(indicators.ingest()).toEqual({ ingest: { status: 'down', source: 'redis', state: 'sentinel' } })
+  })
+
   it('says nothing of errors, which name hosts', () => {
     node.lastError = 'getaddrinfo ENOTFOUND cache.internal'
     expect(JSON.stringify(indicators.ingest())).not.toContain('cache.internal')
+  })
+})
+
+it('the indicator of the database names the connections to which Redis refuses it', () => {
+  expect(indicators.database()).toEqual({ database: { status: 'up' } })
+  node.withoutDatabase.add('scores').add('reports')
+  expect(indicators.database()).toEqual({ database: { status: 'down', state: 'refused', connections: ['reports', 'scores'] } })
+})
+
+describe('the indicator of the start', () => {
+  it('is down until the source has been subscribed once, however long that takes', () => {
+    node.source = 'redis'
+    expect(indicators.start()).toEqual({ ingest: { status: 'down', source: 'redis', state: 'connecting' } })
+    vi.advanceTimersByTime(3_600_000)
+    expect(indicators.start()).toMatchObject({ ingest: { status: 'down' } })
+    hear()
+    expect(indicators.start()).toEqual({ ingest: { status: 'up', source: 'redis', state: 'ready' } })
+  })
+
+  it('stays up while the source is away or silent, and says so', () => {
+    hear()
+    node.state = 'connecting'
+    expect(indicators.start()).toEqual({ ingest: { status: 'up', source: 'redis', state: 'connecting' } })
+    node.state = 'ready'
+    vi.advanceTimersByTime(MAX_SILENCE_MS + 1)
+    expect(indicators.start()).toEqual({ ingest: { status: 'up', source: 'redis', state: 'silent' } })
+  })
+
+  it('is that of the ingest with READY_REQUIRES_REDIS=always', () => {
+    indicators = indicatorsWith({ READY_REQUIRES_REDIS: 'always' })
+    hear()
+    expect(indicators.start()).toMatchObject({ ingest: { status: 'up' } })
+    node.state = 'connecting'
+    expect(indicators.start()).toEqual({ ingest: { status: 'down', source: 'redis', state: 'connecting' } })
   })
 })
 

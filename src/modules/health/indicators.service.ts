@@ -1,13 +1,16 @@
 import { Injectable } from '@nestjs/common'
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus'
 import { AppConfig } from '../../common/config/app-config.js'
+import type { IngestState } from '../../common/event-bus/app-events.js'
 import { CHECK_TIMEOUT_MS, type CheckOutcome, HealthChecks } from '../../common/plugin-api/registries.js'
 import { NodeState } from '../../common/stats/node-stats.js'
 
 /** The messages of plug-ins' checks. They are fixed texts, because the answer is public. */
 const MESSAGES = { down: 'not well', error: 'failed', timeout: 'too slow' }
 
-/** The parts of a readiness answer. They name neither hosts nor errors, because the answer is public. */
+type IngestStatus = IngestState | 'silent' | 'sentinel'
+
+/** The parts of a health answer. They name neither hosts nor errors, because the answer is public. */
 @Injectable()
 export class IndicatorsService {
   constructor(
@@ -25,11 +28,37 @@ export class IndicatorsService {
 
   /** Up while the source is subscribed and something was received from it within READY_MAX_SILENCE_MS. */
   ingest(): HealthIndicatorResult {
-    const { source, state, heardAtMs } = this.node
+    const state = this.ingestState()
+    return this.ingestResult(state === 'ready', state)
+  }
+
+  /**
+   * Up once the source has been subscribed: a node with a wrong REDIS_URL never replaces a good one. It stays up while the source is away,
+   * since all nodes share it, and a load balancer without a ready node ends every EventSource for good. READY_REQUIRES_REDIS=always makes
+   * it `ingest`.
+   */
+  start(): HealthIndicatorResult {
+    if (this.config.readyRequiresRedis === 'always') return this.ingest()
+    return this.ingestResult(this.node.wasReady, this.ingestState())
+  }
+
+  private ingestState(): IngestStatus {
+    const { state, fault, heardAtMs } = this.node
+    if (state !== 'ready') return fault ?? state
+    return performance.now() - heardAtMs > this.config.readyMaxSilenceMs ? 'silent' : state
+  }
+
+  private ingestResult(isUp: boolean, state: IngestStatus): HealthIndicatorResult {
     const check = this.indicator.check('ingest')
-    if (state !== 'ready') return check.down({ source, state })
-    const silentMs = Math.round(performance.now() - heardAtMs)
-    return silentMs > this.config.readyMaxSilenceMs ? check.down({ source, state: 'silent' }) : check.up({ source, state })
+    const fields = { source: this.node.source, state }
+    return isUp ? check.up(fields) : check.down(fields)
+  }
+
+  /** Down while Redis refuses the database of REDIS_URL: no reports, or no snapshot. Streams need no database. */
+  database(): HealthIndicatorResult {
+    const check = this.indicator.check('database')
+    const connections = [...this.node.withoutDatabase].sort()
+    return connections.length === 0 ? check.up() : check.down({ state: 'refused', connections })
   }
 
   /** One indicator for each check of a plug-in. */

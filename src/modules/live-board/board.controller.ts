@@ -19,13 +19,13 @@ export class BoardController {
   ) {}
 
   @Get()
-  page(@Res() reply: FastifyReply): void {
-    this.files.sendPage('board', reply)
+  async page(@Res() reply: FastifyReply): Promise<void> {
+    await this.files.sendPage('board', reply)
   }
 
   @Get('assets/:file')
-  asset(@Param('file') file: string, @Res() reply: FastifyReply): void {
-    this.files.sendAsset('board', file, reply)
+  async asset(@Param('file') file: string, @Res() reply: FastifyReply): Promise<void> {
+    await this.files.sendAsset('board', file, reply)
   }
 
   /** 503 while Redis can't be read. */

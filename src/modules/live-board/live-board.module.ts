@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common'
 import { AppConfig } from '../../common/config/app-config.js'
+import { NodeState } from '../../common/stats/node-stats.js'
 import { BoardController } from './board.controller.js'
 import { ScoreStoreService, SnapshotService } from './snapshot.service.js'
 
@@ -8,8 +9,8 @@ import { ScoreStoreService, SnapshotService } from './snapshot.service.js'
   providers: [
     {
       provide: ScoreStoreService,
-      inject: [AppConfig],
-      useFactory: ({ redis }: AppConfig) => (redis === null ? null : new ScoreStoreService(redis)),
+      inject: [AppConfig, NodeState],
+      useFactory: ({ redis }: AppConfig, node: NodeState) => (redis === null ? null : new ScoreStoreService(redis, node)),
     },
     SnapshotService,
   ],

@@ -12,6 +12,7 @@ import { idFault } from '../../common/core/id-fault.js'
 import { PacedText } from '../../common/platform/coalesce.js'
 import { FailureLog } from '../../common/platform/rate-limited-log.js'
 import { CommandConnection } from '../../common/platform/redis.js'
+import type { NodeState } from '../../common/stats/node-stats.js'
 
 /** The sorted set id → count that the feeder keeps. */
 const KEY = 'emojitrack_score'
@@ -20,8 +21,8 @@ const KEY = 'emojitrack_score'
 export class ScoreStoreService {
   private readonly connection: CommandConnection
 
-  constructor(target: RedisConfig) {
-    this.connection = new CommandConnection(target)
+  constructor(target: RedisConfig, node: NodeState) {
+    this.connection = new CommandConnection(target, 'scores', node.withoutDatabase)
   }
 
   connect(): void {

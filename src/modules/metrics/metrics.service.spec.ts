@@ -148,7 +148,14 @@ describe('Metrics', () => {
 
     expect(seen.by('emojitrack_report_failures_total', 'report')).toEqual({ admin: 0, graphite: 1 })
     expect(seen.by('emojitrack_connections_refused_total', 'reason')).toEqual({ full: 2, 'per-address': 0, rate: 0, draining: 0 })
-    expect(seen.by('emojitrack_requests_rejected_total', 'reason')).toEqual({ timeout: 1, 'too-large': 0, malformed: 0 })
+    expect(seen.by('emojitrack_requests_rejected_total', 'reason')).toEqual({
+      timeout: 1,
+      'too-large': 0,
+      malformed: 0,
+      pipelined: 0,
+      unread: 0,
+      'no-room': 0,
+    })
     expect(seen.value('emojitrack_handler_failures_total')).toBe(1)
   })
 

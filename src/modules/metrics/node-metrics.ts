@@ -61,7 +61,7 @@ export function addFailureMetrics(registry: Registry, counters: NodeCounters): v
   })
   addCounter(registry, {
     name: 'emojitrack_requests_rejected_total',
-    help: 'Requests that were too slow, too large or malformed.',
+    help: 'Requests that were too slow, too large or malformed, and connections without a stream that were closed.',
     label: 'reason',
     read: () => counters.rejected.counts,
   })
@@ -75,6 +75,17 @@ export function addFailureMetrics(registry: Registry, counters: NodeCounters): v
     help: 'Failures elsewhere that were caught: bugs, of plug-ins as a rule.',
     label: 'in',
     read: () => counters.failures.counts,
+  })
+  addCounter(registry, {
+    name: 'emojitrack_log_lines_dropped_total',
+    help: 'Log lines that were dropped, because the output took no more.',
+    read: () => counters.logLosses.droppedLines,
+  })
+  addCounter(registry, {
+    name: 'emojitrack_log_write_errors_total',
+    help: 'Failed writes of log lines. The lines were kept, and written later if possible.',
+    label: 'error',
+    read: () => counters.logLosses.writeErrors.counts,
   })
 }
 

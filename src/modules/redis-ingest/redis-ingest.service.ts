@@ -96,6 +96,7 @@ export class RedisIngestService
   onReady(): void {
     this.onAlive()
     this.node.lastError = null
+    this.node.fault = null
     this.changeTo('ready')
   }
 
@@ -120,8 +121,14 @@ export class RedisIngestService
     this.changeTo('connecting')
   }
 
+  onSentinel(): void {
+    this.onError('this is a Sentinel', 'REDIS_URL must name the Redis to which the feeder publishes; a Sentinel has no updates')
+    this.node.fault = 'sentinel'
+  }
+
   /** Logs an error once, however often it occurs in a row. */
   onError(message: string, advice: string | undefined): void {
+    this.node.fault = null
     if (message === this.node.lastError) return
     this.node.lastError = message
     this.logger.warn({ msg: 'Redis is not usable', error: message, advice })
@@ -158,6 +165,7 @@ export class RedisIngestService
   private changeTo(state: 'connecting' | 'ready' | 'stopped'): void {
     if (this.node.state === state && this.node.sinceMs !== 0) return
     this.node.state = state
+    this.node.wasReady ||= state === 'ready'
     this.node.sinceMs = Date.now()
     this.logger.log({ msg: 'ingest changed', state })
     this.bus.emit('ingest.changed', { state })

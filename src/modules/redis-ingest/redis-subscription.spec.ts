@@ -58,6 +58,16 @@ describe('adviceFor', () => {
     expect(adviceFor(message, target('rediss://host'))).toContain('REDIS_TLS_CA')
   })
 
+  it('names the setting of Redis for the number of its clients', () => {
+    expect(adviceFor('ERR max number of clients reached', target('redis://host'))).toContain('maxclients')
+  })
+
+  it('doubts the port where the replies are not those of Redis', () => {
+    expect(adviceFor('the replies are not those of Redis: Unknown RESP type 72 "H"', target('redis://host'))).toContain(
+      'the port of a Redis',
+    )
+  })
+
   it.each(['connect ECONNREFUSED 127.0.0.1:6379', 'getaddrinfo ENOTFOUND host', ''])('has none for %j', (message) => {
     expect(adviceFor(message, target('redis://host'))).toBeUndefined()
   })

@@ -1,9 +1,8 @@
-import { Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import type { RedisConfig } from '../../common/config/app-config.js'
 import { INTERACTION_PATTERN, SCORE_UPDATES, TWEET_UPDATES_PATTERN } from '../../common/core/namespace.js'
-import { firstLine } from '../../common/platform/errors.js'
 import { type ReadSwitch, readSwitchOf } from '../../common/platform/node-internals.js'
-import { databaseOf, subscriberOptions } from '../../common/platform/redis.js'
+import { databaseOf, RedisClient, redisCause, subscriberOptions } from '../../common/platform/redis.js'
 
 const CHANNELS = [SCORE_UPDATES, TWEET_UPDATES_PATTERN, INTERACTION_PATTERN]
 
@@ -19,6 +18,8 @@ export interface SubscriptionListener {
   onPatternMessage(pattern: string, channel: Buffer, data: Buffer): void
   /** The connection was lost; it is being restored. */
   onLost(): void
+  /** The server answers and is a Sentinel: it accepts subscriptions, and the updates are published elsewhere. */
+  onSentinel(): void
   /** `message` is one line without secrets. `advice` names the cure, if one is known. */
   onError(message: string, advice: string | undefined): void
 }
@@ -27,6 +28,8 @@ export interface SubscriptionListener {
 export class RedisSubscription {
   private readonly redis: Redis
   private isReady = false
+  /** True for the present connection if the server is a Sentinel. */
+  private isSentinel = false
 
   constructor(
     private readonly target: RedisConfig,
@@ -34,7 +37,7 @@ export class RedisSubscription {
     private readonly patterns: readonly string[],
     private readonly listener: SubscriptionListener,
   ) {
-    this.redis = new Redis(subscriberOptions(target))
+    this.redis = new RedisClient(subscriberOptions(target))
   }
 
   /**
@@ -48,11 +51,16 @@ export class RedisSubscription {
 
   open(): void {
     const { redis, listener } = this
-    redis.on('ready', () => void this.subscribe())
+    redis.on('ready', () => {
+      this.isSentinel = false
+      void this.subscribe()
+    })
     redis.on('close', () => this.lose())
     redis.on('error', (error: Error) => this.fail(error))
-    redis.on('messageBuffer', (_channel: Buffer, data: Buffer) => listener.onMessage(data))
-    redis.on('pmessageBuffer', (pattern: string, channel: Buffer, data: Buffer) => listener.onPatternMessage(pattern, channel, data))
+    redis.on('messageBuffer', (_channel: Buffer, data: Buffer) => listener.onMessage(demandBytes(data)))
+    redis.on('pmessageBuffer', (pattern: string, channel: Buffer, data: Buffer) => {
+      listener.onPatternMessage(pattern, demandBytes(channel), demandBytes(data))
+    })
     // The events above report the outcome; ioredis continues after a failed first attempt.
     redis.connect().catch(() => undefined)
   }
@@ -76,13 +84,22 @@ export class RedisSubscription {
 
   private async subscribe(): Promise<void> {
     try {
-      await Promise.all([this.redis.subscribe(this.channel), this.redis.psubscribe(...this.patterns)])
+      // In one batch, because what is published before the reply to SUBSCRIBE is lost.
+      await Promise.all([this.detectSentinel(), this.redis.subscribe(this.channel), this.redis.psubscribe(...this.patterns)])
     } catch (error) {
       // An ACL without the channels, or a connection that was lost meanwhile: the next check tries again.
       return this.fail(error)
     }
+    if (this.isSentinel) return this.listener.onSentinel()
     this.isReady = true
     this.listener.onReady()
+  }
+
+  /** A user without the right to INFO, or a connection that is subscribed already, learns nothing new. */
+  private async detectSentinel(): Promise<void> {
+    if (this.redis.mode !== 'normal') return
+    const info = await this.redis.info('server').catch(() => '')
+    this.isSentinel = /^redis_mode:sentinel\s*$/m.test(info)
   }
 
   private lose(): void {
@@ -92,9 +109,18 @@ export class RedisSubscription {
   }
 
   private fail(error: unknown): void {
-    const message = firstLine(error)
+    const message = redisCause(error)
     this.listener.onError(message, adviceFor(message, this.target))
   }
+}
+
+/**
+ * Checks a part of a message, which ioredis passes on as the server has sent it.
+ * @throws TypeError, for which RedisClient replaces the connection
+ */
+function demandBytes(part: Buffer): Buffer {
+  if (!Buffer.isBuffer(part)) throw new TypeError('a message without channel or data')
+  return part
 }
 
 /** The unusual parts of a Redis configuration, one line each. No line contains a secret. */
@@ -119,5 +145,7 @@ export function adviceFor(message: string, { url }: RedisConfig): string | undef
   if (/NOPERM/.test(message))
     return `grant the user of REDIS_URL exactly these channels: ACL SETUSER <user> ${CHANNELS.map((name) => `&${name}`).join(' ')}`
   if (/self.signed|certificate|CERT_/i.test(message)) return 'give the authority that signed the certificate in REDIS_TLS_CA'
+  if (/max number of clients/.test(message)) return 'raise maxclients in redis.conf: a process of this server takes three connections'
+  if (/not those of Redis/.test(message)) return 'REDIS_URL must name the port of a Redis; rediss:// is for a port that speaks TLS'
   return undefined
 }

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common'
 import { kindsOf, NAMESPACE_KINDS } from '../../common/core/namespace.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import { Discards, Failures, IngestGaps, LabelCounts, RoundMeter } from '../../common/stats/counters.js'
+import { Discards, Failures, IngestGaps, LabelCounts, type LogLosses, RoundMeter } from '../../common/stats/counters.js'
 import { NodeCounters, STREAM_KINDS, streamKind } from '../../common/stats/node-stats.js'
 import { CLOSE_REASONS, REFUSAL_REASONS, REJECTION_REASONS, REPORTS } from '../../common/stats/reasons.js'
 import { StreamStats } from '../../common/stats/stream-stats.js'
@@ -28,6 +28,10 @@ export class NodeCountersService extends NodeCounters implements OnModuleInit {
     readonly failures: Failures,
   ) {
     super()
+  }
+
+  override get logLosses(): LogLosses {
+    return this.failures.log
   }
 
   override get handlerFailures(): number {

@@ -28,7 +28,7 @@ class ThrowingController {
 })
 class ThrowingModule {}
 
-const log = { log: vi.fn(), error: vi.fn(), warn: vi.fn() }
+const log = { log: vi.fn(), error: vi.fn(), warn: vi.fn(), debug: vi.fn() }
 let app: NestFastifyApplication
 
 beforeAll(async () => {
@@ -38,6 +38,7 @@ beforeAll(async () => {
 beforeEach(() => {
   failures.counts.set('request', 0)
   log.error.mockClear()
+  log.debug.mockClear()
 })
 afterAll(() => app.close())
 
@@ -64,4 +65,23 @@ it.each(['/nowhere', '/'])('does not count a request that the client got wrong (
   const headers = { 'content-type': 'application/json' }
   const { statusCode } = await app.inject({ method: 'POST', url, headers, payload: '{' })
   expect([statusCode >= 400 && statusCode < 500, failures.of('request')]).toEqual([true, 0])
+})
+
+it.each([400, 413, 499])(
+  "answers an ordinary error of a client's fault by its status %i, and logs it at debug without its stack",
+  async (statusCode) => {
+    error = Object.assign(new Error('aborted\nin /srv'), { statusCode })
+    const answer = await app.inject({ url: '/' })
+    expect([answer.statusCode, answer.json(), failures.of('request')]).toEqual([statusCode, { statusCode, message: expect.any(String) }, 0])
+    expect(answer.body).not.toContain('aborted')
+    expect(log.error).not.toHaveBeenCalled()
+    expect(log.debug.mock.calls.filter(([line]) => line.msg === 'bad request')).toEqual([
+      [{ msg: 'bad request', status: statusCode, error: 'aborted' }, 'Http'],
+    ])
+  },
+)
+
+it.each([399, 500, '400', null])('takes an ordinary error with the status %j for a failure of the server', async (statusCode) => {
+  expect(await answerTo(Object.assign(new Error('a bug'), { statusCode }))).toEqual([500, 1])
+  expect(log.error).toHaveBeenCalledOnce()
 })

@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest'
+import { NodeState } from '../../../src/common/stats/node-stats.js'
 import { ReportStoreService } from '../../../src/modules/admin-reporter/cluster-reports.js'
 import { clusterOf, REPORTS, reportIn, statesOf } from '../../support/servers/cluster.js'
 import { aConnection, aRedis, aServer, openClient } from '../../support/servers/fixtures.js'
@@ -111,7 +112,7 @@ it('reads no more from Redis than its bounds allow, whatever is there', async ()
   const redis = await aRedis()
   const commands = aConnection(redis.url)
   for (const [node, length] of Object.entries({ a: 90, b: 99, c: 100, d: 50, e: 1 })) await commands.hset(REPORTS, node, 'x'.repeat(length))
-  const store = new ReportStoreService({ url: redis.url, tlsCa: undefined, tlsInsecure: false }, { report: 100, all: 205 })
+  const store = new ReportStoreService({ url: redis.url, tlsCa: undefined, tlsInsecure: false }, new NodeState(), { report: 100, all: 205 })
   onTestFinished(() => store.disconnect())
   await new Promise<void>((resolve) => store.connect(resolve))
 

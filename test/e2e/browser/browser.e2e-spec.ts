@@ -1,8 +1,9 @@
 import { createServer, type Server } from 'node:http'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { scrapeOf } from '../../support/metrics/scrape.js'
 import { launchChromium } from '../../support/pages/chromium.js'
-import { aServer, openClient } from '../../support/servers/fixtures.js'
+import { aServer, openClient, openClients } from '../../support/servers/fixtures.js'
 import { freePort } from '../../support/servers/free-port.js'
 import { LiveStack } from '../../support/servers/live-stack.js'
 import { untilConnections } from '../../support/servers/probes.js'
@@ -119,6 +120,25 @@ it('is refused by a full server for a while only, and is accepted by itself once
   holder.close()
   await eventually('it gets data', async () => ((await seen()).messages['message']?.length ?? 0) > 3)
   expect(await page.evaluate('window.source.readyState')).toBe(1)
+  await page.evaluate('window.source.close()')
+})
+
+it('is reset by a node that drains, knocks again, and is back by itself once the node is', async () => {
+  const port = String(await freePort())
+  const server = await aServer({ PORT: port, DRAIN_S: '60' })
+  await page.evaluate(`(${LISTEN})(${JSON.stringify({ url: `${server.url}/subscribe/eps`, names: ['message'] })})`)
+  await eventually('it is open', async () => (await seen()).opens === 1)
+  // Younger streams, which keep the node up.
+  const holders = await openClients(server, 30, { path: '/subscribe/eps' })
+  server.signal('SIGTERM')
+  const resets = async () => (await scrapeOf(server)).by('emojitrack_connections_refused_total', 'reason')['draining'] ?? 0
+  await eventually('it has knocked twice', async () => (await resets()) > 1)
+  for (const holder of holders) holder.close()
+  await server.exited
+  expect([await page.evaluate('window.source.readyState'), (await seen()).opens]).toEqual([0, 1])
+
+  await aServer({ PORT: port })
+  await eventually('it is back', async () => (await seen()).opens === 2)
   await page.evaluate('window.source.close()')
 })
 

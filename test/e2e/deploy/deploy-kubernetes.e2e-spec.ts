@@ -2,8 +2,9 @@ import type { Probe } from 'kubernetes-types/core/v1.js'
 import { describe, expect, it } from 'vitest'
 import { manifestFaults, manifestOf, readManifests } from '../../support/deploy/kubernetes-manifests.js'
 import { configOf } from '../../support/fakes/config-of.js'
-import { aRedis, aServer } from '../../support/servers/fixtures.js'
-import { statusOf, untilReady } from '../../support/servers/probes.js'
+import { aLiveServer, aRedis, aServer } from '../../support/servers/fixtures.js'
+import { freePort } from '../../support/servers/free-port.js'
+import { statusOf, untilHealthy, untilReady } from '../../support/servers/probes.js'
 
 const pod = () => manifestOf('Deployment').spec?.template.spec
 const container = () => {
@@ -78,17 +79,30 @@ describe('the limits of a pod', () => {
 })
 
 describe('the probes', () => {
-  it('see a server without Redis as started and live, not as ready, and one with Redis as all three', async () => {
+  const answers = (server: Parameters<typeof statusOf>[0]) => {
     const { startupProbe, livenessProbe, readinessProbe } = container()
-    const answers = (server: Parameters<typeof statusOf>[0]) =>
-      Promise.all([startupProbe, livenessProbe, readinessProbe].map((probe) => statusOf(server, pathOf(probe))))
-    const redis = await aRedis()
-    const server = await aServer({ REDIS_URL: redis.url })
+    return Promise.all([startupProbe, livenessProbe, readinessProbe].map((probe) => statusOf(server, pathOf(probe))))
+  }
+
+  it('see a server that has never had its Redis as started and live, not as ready, and one whose Redis is away as all three', async () => {
+    const port = await freePort()
+    const server = await aServer({ REDIS_URL: `redis://127.0.0.1:${port}` })
+    expect(await answers(server)).toEqual([200, 200, 503])
+    const redis = await aRedis({ port })
     await untilReady(server, true)
     expect(await answers(server)).toEqual([200, 200, 200])
     await redis.kill()
+    await untilHealthy(server, false)
+    expect(await answers(server)).toEqual([200, 200, 200])
+  })
+
+  it('see a server whose Redis is away as not ready with READY_REQUIRES_REDIS=always, until it is back', async () => {
+    const { redis, server } = await aLiveServer({ READY_REQUIRES_REDIS: 'always' })
+    await redis.kill()
     await untilReady(server, false)
     expect(await answers(server)).toEqual([200, 200, 503])
+    await redis.restart()
+    await untilReady(server, true)
   })
 
   const pathOf = (probe: Probe | undefined) => probe?.httpGet?.path ?? 'none'

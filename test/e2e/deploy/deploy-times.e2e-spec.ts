@@ -58,9 +58,10 @@ describe('a probe of the health of the server', () => {
     expect(seconds['start-period']).toBeGreaterThanOrEqual(30)
   })
 
-  it('learns no later that Redis is away than the server itself', () => {
+  it('learns that a node drains before half of its streams are closed', () => {
     const { periodSeconds = 0, failureThreshold = 0 } = container()?.readinessProbe ?? {}
-    expect(periodSeconds * failureThreshold * 1000).toBeLessThanOrEqual(config.readyMaxSilenceMs)
+    expect(periodSeconds * failureThreshold).toBeGreaterThan(0)
+    expect(periodSeconds * failureThreshold * 1000).toBeLessThanOrEqual(config.shutdown.drainMs / 2)
   })
 })
 
@@ -70,14 +71,17 @@ describe('the port', () => {
     expect(container()?.ports?.map(({ containerPort }) => containerPort)).toEqual([config.port])
     expect(compose().ports).toEqual([`${port}:${port}`])
     expect(parseDockerfile(read('Dockerfile')).at(-1)?.steps).toContainEqual({ kind: 'EXPOSE', value: port })
-    for (const file of ['deploy/nginx/emojitrack-streamer.conf', 'deploy/caddy/Caddyfile'])
+    for (const file of ['deploy/nginx/emojitrack-streamer.conf', 'deploy/caddy/Caddyfile', 'deploy/haproxy/haproxy.cfg'])
       expect(read(file)).toContain(`127.0.0.1:${port}`)
   })
 })
 
 describe('a proxy', () => {
-  it('waits longer for the next byte of a stream than the server lets pass', () => {
-    const [, readS] = /proxy_read_timeout (\d+)s;/.exec(read('deploy/nginx/emojitrack-streamer.conf')) ?? []
+  it.each([
+    ['nginx', 'deploy/nginx/emojitrack-streamer.conf', /proxy_read_timeout (\d+)s;/],
+    ['HAProxy', 'deploy/haproxy/haproxy.cfg', /timeout server (\d+)s$/m],
+  ])('waits longer for the next byte of a stream than the server lets pass (%s)', (_name, file, pattern) => {
+    const [, readS] = pattern.exec(read(file)) ?? []
     expect(secondsIn(readS) * 1000).toBeGreaterThanOrEqual(2 * config.streams.heartbeatMs)
   })
 
@@ -104,6 +108,7 @@ describe('docs/operations.md', () => {
     const headings = [...read('docs/operations.md').matchAll(/^#+ (.+)$/gm)].map(([, title = '']) => anchorOf(title))
     const wanted = [
       'redis-gone',
+      'updates-missing',
       'slow-clients',
       'reconnect-storm',
       'full',

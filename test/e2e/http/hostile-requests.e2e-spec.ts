@@ -18,7 +18,7 @@ const BOUND_MS = 16_000
 
 /** How many requests the server has rejected, by reason. */
 const rejections = async (server: ServerProcess) => (await scrapeOf(server)).by('emojitrack_requests_rejected_total', 'reason')
-const NONE = { timeout: 0, 'too-large': 0, malformed: 0 }
+const NONE = { timeout: 0, 'too-large': 0, malformed: 0, pipelined: 0, unread: 0, 'no-room': 0 }
 
 /** Sends a byte a second until the server ends the connection, and says after how long that was. */
 async function drip(client: RawClient, byte: string): Promise<number> {
@@ -39,6 +39,7 @@ const DRIPPERS = [
   ['GET /', 'x'],
   [`GET ${EPS} HTTP/1.1\r\nHost: here\r\nX-Slow: `, 'x'],
   [`POST ${CLEANUP} HTTP/1.1\r\nHost: here\r\nContent-Length: 1000\r\n\r\n`, 'x'],
+  [`GET ${EPS} HTTP/1.1\r\nHost: here\r\nContent-Length: 1000\r\n\r\n`, 'x'],
   ['', ''],
 ] as const
 

@@ -3,6 +3,7 @@ import { RawClient } from '../../support/clients/raw-client.js'
 import { LiveStack } from '../../support/servers/live-stack.js'
 import { connectionsTotal, untilConnections } from '../../support/servers/probes.js'
 import { ServerProcess } from '../../support/servers/server-process.js'
+import { afterOpening } from '../../support/wire/opening.js'
 
 /** Method, path and status of requests that get no stream. */
 const REFUSED = [
@@ -54,19 +55,20 @@ it('sends an HTTP/1.0 client a plain body, on a connection that is not kept aliv
 
   expect(client.head?.headers.get('connection')).toBe('close')
   expect(client.head?.headers.has('transfer-encoding')).toBe(false)
-  expect(client.received.toString().split('\r\n\r\n')[1]).toBe(':ok\n\nevent:stream.tweet_updates.TEN\ndata:"x"\n\n')
-  expect(eps.body).toMatch(/^:ok\n\n(?:data:\{[^\n]+\}\n\n)+$/)
+  expect(afterOpening(client.received.toString().split('\r\n\r\n')[1] ?? '')).toBe('event:stream.tweet_updates.TEN\ndata:"x"\n\n')
+  expect(eps.body).toMatch(/^:ok\n\nretry:\d+\n\n(?:data:\{[^\n]+\}\n\n)+$/)
 })
 
-it('streams to a client that offers to upgrade to a WebSocket', async () => {
-  const client = await stack.open('/subscribe/details/UPGRADE', {
-    headers: {
-      Connection: 'Upgrade',
-      Upgrade: 'websocket',
-      'Sec-WebSocket-Version': '13',
-      'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
-    },
-  })
+it.each([
+  [
+    'offers to upgrade to a WebSocket',
+    { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==' },
+  ],
+  ['offers to upgrade to HTTP/2', { Connection: 'Upgrade, HTTP2-Settings', Upgrade: 'h2c', 'HTTP2-Settings': 'AAMAAABkAAQAoAAAAAIAAAAA' }],
+  ['accepts JSON alone', { Accept: 'application/json' }],
+  ['has seen an event', { 'Last-Event-ID': '7' }],
+])('streams to a client that %s, as to any other', async (_what, headers) => {
+  const client = await stack.open('/subscribe/details/UPGRADE', { headers })
 
   await stack.feeder.publish('stream.tweet_updates.UPGRADE', '"x"')
   await client.until('the frame', ({ frames }) => frames > 0)

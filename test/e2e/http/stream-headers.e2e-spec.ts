@@ -52,6 +52,10 @@ describe('headers', () => {
     ['GET', '/subscribe/details/%00'],
     ['GET', '/subscribe/details/%E0%A4%A'],
     ['GET', `/subscribe/details/${'x'.repeat(129)}`],
+    ['GET', 'http://streamer.example/subscribe/nope'],
+    ['GET', 'HTTPS://streamer.example/subscribe'],
+    ['GET', 'http://streamer.example/subscribe/details/%zz'],
+    ['GET', '/%73ubscribe/nope'],
     ['HEAD', '/subscribe/nope'],
     ['POST', '/subscribe/eps'],
     ['POST', '/subscribe/cleanup/scores'],
@@ -80,6 +84,7 @@ describe('headers', () => {
     ['GET', '/health/live'],
     ['GET', '/health/nope'],
     ['GET', '/nope'],
+    ['GET', 'http://subscribe/nope'],
     ['GET', '/subscribers'],
   ])('of %s %s let no other page read it and no cache store it', async (method, path) => {
     const answer = await stack.answer(path, {

@@ -1,11 +1,17 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { canBeFirst, FirstProcess } from '../../support/servers/first-process.js'
 import { aClient, aRedis, aServer, openClient } from '../../support/servers/fixtures.js'
 import { freePort } from '../../support/servers/free-port.js'
 import { untilConnections, untilReady } from '../../support/servers/probes.js'
-import { ServerProcess } from '../../support/servers/server-process.js'
+import { isRunning, ServerProcess } from '../../support/servers/server-process.js'
 import { eventually } from '../../support/waiting/eventually.js'
 
 const IN_ORDER = { code: 0, signal: null }
+
+/** A plug-in that never finishes loading. */
+const SLOW = {
+  'slow.mjs': "setInterval(() => console.log('loading in ' + process.pid), 20); await new Promise(() => undefined)",
+}
 
 describe('a server stops in order', () => {
   it('with the demo feed', async () => {
@@ -65,6 +71,33 @@ describe('a server that gets a signal while it starts', () => {
     const server = await launch()
     await eventually('the modules are up', () => server.output.includes('ingest changed'), 20_000)
     expectEnd(await server.stop())
+  })
+
+  it.runIf(canBeFirst).each(['SIGTERM', 'SIGINT'] as const)('ends with 0 as process 1 while a plug-in loads, on %s', async (signal) => {
+    const server = await FirstProcess.launch({ PORT: String(await freePort()), STREAMER_MODULES: './slow.mjs' }, SLOW)
+    onTestFinished(() => server.kill())
+    await eventually('the plug-in loads', () => server.output.includes('loading'), 20_000)
+    await server.signal(signal)
+    expect(await eventually('it ends', () => server.exited)).toEqual(IN_ORDER)
+  })
+
+  it('obeys its primary alone as a worker, also while a plug-in loads', async () => {
+    const server = await ServerProcess.launch({ STREAMER_MODULES: './slow.mjs', WORKERS: '2' }, SLOW)
+    onTestFinished(async () => void (await server.stop()))
+    await eventually(
+      'both workers load',
+      () => [...server.workers().values()].filter((pid) => server.output.includes(`loading in ${pid}\n`)).length === 2,
+      20_000,
+    )
+    const workers = [...server.workers().values()]
+    for (const pid of workers) {
+      const turns = () => server.output.split(`loading in ${pid}\n`).length
+      const before = turns()
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.kill(pid, signal)
+      await eventually('its event loop has turned since', () => turns() > before + 1)
+    }
+    expect(workers.every(isRunning)).toBe(true)
+    expect(await server.stop()).toEqual(IN_ORDER)
   })
 
   async function launch(): Promise<ServerProcess> {

@@ -2,12 +2,14 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { EventSourceClient } from '../../support/clients/event-source-client.js'
 import type { RawClient } from '../../support/clients/raw-client.js'
 import { UndiciClient } from '../../support/clients/undici-client.js'
+import { scrapeOf } from '../../support/metrics/scrape.js'
 import { flood } from '../../support/redis/flood.js'
 import { aClient, aLiveServer, openClient, openClients } from '../../support/servers/fixtures.js'
 import { openStreams, statusOf, untilConnections, untilReady } from '../../support/servers/probes.js'
 import { complaints } from '../../support/servers/server-log.js'
 import { ServerProcess } from '../../support/servers/server-process.js'
 import { eventually } from '../../support/waiting/eventually.js'
+import { openingOf } from '../../support/wire/opening.js'
 
 const EPS = '/subscribe/eps'
 const PATHS = [EPS, '/subscribe/raw', '/subscribe/details', '/subscribe/details/1F602', '/subscribe?stream=eps&stream=raw']
@@ -46,7 +48,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('on %s', (signal) => {
 })
 
 describe('while a server drains', () => {
-  it('it is live but not ready, streams on, ends its streams one after the other, and refuses new clients in order', async () => {
+  it('it is live but not ready, streams on, ends its streams one after the other, and resets new clients', async () => {
     const { server, feeder } = await aLiveServer({ DRAIN_S: '4' })
     const clients = await openClients(server, 100, { path: EPS, keepBody: true })
     let ended = 0
@@ -57,15 +59,13 @@ describe('while a server drains', () => {
 
     await eventually('a first stream has ended', () => ended > 0)
     await expectSomeReceive('EARLY')
-    const late = await aClient(server, { path: EPS, headers: { Accept: 'text/event-stream' } })
-    expect(await late.ended).toEqual({ clean: true })
-    expect([late.head?.status, late.head?.headers.get('connection')]).toEqual([200, 'close'])
-    expect(late.body).toMatch(/^retry:\d{4,5}\n\n$/)
-    const other = await aClient(server, { path: EPS })
-    expect(await other.ended).toEqual({ clean: true })
-    expect([other.head?.status, other.head?.headers.get('connection')]).toEqual([503, 'close'])
-    expect(Number(other.head?.headers.get('retry-after'))).toBeGreaterThanOrEqual(5)
-    await Promise.all([late.closed, other.closed])
+    for (const path of PATHS) {
+      const late = await aClient(server, { path, headers: { Accept: 'text/event-stream' } })
+      expect(await late.ended).toEqual({ clean: false, error: expect.stringContaining('ECONNRESET') })
+      expect(late.received).toHaveLength(0)
+    }
+    expect((await scrapeOf(server)).by('emojitrack_connections_refused_total', 'reason')['draining']).toBe(PATHS.length)
+    expect(await statusOf(server, '/admin/status.json')).toBe(200)
     await eventually('half of the streams have ended', () => ended >= clients.length / 2)
     await expectSomeReceive('HALFWAY')
 
@@ -79,6 +79,24 @@ describe('while a server drains', () => {
       await feeder.update(id)
       await eventually(`somebody receives ${id}`, () => clients.some(({ counts }) => counts.has(id)))
     }
+  })
+
+  it('it refuses new clients in order with DRAIN_REFUSE=retry', async () => {
+    const { server } = await aLiveServer({ DRAIN_S: '3000', DRAIN_REFUSE: 'retry' })
+    const stays = await openClient(server, { path: EPS })
+    server.signal('SIGTERM')
+    await untilReady(server, false)
+    const late = await aClient(server, { path: EPS, headers: { Accept: 'text/event-stream' } })
+    expect(await late.ended).toEqual({ clean: true })
+    expect([late.head?.status, late.head?.headers.get('connection')]).toEqual([200, 'close'])
+    expect(late.body).toMatch(/^retry:\d{4,5}\n\n$/)
+    const other = await aClient(server, { path: EPS })
+    expect(await other.ended).toEqual({ clean: true })
+    expect([other.head?.status, other.head?.headers.get('connection')]).toEqual([503, 'close'])
+    expect(Number(other.head?.headers.get('retry-after'))).toBeGreaterThanOrEqual(5)
+    await Promise.all([late.closed, other.closed])
+    stays.close()
+    expect(await server.exited).toEqual({ code: 0, signal: null })
   })
 
   it.each(['SIGTERM', 'SIGINT'] as const)('a second signal, %s, ends it at once', async (signal) => {
@@ -142,11 +160,12 @@ describe('a stopping server is not held up', () => {
   })
 })
 
-const retryOf = (client: RawClient) => client.blocks().find(({ retry }) => retry !== undefined)?.retry
+const retryOf = (client: RawClient) => client.blocks().at(-1)?.retry
 
-/** The stream got one retry, and nothing after it. */
+/** The stream got one retry at its opening and one as its farewell, and nothing after that. */
 function expectRetry(client: RawClient): void {
-  expect(client.blocks().filter(({ retry }) => retry !== undefined)).toEqual([client.blocks().at(-1)])
-  expect(retryOf(client)).toBeGreaterThanOrEqual(1000)
-  expect(retryOf(client)).toBeLessThanOrEqual(10_000)
+  openingOf(client.body)
+  expect(client.blocks().filter(({ retry }) => retry !== undefined)).toEqual([client.blocks()[1], client.blocks().at(-1)])
+  expect(retryOf(client)).toBeGreaterThanOrEqual(300)
+  expect(retryOf(client)).toBeLessThanOrEqual(2500)
 }

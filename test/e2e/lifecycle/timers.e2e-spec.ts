@@ -40,7 +40,7 @@ const NONE = { intervals: [], timeouts: [], crons: [] }
 it('gives every timer a name: those of the demo feed', async () => {
   const { app, timers, close } = await anApp({})
 
-  expect(namesOf(timers)).toMatchObject({ intervals: ['demo-feed', 'heartbeat'], crons: [] })
+  expect(namesOf(timers)).toMatchObject({ intervals: ['connections', 'demo-feed', 'heartbeat'], crons: [] })
   updateTwice(app)
   expect(namesOf(timers).timeouts).toEqual(['flush'])
 
@@ -55,7 +55,7 @@ it('gives every timer a name: those with Redis, where updates alone start the fl
   ends.push(() => client.close())
   await client.opened
 
-  expect(namesOf(timers)).toEqual({ intervals: ['admin-report', 'heartbeat', 'redis-check'], timeouts: [], crons: [] })
+  expect(namesOf(timers)).toEqual({ intervals: ['admin-report', 'connections', 'heartbeat', 'redis-check'], timeouts: [], crons: [] })
 
   const feeder = await aFeeder(redis.url)
   await eventually('updates come and are flushed', async () => {
@@ -64,7 +64,11 @@ it('gives every timer a name: those with Redis, where updates alone start the fl
   })
   updateTwice(app)
   // With eps subscribers alone, the server reads Redis once for each flush.
-  expect(namesOf(timers)).toEqual({ intervals: ['admin-report', 'heartbeat', 'redis-check'], timeouts: ['flush', 'redis-read'], crons: [] })
+  expect(namesOf(timers)).toEqual({
+    intervals: ['admin-report', 'connections', 'heartbeat', 'redis-check'],
+    timeouts: ['flush', 'redis-read'],
+    crons: [],
+  })
 
   await close()
   expect(namesOf(timers)).toEqual(NONE)
@@ -73,7 +77,7 @@ it('gives every timer a name: those with Redis, where updates alone start the fl
 it('gives every timer a name: that of the reports to Graphite', async () => {
   const { timers, close } = await anApp({ GRAPHITE_URL: 'tcp://127.0.0.1:1' })
 
-  expect(namesOf(timers)).toMatchObject({ intervals: ['demo-feed', 'graphite-report', 'heartbeat'], crons: [] })
+  expect(namesOf(timers)).toMatchObject({ intervals: ['connections', 'demo-feed', 'graphite-report', 'heartbeat'], crons: [] })
 
   await close()
   expect(namesOf(timers)).toEqual(NONE)
@@ -87,7 +91,7 @@ it('needs no timer for a subscriber', async () => {
   for (const client of clients) await client.until('a frame', ({ frames }) => frames > 0)
 
   const { intervals, timeouts } = namesOf(timers)
-  expect(intervals).toEqual(['demo-feed', 'heartbeat'])
+  expect(intervals).toEqual(['connections', 'demo-feed', 'heartbeat'])
   expect(['catch-up', 'flush']).toEqual(expect.arrayContaining(timeouts))
 })
 

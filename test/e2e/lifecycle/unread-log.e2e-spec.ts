@@ -30,7 +30,7 @@ it.each([{}, { WORKERS: '2' }])('a server whose log nobody reads ends when it ca
 it.each([{}, { WORKERS: '2' }])('a server whose log nobody reads serves, and stops in order (%o)', async (env) => {
   const port = await freePort()
   const child = unread(port, { LOG_LEVEL: 'debug', ...env })
-  await eventually('it is live', async () => (await statusOf({ url: `http://127.0.0.1:${port}` }, '/health/live')) === 200)
+  await eventually('it is live', async () => (await statusOf({ url: `http://127.0.0.1:${port}` }, '/health/live')) === 200, 20_000)
   const exit = once(child, 'exit')
   child.kill('SIGTERM')
   expect(await exit).toEqual([0, null])

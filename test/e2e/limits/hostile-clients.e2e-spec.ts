@@ -85,6 +85,7 @@ describe('clients that send more than one request', () => {
     ['another request in front of the stream', GET_HEALTH + GET_EPS],
     ['garbage behind the request', `${GET_EPS}\0\x01 this is not HTTP\r\n\r\n`],
     ['a body that nobody wants', `${GET_EPS.slice(0, -2)}Content-Length: 5\r\n\r\nhello`],
+    ['a body and another request behind it', `${GET_EPS.slice(0, -2)}Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n${GET_HEALTH}`],
     ['half a request behind the stream', GET_EPS + GET_HEALTH.slice(0, 20)],
   ])('get no answer into the stream for %s in one write', async (_what, request) => {
     await expectNoAnswerInStream(request)
@@ -94,6 +95,7 @@ describe('clients that send more than one request', () => {
     ['another request', GET_HEALTH],
     ['two hundred requests', GET_EPS.repeat(200)],
     ['garbage', '\0\x01 this is not HTTP\r\n\r\n'],
+    ['chunks of a body that was not announced', '0\r\n\r\n'],
     ['a bad request line', 'GET / HTTP/9.9\r\n\r\n'],
   ])('get no answer into the stream for %s sent later', async (_what, later) => {
     await expectNoAnswerInStream(GET_EPS, later)

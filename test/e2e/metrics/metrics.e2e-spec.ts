@@ -3,7 +3,7 @@ import { promtool } from '../../support/metrics/promtool.js'
 import type { Scrape } from '../../support/metrics/scrape.js'
 import { scrapeOf, scrapeText } from '../../support/metrics/scrape.js'
 import { aLiveServer, openClient, openClients } from '../../support/servers/fixtures.js'
-import { untilConnections, untilReady } from '../../support/servers/probes.js'
+import { untilConnections, untilHealthy } from '../../support/servers/probes.js'
 import { eventually } from '../../support/waiting/eventually.js'
 
 const UPDATES = 40
@@ -88,7 +88,7 @@ describe('/metrics', () => {
     const missed = before.value('emojitrack_ingest_unready_seconds_total')
 
     await redis.kill()
-    await untilReady(server, false)
+    await untilHealthy(server, false)
     const gone = await eventually('the gap is 0.5 s long', async () => {
       const scrape = await scrapeOf(server)
       return scrape.value('emojitrack_ingest_unready_seconds_total') - missed > 0.5 && scrape
@@ -97,7 +97,7 @@ describe('/metrics', () => {
     expect(gone.value('emojitrack_ingest_silence_seconds')).toBeGreaterThan(0.5)
 
     await redis.restart()
-    await untilReady(server, true)
+    await untilHealthy(server, true)
     const back = await scrapeOf(server)
     expect(back.value('emojitrack_ingest_ready')).toBe(1)
     expect(back.value('emojitrack_ingest_reconnects_total')).toBe(1)

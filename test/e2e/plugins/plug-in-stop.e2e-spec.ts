@@ -3,6 +3,7 @@ import { aRedis, openClient } from '../../support/servers/fixtures.js'
 import { untilReady } from '../../support/servers/probes.js'
 import { logLines } from '../../support/servers/server-log.js'
 import { ServerProcess } from '../../support/servers/server-process.js'
+import { afterOpening } from '../../support/wire/opening.js'
 
 /** A plug-in that throws at a given place. */
 const wrong = (method: string) => `
@@ -21,7 +22,7 @@ describe('a hook of a plug-in', () => {
         await untilReady(server, true)
         const client = await openClient(server, { path: '/subscribe/eps' })
         const { code } = await server.stop()
-        expect(client.body).toMatch(/^:ok\n\nretry:\d+\n\n$/)
+        expect(afterOpening(client.body)).toMatch(/^retry:\d+\n\n$/)
         expect(code).toBe(0)
         expect(logLines(server)).toContainEqual(
           expect.objectContaining({ level: 50, err: expect.objectContaining({ message: `wrong in ${method}` }) }),
@@ -32,22 +33,26 @@ describe('a hook of a plug-in', () => {
     },
   )
 
-  it('that never ends does not keep the streams from being drained', async () => {
-    const hang = 'class Hang { onModuleDestroy() { return new Promise(() => undefined) } }'
-    const env = { STREAMER_MODULES: './hang.mjs', SHUTDOWN_TIMEOUT_MS: '2000' }
-    const server = await ServerProcess.start(env, {
-      'hang.mjs': `${hang}\nexport default { module: class HangModule {}, providers: [Hang] }`,
-    })
-    try {
-      const client = await openClient(server, { path: '/subscribe/details/NOTHING' })
-      server.signal('SIGTERM')
-      await client.ended
-      expect(client.body).toMatch(/^:ok\n\nretry:\d+\n\n$/)
-      expect(await server.exited).toEqual({ code: 0, signal: null })
-    } finally {
-      await server.stop()
-    }
-  })
+  it.each(['1', '2'])(
+    'that never ends does not keep the streams from being drained, and the exit code tells: WORKERS=%s',
+    async (WORKERS) => {
+      const hang = 'class Hang { onModuleDestroy() { return new Promise(() => undefined) } }'
+      const env = { STREAMER_MODULES: './hang.mjs', SHUTDOWN_TIMEOUT_MS: '2000', WORKERS }
+      const server = await ServerProcess.start(env, {
+        'hang.mjs': `${hang}\nexport default { module: class HangModule {}, providers: [Hang] }`,
+      })
+      try {
+        const client = await openClient(server, { path: '/subscribe/details/NOTHING' })
+        server.signal('SIGTERM')
+        await client.ended
+        expect(afterOpening(client.body)).toMatch(/^retry:\d+\n\n$/)
+        // That of timeout(1).
+        expect(await server.exited).toEqual({ code: 124, signal: null })
+      } finally {
+        await server.stop()
+      }
+    },
+  )
 
   it.each(['onModuleInit', 'onApplicationBootstrap'])('that throws at the start refuses it, and says where: %s', async (method) => {
     const { code, errors } = await ServerProcess.run({ STREAMER_MODULES: './wrong.mjs' }, { 'wrong.mjs': wrong(method) })

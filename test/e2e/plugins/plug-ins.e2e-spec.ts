@@ -11,6 +11,7 @@ import { openStreams } from '../../support/servers/probes.js'
 import { complaints } from '../../support/servers/server-log.js'
 import { aTeam } from '../../support/servers/team.js'
 import { eventually } from '../../support/waiting/eventually.js'
+import { afterOpening } from '../../support/wire/opening.js'
 
 const ENV = { STREAMER_MODULES: SAMPLE_PLUG_IN }
 
@@ -36,6 +37,34 @@ describe('the namespaces of a plug-in', () => {
     }
   })
 
+  it('carry the headers of its hooks, a line for each element of a list, in the same head for GET and HEAD', async () => {
+    const headers = { 'X-Sample-Headers': '{"set-cookie":["a=1","b=2"],"x-latin":"\\u00e9","x-count":3}' }
+    const stream = await stack.open('/subscribe/votes', { headers })
+    const head = await stack.answer('/subscribe/votes', { method: 'HEAD', headers })
+    const lines = ({ received }: typeof head) => (received.toString('latin1').split('\r\n\r\n')[0] ?? '').split('\r\n')
+    expect(lines(stream)).toEqual(expect.arrayContaining(['set-cookie: a=1', 'set-cookie: b=2', 'x-latin: é', 'x-count: 3']))
+    const comparable = (client: typeof head) => lines(client).filter((line) => !/^(date|transfer-encoding):/i.test(line))
+    expect(comparable(head)).toEqual(comparable(stream))
+  })
+
+  it.each(['GET', 'HEAD'])(
+    'get no header that would split their head: the answer to a %s is 500, and the log names the header',
+    async (method) => {
+      for (const value of ['a\r\nset-cookie: stolen=1', ['a', 'b\n'], '€']) {
+        const headers = { 'X-Sample-Headers': JSON.stringify({ 'x-bad': value }).replace('€', '\\u20ac') }
+        const before = complaints(stack.server).length
+        const answer = await stack.answer('/subscribe/votes', { method, headers })
+        expect(answer.head?.status).toBe(500)
+        expect(answer.received.toString()).not.toMatch(/x-bad|stolen/)
+        const lines = await eventually('a line of the log', () => {
+          const later = complaints(stack.server).slice(before)
+          return later.length > 0 && later
+        })
+        expect(JSON.stringify(lines)).toMatch(/ERR_STREAM_HEADER.*x-bad|x-bad.*ERR_STREAM_HEADER/)
+      }
+    },
+  )
+
   it('are listed among the choices', async () => {
     const answer = await stack.answer('/subscribe')
     expect(answer.body).toContain('there are eps, raw, details, votes, newest, messages, details/<id>')
@@ -59,7 +88,7 @@ describe('the namespaces of a plug-in', () => {
     await stack.feeder.update('ONE', 'first')
     await stack.feeder.update('NAMED', 'second')
     await messages.until('both messages', ({ frames }) => frames === 2)
-    expect(messages.body).toBe(':ok\n\ndata:first\n\nevent:named\ndata:second\n\n')
+    expect(afterOpening(messages.body)).toBe('data:first\n\nevent:named\ndata:second\n\n')
     await expectSums(
       [votes],
       new Map([
@@ -69,7 +98,7 @@ describe('the namespaces of a plug-in', () => {
     )
     const late = await stack.open('/subscribe/newest')
     await late.until('the present value', ({ frames }) => frames === 1)
-    expect(late.body).toBe(':ok\n\ndata:NAMED\n\n')
+    expect(afterOpening(late.body)).toBe('data:NAMED\n\n')
   })
 
   it('reach EventSource clients, multiplexed with eps and details, each frame under its own name', async () => {

@@ -6,6 +6,7 @@ import { statusOf, untilReady } from '../../support/servers/probes.js'
 import { complaints } from '../../support/servers/server-log.js'
 import type { ServerProcess } from '../../support/servers/server-process.js'
 import { eventually } from '../../support/waiting/eventually.js'
+import { afterOpening } from '../../support/wire/opening.js'
 
 const PASSWORD = 'correct-horse'
 const WRONG = 'battery-staple'
@@ -117,8 +118,56 @@ describe('a Redis user of its own', () => {
   })
 })
 
+describe('a database that Redis refuses', () => {
+  const REFUSED = { status: 'down', state: 'refused', connections: ['reports', 'scores'] }
+
+  /** A Redis with a score in database 0 and another one in database 3. */
+  async function aRedisOfTwo() {
+    const redis = await aRedis()
+    await aConnection(redis.url).zadd('emojitrack_score', 9, 'WRONG')
+    await aConnection(`${redis.url}/3`).zadd('emojitrack_score', 7, 'RIGHT')
+    return redis
+  }
+
+  const databaseOf = async (server: ServerProcess) => {
+    const answer = await fetch(`${server.url}/health`, { headers: { connection: 'close' } })
+    return [answer.status, ((await answer.json()) as { details: Record<string, unknown> }).details['database']]
+  }
+
+  /** The streams continue; reports and snapshot use no other database. */
+  async function expectNoOther(server: ServerProcess, redis: RedisServer) {
+    await expectStreaming(server, redis.url)
+    await eventually('both connections are refused', async () => expect(await databaseOf(server)).toEqual([503, REFUSED]) ?? true)
+    expect(await statusOf(server, '/snapshot.json')).toBe(503)
+    const advices = () => complaints(server).map(({ msg, advice }) => [msg, String(advice).includes('+select')])
+    for (const msg of ['the scores in Redis could not be read', 'the report could not be written to Redis']) {
+      await eventually('the log names the cure', () => expect(advices()).toContainEqual([msg, true]) ?? true)
+    }
+    expect(await aConnection(redis.url).exists('admin_stream_status')).toBe(0)
+  }
+
+  it('because there is none of that number is replaced by no other one', async () => {
+    const redis = await aRedisOfTwo()
+    await expectNoOther(await aServer({ REDIS_URL: `${redis.url}/99`, REPORT_MS: '500' }), redis)
+  })
+
+  it('because the user may not select it is replaced by no other one, and is used once the user may', async () => {
+    const redis = await aRedisOfTwo()
+    await setUser(redis, '-@all', '+subscribe', '+psubscribe', '+ping', '+info', ...CHANNELS, ...REPORTS, ...SCORES)
+    const server = await aServer({ REDIS_URL: `${userUrl(redis)}/3`, REPORT_MS: '500' })
+    await expectNoOther(server, redis)
+
+    await setUser(redis, '+select')
+    await eventually('both connections have it', async () => expect(await databaseOf(server)).toEqual([200, { status: 'up' }]) ?? true)
+    const answer = await fetch(`${server.url}/snapshot.json`)
+    expect(await answer.json()).toMatchObject({ scores: { RIGHT: 7 } })
+    await eventually('it reports', async () => (await aConnection(`${redis.url}/3`).hlen('admin_stream_status')) === 1)
+    expect(await aConnection(redis.url).exists('admin_stream_status')).toBe(0)
+  })
+})
+
 describe('a Redis URL', () => {
-  it('may name a database: a warning says that this means nothing', async () => {
+  it('may name a database: a warning says that pub/sub ignores it', async () => {
     const redis = await aRedis()
     const server = await aServer({ REDIS_URL: `${redis.url}/3` })
     await expectStreaming(server, redis.url)
@@ -150,7 +199,7 @@ async function expectUpAndNotReady(server: ServerProcess): Promise<void> {
   expect(await statusOf(server, '/health/live')).toBe(200)
   expect(await statusOf(server, '/health/ready')).toBe(503)
   const client = await openClient(server, { path: '/subscribe/eps' })
-  expect(client.body).toBe(':ok\n\n')
+  expect(afterOpening(client.body)).toBe('')
 }
 
 async function expectStreaming(server: ServerProcess, feederUrl: string): Promise<void> {

@@ -4,9 +4,10 @@ import { TcpProxy } from '../../support/proxies/tcp-proxy.js'
 import type { Feeder } from '../../support/redis/feeder.js'
 import { aConnection, aFeeder, aLiveServer, aRedis, aServer, openClient } from '../../support/servers/fixtures.js'
 import { freePort } from '../../support/servers/free-port.js'
-import { statusOf, untilConnections, untilReady } from '../../support/servers/probes.js'
+import { statusOf, untilConnections, untilHealthy } from '../../support/servers/probes.js'
 import type { ServerProcess } from '../../support/servers/server-process.js'
 import { eventually } from '../../support/waiting/eventually.js'
+import { afterOpening } from '../../support/wire/opening.js'
 
 const UPDATES = 100
 
@@ -19,7 +20,7 @@ describe('while Redis is away', () => {
     expect(await statusOf(server, '/health/ready')).toBe(503)
 
     const redis = await aRedis({ port })
-    await untilReady(server, true)
+    await untilHealthy(server, true)
     await expectEachUpdateOnce(await aFeeder(redis.url), streams)
   })
 
@@ -27,12 +28,12 @@ describe('while Redis is away', () => {
     const { redis, server, feeder, streams } = await setUp()
     await expectEachUpdateOnce(feeder, streams)
     await redis.kill()
-    await untilReady(server, false)
-    expect(await statusOf(server, '/health/live')).toBe(200)
+    await untilHealthy(server, false)
+    for (const path of ['/health/live', '/health/ready']) expect(await statusOf(server, path)).toBe(200)
     const meanwhile = await openStreams(server)
 
     await redis.restart()
-    await untilReady(server, true)
+    await untilHealthy(server, true)
     await expectEachUpdateOnce(await aFeeder(redis.url), streams, meanwhile)
     await untilConnections(server, 4)
   })
@@ -40,9 +41,9 @@ describe('while Redis is away', () => {
   it('because it hangs, this is noticed, and nothing is subscribed twice when it continues', async () => {
     const { redis, server, feeder, streams } = await setUp()
     await redis.pause()
-    await untilReady(server, false)
+    await untilHealthy(server, false)
     redis.resume()
-    await untilReady(server, true)
+    await untilHealthy(server, true)
     await expectEachUpdateOnce(feeder, streams)
     await untilOneSubscriber(redis.url)
   })
@@ -51,12 +52,12 @@ describe('while Redis is away', () => {
     const redis = await aRedis()
     const link = await aLink(redis.port)
     const server = await aServer({ REDIS_URL: `redis://127.0.0.1:${link.port}` })
-    await untilReady(server, true)
+    await untilHealthy(server, true)
     const streams = await openStreams(server)
     link.freeze()
-    await untilReady(server, false)
+    await untilHealthy(server, false)
     link.thaw()
-    await untilReady(server, true)
+    await untilHealthy(server, true)
     await expectEachUpdateOnce(await aFeeder(redis.url), streams)
     await untilOneSubscriber(redis.url)
   })
@@ -70,7 +71,7 @@ describe('while Redis is away', () => {
     expect(await statusOf(server, '/health/ready')).toBe(503)
     await eventually('the server has connected', () => link.connections > 0)
     link.refuse = false
-    await untilReady(server, true)
+    await untilHealthy(server, true)
     await expectEachUpdateOnce(await aFeeder(redis.url), streams)
   })
 
@@ -79,9 +80,9 @@ describe('while Redis is away', () => {
     const killer = aConnection(redis.url)
     for (let round = 0; round < 20; round++) {
       await killer.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
-      if (round % 5 === 0) await untilReady(server, true)
+      if (round % 5 === 0) await untilHealthy(server, true)
     }
-    await untilReady(server, true)
+    await untilHealthy(server, true)
     await expectEachUpdateOnce(feeder, streams)
     await untilOneSubscriber(redis.url)
   })
@@ -100,7 +101,7 @@ interface Streams {
 async function openStreams(server: ServerProcess): Promise<Streams> {
   const eps = await openClient(server, { path: '/subscribe/eps' })
   const details = await openClient(server, { path: '/subscribe/details' })
-  for (const { head, body } of [eps, details]) expect([head?.status, body]).toEqual([200, ':ok\n\n'])
+  for (const { head, body } of [eps, details]) expect([head?.status, afterOpening(body)]).toEqual([200, ''])
   return { eps, details }
 }
 

@@ -1,7 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { pipeline } from 'node:stream'
+import { createServer } from 'node:tls'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { selfSigned } from '../../support/proxies/self-signed.js'
 import { aFeeder, aRedis, aServer, openClient } from '../../support/servers/fixtures.js'
 import { freePort } from '../../support/servers/free-port.js'
@@ -47,6 +50,22 @@ describe('a rediss:// URL, where Redis has a certificate that no known authority
     await eventually('the log names the cure', () => complaints(server).some(({ advice }) => String(advice).includes('REDIS_TLS_CA')))
     expect(await statusOf(server, '/health/live')).toBe(200)
     expect(await statusOf(server, '/health/ready')).toBe(503)
+  })
+
+  it('is told the name of the host (SNI), as an endpoint for several names needs it', async () => {
+    const redis = await aRedis()
+    const names = new Set<unknown>()
+    const front = createServer({ key: readFileSync(key()), cert: readFileSync(certificate) }, (socket) => {
+      names.add(Reflect.get(socket, 'servername'))
+      pipeline(socket, connect(redis.port, '127.0.0.1'), socket, () => undefined)
+    })
+    onTestFinished(() => void front.close())
+    const port = await freePort()
+    front.listen(port, '127.0.0.1')
+    const server = await aServer({ REDIS_URL: `rediss://localhost:${port}`, REDIS_TLS_CA: certificate })
+    await untilReady(server, true)
+    expect([...names]).toEqual(['localhost'])
+    expect(complaints(server)).toEqual([])
   })
 
   it('works with REDIS_TLS_INSECURE=true, with a warning', async () => {

@@ -12,7 +12,7 @@ const FLOOD = 12
 const FLOODER: RawClientOptions = { localAddress: '127.0.0.3', headers: { Connection: 'close' } }
 const NOTHING = { status: 'OK', closed: 0 }
 const ONE = { status: 'OK', closed: 1 }
-const TOKEN = /^:ok\n\nevent:token\ndata:([\w-]{22})\n\n$/
+const TOKEN = /^:ok\n\nretry:\d+\n\nevent:token\ndata:([\w-]{22})\n\n$/
 
 let addresses = 0
 /** An address that has asked for nothing yet, so that its cleanup does not wait for the turn of an earlier one. */

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { LiveStack } from '../../support/servers/live-stack.js'
+import { afterOpening } from '../../support/wire/opening.js'
 
-const GREETING = ':ok\n\n'
 let stack: LiveStack
 
 beforeAll(async () => {
@@ -33,7 +33,7 @@ it('carries eps, details and raw on one connection, distinguished by their event
   ])
   expect(frames.filter(({ event }) => event === undefined)).toEqual([])
   expect(client.counts.get('2665')).toBe(1)
-  expect(client.body).toMatch(/^:ok\n\n(?:event:[\w.]+\ndata:[^\n]+\n\n)+$/)
+  expect(client.body).toMatch(/^:ok\n\nretry:\d+\n\n(?:event:[\w.]+\ndata:[^\n]+\n\n)+$/)
 })
 
 it('names eps and raw frames even where they are the only stream', async () => {
@@ -44,8 +44,8 @@ it('names eps and raw frames even where they are the only stream', async () => {
   await eps.until('the increment', ({ counts }) => counts.has('ONLY'))
   await raw.until('the update', ({ frames }) => frames > 0)
 
-  expect(eps.body).toMatch(/^:ok\n\n(?:event:eps\ndata:\{[^\n]+\}\n\n)+$/)
-  expect(raw.body).toBe(`${GREETING}event:raw\ndata:ONLY\n\n`)
+  expect(eps.body).toMatch(/^:ok\n\nretry:\d+\n\n(?:event:eps\ndata:\{[^\n]+\}\n\n)+$/)
+  expect(afterOpening(raw.body)).toBe(`event:raw\ndata:ONLY\n\n`)
 })
 
 it('sends a frame once where two of its namespaces match', async () => {
@@ -81,7 +81,7 @@ it('takes a name that is given twice as one', async () => {
   await stack.feeder.update('DUP2')
   await client.until('the last', ({ body }) => body.includes('DUP2'))
 
-  expect(client.body).toBe(`${GREETING}event:raw\ndata:DUP1\n\nevent:raw\ndata:DUP2\n\n`)
+  expect(afterOpening(client.body)).toBe(`event:raw\ndata:DUP1\n\nevent:raw\ndata:DUP2\n\n`)
 })
 
 it('ignores query parameters that it does not know, also on a single stream', async () => {
@@ -92,8 +92,8 @@ it('ignores query parameters that it does not know, also on a single stream', as
   await client.until('the update', ({ frames }) => frames > 0)
   await single.until('the update', ({ frames }) => frames > 0)
 
-  expect(client.body).toBe(`${GREETING}event:raw\ndata:UNKNOWN\n\n`)
-  expect(single.body).toBe(`${GREETING}data:UNKNOWN\n\n`)
+  expect(afterOpening(client.body)).toBe(`event:raw\ndata:UNKNOWN\n\n`)
+  expect(afterOpening(single.body)).toBe(`data:UNKNOWN\n\n`)
 })
 
 it.each([

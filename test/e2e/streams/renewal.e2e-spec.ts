@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LiveStack } from '../../support/servers/live-stack.js'
 import { complaints } from '../../support/servers/server-log.js'
+import { afterOpening } from '../../support/wire/opening.js'
 
 const KIOSK = '/subscribe/kiosk_interaction'
 const MIXED = '/subscribe?stream=eps&stream=details/2665'
@@ -12,7 +13,7 @@ const FORCED = [
   [MIXED, 70, true],
   ['/subscribe/details', 90, false],
   ['/subscribe/details/2665', 90, false],
-  [KIOSK, null, false],
+  [KIOSK, 1, false],
 ] as const
 
 const PATHS = FORCED.map(([path]) => path)
@@ -31,6 +32,8 @@ describe.each([{}, { WORKERS: '2' }])('with SSE_FORCE_REFRESH (%o)', (workers) =
   beforeAll(async () => {
     stack = await LiveStack.start({
       SSE_FORCE_REFRESH: 'true',
+      // The least time, which is not spread.
+      RETRY_MS: '1',
       SSE_SCORE_RETRY_MS: '70',
       SSE_DETAIL_RETRY_MS: '90',
       SSE_SCORE_FORCECLOSE_SEC: '2',
@@ -46,7 +49,7 @@ describe.each([{}, { WORKERS: '2' }])('with SSE_FORCE_REFRESH (%o)', (workers) =
     const startMs = performance.now()
     const client = await stack.open(path)
     expect(client.head?.headers.get('x-sse-cleanup-requested')).toBe('true')
-    const opening = `:ok\n\n${retryMs === null ? '' : `retry:${retryMs}\n\n`}`
+    const opening = `:ok\n\nretry:${retryMs}\n\n`
     await client.until('the opening', ({ body }) => body === opening)
     if (!isClosed) return
     expect(await client.ended).toEqual({ clean: true })
@@ -77,22 +80,26 @@ describe('with MAX_CONNECTION_AGE_S', () => {
     const lives = await Promise.all(Array.from({ length: 8 }, () => lifeOf(stack, path)))
     for (const { ms, body } of lives) {
       expect(ms).toBeGreaterThan(1500)
-      expect(body).toBe(':ok\n\n')
+      expect(afterOpening(body)).toBe('')
     }
   })
 })
 
-it('without either, no stream gets a retry:, and none is closed', async () => {
+it('without either, each stream gets a retry: of its own around RETRY_MS, and none is closed', async () => {
   const times = { SSE_SCORE_FORCECLOSE_SEC: '1', SSE_DETAIL_FORCECLOSE_SEC: '1' }
   const [stack, first] = await Promise.all([
-    LiveStack.start({ ENABLE_KIOSK_INTERACTION_STREAM: 'true', ...times }),
+    LiveStack.start({ ENABLE_KIOSK_INTERACTION_STREAM: 'true', RETRY_MS: '1000', ...times }),
     LiveStack.start({ MAX_CONNECTION_AGE_S: '3' }),
   ])
   const clients = await Promise.all(PATHS.map((path) => stack.open(path)))
   // This takes longer than the close times of the streams above.
   await lifeOf(first, '/subscribe/eps')
   await first.stop()
-  for (const client of clients) expect([client.body, client.head?.headers.has('x-sse-cleanup-requested')]).toEqual([':ok\n\n', false])
+  for (const { body, head } of clients) expect([afterOpening(body), head?.headers.has('x-sse-cleanup-requested')]).toEqual(['', false])
+  const retries = clients.map(({ body }) => Number(/retry:(\d+)/.exec(body)?.[1]))
+  expect(Math.min(...retries)).toBeGreaterThanOrEqual(500)
+  expect(Math.max(...retries)).toBeLessThanOrEqual(1500)
+  expect(new Set(retries).size).toBeGreaterThan(1)
   await stack.stop()
 })
 

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { LiveStack } from '../../support/servers/live-stack.js'
+import { afterOpening } from '../../support/wire/opening.js'
 
 let stack: LiveStack
 
@@ -26,7 +27,7 @@ it.each([
   await stack.feeder.publish(`stream.tweet_updates.${id}`, '1')
   await client.until('the frame', ({ frames }) => frames > 0)
 
-  expect(client.body).toBe(`:ok\n\nevent:stream.tweet_updates.${id}\ndata:1\n\n`)
+  expect(afterOpening(client.body)).toBe(`event:stream.tweet_updates.${id}\ndata:1\n\n`)
 })
 
 it.each([

@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { LiveStack } from '../../support/servers/live-stack.js'
 import { connectionsTotal, untilConnections } from '../../support/servers/probes.js'
-
-const GREETING = ':ok\n\n'
+import { afterOpening } from '../../support/wire/opening.js'
 
 describe('streams', () => {
   let stack: LiveStack
@@ -16,7 +15,7 @@ describe('streams', () => {
   it.each(['eps', 'raw', 'details', 'details/2665'])('greets on %s at once, with nothing published', async (namespace) => {
     const client = await stack.open(`/subscribe/${namespace}`)
 
-    expect(client.body).toBe(GREETING)
+    expect(afterOpening(client.body)).toBe('')
   })
 
   it('sends each score update as one frame on raw, in order, and nothing else', async () => {
@@ -25,7 +24,7 @@ describe('streams', () => {
     for (const id of ['1F602', '1F1EA-1F1F8', '1F602']) await stack.feeder.update(id)
     await client.until('three frames', ({ frames }) => frames === 3)
 
-    expect(client.body).toBe(`${GREETING}data:1F602\n\ndata:1F1EA-1F1F8\n\ndata:1F602\n\n`)
+    expect(afterOpening(client.body)).toBe(`data:1F602\n\ndata:1F1EA-1F1F8\n\ndata:1F602\n\n`)
   })
 
   it('sends sums of increments on eps, nothing else, and nothing while nothing changes', async () => {
@@ -34,7 +33,7 @@ describe('streams', () => {
     await Promise.all(['E1', 'E2', 'E1'].map((id) => stack.feeder.update(id)))
     await client.until('the updates', ({ counts }) => counts.get('E1') === 2 && counts.get('E2') === 1)
 
-    expect(client.body).toMatch(/^:ok\n\n(?:data:\{"[\w-]+":\d(?:,"[\w-]+":\d)*\}\n\n)+$/)
+    expect(client.body).toMatch(/^:ok\n\nretry:\d+\n\n(?:data:\{"[\w-]+":\d(?:,"[\w-]+":\d)*\}\n\n)+$/)
     const frames = client.frames
     // Details keep the server busy meanwhile, and are no reason for an eps frame.
     const details = await stack.open('/subscribe/details')
@@ -52,9 +51,8 @@ describe('streams', () => {
     await stack.feeder.publish('stream.tweet_updates.2665', '{ "id" : "2" }')
     await client.until('two frames', ({ frames }) => frames === 2)
 
-    expect(client.body).toBe(
-      `${GREETING}event:stream.tweet_updates.2665\ndata:{"id":"1","text":"a ♥"}\n\n` +
-        `event:stream.tweet_updates.2665\ndata:{ "id" : "2" }\n\n`,
+    expect(afterOpening(client.body)).toBe(
+      `event:stream.tweet_updates.2665\ndata:{"id":"1","text":"a ♥"}\n\n` + `event:stream.tweet_updates.2665\ndata:{ "id" : "2" }\n\n`,
     )
   })
 
@@ -78,8 +76,8 @@ describe('streams', () => {
     for (const id of ['26', '2665', '1F1EA-1F1F8']) await stack.feeder.publish(`stream.tweet_updates.${id}`, `"${id}"`)
     await client.until('three frames', ({ frames }) => frames === 3)
 
-    expect(client.body).toBe(
-      `${GREETING}${['26', '2665', '1F1EA-1F1F8'].map((id) => `event:stream.tweet_updates.${id}\ndata:"${id}"\n\n`).join('')}`,
+    expect(afterOpening(client.body)).toBe(
+      `${['26', '2665', '1F1EA-1F1F8'].map((id) => `event:stream.tweet_updates.${id}\ndata:"${id}"\n\n`).join('')}`,
     )
   })
 
@@ -124,8 +122,8 @@ describe('streams that are switched on or off', () => {
       await stack.feeder.publish('stream.interaction.a.b', 'x')
       await client.until('two frames', ({ frames }) => frames === 2)
 
-      expect(client.body).toBe(
-        `${GREETING}event:stream.interaction.request\ndata:{"char":"❤","requester":"me"}\n\nevent:stream.interaction.a.b\ndata:x\n\n`,
+      expect(afterOpening(client.body)).toBe(
+        `event:stream.interaction.request\ndata:{"char":"❤","requester":"me"}\n\nevent:stream.interaction.a.b\ndata:x\n\n`,
       )
     } finally {
       await stack.stop()

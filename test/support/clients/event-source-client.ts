@@ -1,4 +1,4 @@
-import { EventSource } from 'eventsource'
+import { EventSource, type EventSourceInit } from 'eventsource'
 import { addScores } from '../redis/score-counts.js'
 import type { ScoreClient } from './score-client.js'
 
@@ -13,8 +13,8 @@ export class EventSourceClient implements ScoreClient {
   readonly errors: string[] = []
   readonly #source: EventSource
 
-  constructor(url: string) {
-    this.#source = new EventSource(url)
+  constructor(url: string, init?: EventSourceInit) {
+    this.#source = new EventSource(url, init)
     this.opened = new Promise((resolve, reject) => {
       this.#source.addEventListener('open', () => {
         this.opens++

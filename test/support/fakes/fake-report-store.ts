@@ -1,3 +1,4 @@
+import { NodeState } from '../../../src/common/stats/node-stats.js'
 import { ReportStoreService, type StoredReports } from '../../../src/modules/admin-reporter/cluster-reports.js'
 import type { StatusReport } from '../../../src/modules/admin-reporter/status-report.js'
 
@@ -11,7 +12,7 @@ export class FakeReportStore extends ReportStoreService {
   onReady: () => void = () => undefined
 
   constructor() {
-    super({ url: 'redis://127.0.0.1:1', tlsCa: undefined, tlsInsecure: false })
+    super({ url: 'redis://127.0.0.1:1', tlsCa: undefined, tlsInsecure: false }, new NodeState())
   }
 
   override connect(onReady: () => void): void {

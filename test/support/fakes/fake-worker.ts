@@ -3,6 +3,7 @@ import type { RelayMessage } from '../../../src/common/relay/relay.js'
 /** A worker that answers when the test says so. */
 export class FakeWorker {
   readonly got: RelayMessage[] = []
+  isBusy = false
 
   post(message: RelayMessage): void {
     this.got.push(message)

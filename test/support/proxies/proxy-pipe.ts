@@ -3,9 +3,10 @@ import type { Socket } from 'node:net'
 const SLICE_MS = 20
 const QUEUE_LIMIT = 262_144
 
-/** The state of a link: how late (milliseconds) and how fast (bytes per second) it forwards, and whether it forwards at all. */
+/** The state of a link: how late (milliseconds), how fast (bytes per second), in which pieces it forwards, and whether it forwards at all. */
 export interface Link {
   readonly latencyMs: number
+  readonly pieceBytes: number
   readonly bytesPerSecond: number
   readonly frozen: boolean
 }
@@ -26,6 +27,7 @@ export class ProxyPipe {
   #freeAtMs = 0
   #blocked = false
   #timer: NodeJS.Timeout | undefined
+  #immediate: NodeJS.Immediate | undefined
 
   constructor(from: Socket, to: Socket, link: Link) {
     this.#from = from
@@ -43,13 +45,20 @@ export class ProxyPipe {
   /** Forwards the bytes that are due, and reads on if there is room. The owner also calls it when the state of the link has changed. */
   pump(): void {
     clearTimeout(this.#timer)
+    clearImmediate(this.#immediate)
     if (this.#to.destroyed) return
     if (this.#link.frozen) {
       this.#from.pause()
       return
     }
     let parcel = this.#queue[0]
+    let left = this.#link.pieceBytes === Number.POSITIVE_INFINITY ? Number.POSITIVE_INFINITY : 1
     while (parcel && !this.#blocked) {
+      if (left-- === 0) {
+        // One piece in a turn, so that the system sends it by itself.
+        this.#immediate = setImmediate(() => this.pump())
+        break
+      }
       const waitMs = Math.max(parcel.dueMs, this.#freeAtMs) - performance.now()
       if (waitMs > 0) {
         this.#timer = setTimeout(() => this.pump(), waitMs)
@@ -76,7 +85,7 @@ export class ProxyPipe {
       return
     }
     const rate = this.#link.bytesPerSecond
-    const slice = bytes.subarray(0, Math.max(1, Math.floor((rate * SLICE_MS) / 1000)))
+    const slice = bytes.subarray(0, Math.max(1, Math.min(this.#link.pieceBytes, Math.floor((rate * SLICE_MS) / 1000))))
     if (slice.length === bytes.length) this.#queue.shift()
     else parcel.bytes = bytes.subarray(slice.length)
     this.#queuedBytes -= slice.length

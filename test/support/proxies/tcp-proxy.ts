@@ -17,6 +17,8 @@ export class TcpProxy implements Link {
   latencyMs = 0
   /** Bound of each direction of each connection, bytes per second, above 0. */
   bytesPerSecond = Number.POSITIVE_INFINITY
+  /** Bound of a TCP segment, bytes. */
+  pieceBytes = Number.POSITIVE_INFINITY
   /** True accepts new connections and never answers on them. */
   refuse = false
   readonly #server: Server

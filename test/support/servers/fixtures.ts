@@ -28,8 +28,8 @@ export async function aCarbon(): Promise<CarbonServer> {
 }
 
 /** A server that ends with the test, which fails if it has crashed by then or does not stop in order. */
-export async function aServer(env: ServerEnv, files?: Files): Promise<ServerProcess> {
-  const server = await ServerProcess.start(env, files)
+export async function aServer(env: ServerEnv, files?: Files, openFiles?: number): Promise<ServerProcess> {
+  const server = await ServerProcess.start(env, files, openFiles)
   onTestFinished(async () => {
     const { code, signal } = await server.stop()
     if (code !== 0) throw new Error(`the server ended with ${signal ?? `code ${code}`}: ${server.output.slice(-OUTPUT_TAIL)}`)
@@ -41,9 +41,10 @@ export async function aServer(env: ServerEnv, files?: Files): Promise<ServerProc
 export async function aLiveServer(
   env: ServerEnv = {},
   files?: Files,
+  openFiles?: number,
 ): Promise<{ redis: RedisServer; server: ServerProcess; feeder: Feeder }> {
   const redis = await aRedis()
-  const server = await aServer({ REDIS_URL: redis.url, ...env }, files)
+  const server = await aServer({ REDIS_URL: redis.url, ...env }, files, openFiles)
   await untilReady(server, true)
   return { redis, server, feeder: await aFeeder(redis.url) }
 }

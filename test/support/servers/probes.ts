@@ -49,9 +49,16 @@ export async function untilConnections(server: ServerProcess, total: number, dea
 }
 
 /** Waits until `/health/ready` answers 200 (`true`) or 503 (`false`). */
-export async function untilReady(server: ServerProcess, ready: boolean, deadlineMs = 15_000): Promise<void> {
-  const status = ready ? 200 : 503
-  await eventually(`/health/ready answers ${status}`, async () => (await statusOf(server, '/health/ready')) === status, deadlineMs)
+export const untilReady = (server: ServerProcess, ready: boolean, deadlineMs?: number) =>
+  untilAnswer(server, '/health/ready', ready, deadlineMs)
+
+/** Waits until `/health`, which knows whether Redis is away, answers 200 (`true`) or 503 (`false`). */
+export const untilHealthy = (server: ServerProcess, healthy: boolean, deadlineMs?: number) =>
+  untilAnswer(server, '/health', healthy, deadlineMs)
+
+async function untilAnswer(server: ServerProcess, path: string, isGood: boolean, deadlineMs = 15_000): Promise<void> {
+  const status = isGood ? 200 : 503
+  await eventually(`${path} answers ${status}`, async () => (await statusOf(server, path)) === status, deadlineMs)
 }
 
 function get(server: Pick<ServerProcess, 'url'>, path: string): Promise<Response> {

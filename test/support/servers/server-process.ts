@@ -25,19 +25,21 @@ export class ServerProcess {
   }
 
   /** Starts the server, on loopback and a free port unless `env` says otherwise, and waits until it is live. */
-  static async start(env: ServerEnv = {}, files: Files = {}): Promise<ServerProcess> {
-    const server = await ServerProcess.launch(env, files)
+  static async start(env: ServerEnv = {}, files: Files = {}, openFiles?: number): Promise<ServerProcess> {
+    const server = await ServerProcess.launch(env, files, openFiles)
     await server.#child.untilReady(`the server is live at ${server.url}`, () => isLive(server.url), START_MS)
     return server
   }
 
-  /** Starts the server without waiting for it. */
-  static async launch(env: ServerEnv = {}, files: Files = {}): Promise<ServerProcess> {
+  /** Starts the server without waiting for it, with a limit of open files if one is given. */
+  static async launch(env: ServerEnv = {}, files: Files = {}, openFiles?: number): Promise<ServerProcess> {
     const port = env['PORT'] ?? String(await freePort())
     const host = env['HOST'] ?? '127.0.0.1'
     const { PATH, NATIVE_SEND } = process.env
     const given = { PATH, ...(NATIVE_SEND !== undefined && { NATIVE_SEND }), ...env, HOST: host, PORT: port }
-    const child = await Child.spawn(process.execPath, [MAIN], given, files)
+    const limited = openFiles === undefined ? [] : ['prlimit', `--nofile=${openFiles}`]
+    const [command = '', ...args] = [...limited, process.execPath, MAIN]
+    const child = await Child.spawn(command, args, given, files)
     return new ServerProcess(child, `http://${reachable(host)}:${port}`, Number(port))
   }
 

@@ -16,3 +16,26 @@ export function delayMs({ retryMs }: StreamEnd, failures: number, chance: number
   if (retryMs !== undefined) return Math.min(MOST_MS, Math.max(LEAST_MS, retryMs))
   return Math.round(Math.min(MAX_MS, FIRST_MS * 2 ** (failures - 1)) * (1 - chance / 2))
 }
+
+/** A stream that stayed open for this time did not fail. */
+const LASTING_MS = 5000
+/** A server that restarts is back within this time. Until then a link asks as often as its lost stream has said. */
+const RESTART_MS = 60_000
+
+/** The delays between the streams of a link. Times are monotonic milliseconds. */
+export class Delays {
+  #failures = 0
+  /** What the last stream that was open has said about reconnects, and until when it holds for attempts without such an answer. */
+  #said: { readonly retryMs: number | undefined; readonly untilMs: number } = { retryMs: undefined, untilMs: 0 }
+
+  /** @param openedAtMs null for a stream that has not opened */
+  next(end: StreamEnd, openedAtMs: number | null, nowMs: number, chance: number): number {
+    if (openedAtMs !== null) {
+      if (nowMs - openedAtMs > LASTING_MS) this.#failures = 0
+      this.#said = { retryMs: end.retryMs, untilMs: nowMs + RESTART_MS }
+    }
+    const retryMs = end.retryMs ?? (nowMs < this.#said.untilMs ? this.#said.retryMs : undefined)
+    if (retryMs === undefined) this.#failures++
+    return delayMs({ retryMs }, this.#failures, chance)
+  }
+}

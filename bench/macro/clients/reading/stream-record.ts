@@ -21,6 +21,12 @@ export class StreamRecord implements Tally {
 
   constructor(private readonly arrivals: Arrivals) {}
 
+  /** Lets the sums begin anew. */
+  restart(): void {
+    this.sum = 0
+    this.checksum = 0
+  }
+
   /** Takes the end of an event. */
   event(): void {
     this.events++

@@ -65,6 +65,19 @@ export class AdmissionService implements OnModuleInit, HubListener {
     this.limits.release(address)
   }
 
+  /**
+   * Answers the request for a stream that is refused. A draining node resets the connection instead, unless DRAIN_REFUSE says otherwise: a
+   * proxy then tries another node at once. An end without a reset, an empty answer, would end the EventSource of Firefox
+   * (docs/decisions/0026-readiness-and-restarts.md).
+   * @param headers the headers of a stream
+   */
+  refuse(reason: RefusalReason, request: FastifyRequest, reply: FastifyReply, headers: Readonly<Record<string, string>>): void {
+    if (reason === 'draining' && this.config.shutdown.refusal === 'close') {
+      reply.hijack()
+      request.socket.resetAndDestroy()
+    } else answer(reason, this.retryMs(Math.random()), request, reply, headers)
+  }
+
   /** How long a refused client is to wait, ms; a different time for each. */
   retryMs(random: number): number {
     const { min, max } = this.config.limits.refuseRetryMs
@@ -83,12 +96,11 @@ const ANSWERS = {
 }
 
 /**
- * Answers the request for a stream that is refused, in a way that its client understands. An EventSource gets a stream that carries the
+ * Tells a client that is refused in a way that it understands. An EventSource gets a stream that carries the
  * time to wait before a reconnect, and ends: it never reconnects after an error status
  * (https://html.spec.whatwg.org/multipage/server-sent-events.html#fail-the-connection). Any other client gets the status, with Retry-After.
- * @param headers the headers of a stream
  */
-export function refuse(
+function answer(
   reason: RefusalReason,
   retryMs: number,
   request: FastifyRequest,

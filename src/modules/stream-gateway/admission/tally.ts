@@ -58,9 +58,13 @@ export class Tally {
     } else this.forgetIfEmpty(key, count)
   }
 
-  /** Sends the changed counts to the other workers. */
+  /** Sends the changed counts to the other workers, or keeps them until the primary reads again. */
   tell(): void {
     if (this.changed.size === 0) return
+    if (this.relay.isBusy) {
+      this.tellSoon()
+      return
+    }
     const counts: Record<string, number> = {}
     for (const key of this.changed) {
       const count = this.of(key)

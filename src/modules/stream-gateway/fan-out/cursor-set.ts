@@ -128,6 +128,8 @@ export class CursorSet {
       if (budget.spend(count)) yield
     }
     this.delivered = shared?.end ?? Math.max(from, to)
+    // One round serves the logs of many audiences, each with a row of frames of its own.
+    if (shared !== null && shared.messages > 1 && budget.spend(ENCODING_COST)) yield
     const isBehind = behind.length > 0 && (yield* this.serveBehind(behind, from, to, budget))
     return isBehind || this.delivered < to
   }
@@ -151,8 +153,8 @@ export class CursorSet {
         cost = CLOSING_COST
       } else {
         const bytes = piece.frames.for(subscriber.audience.variant)
-        if (this.digest.conflates && start < from) subscriber.conflate(bytes, wholeMs())
-        else subscriber.post(bytes, piece.messages, wholeMs())
+        if (this.digest.conflates && start < from) subscriber.conflate(bytes, performance.now())
+        else subscriber.post(bytes, piece.messages, performance.now())
         cursor.position = piece.end
         isBehind ||= piece.end < to
       }
@@ -175,7 +177,7 @@ function serve(
   shared: Piece | null,
   behind: Cursor[],
 ): void {
-  const nowMs = wholeMs()
+  const nowMs = performance.now()
   let place = start
   for (let left = count; left > 0; left--) {
     const cursor = snapshot[place]
@@ -189,6 +191,3 @@ function serve(
     } else behind.push(cursor)
   }
 }
-
-/** Whole ms: V8 keeps a small integer within the object that has it, and a fraction outside. */
-const wholeMs = () => Math.trunc(performance.now())

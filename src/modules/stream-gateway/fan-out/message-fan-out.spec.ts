@@ -23,14 +23,14 @@ describe('the messages of an audience', () => {
     vi.useRealTimers()
   })
 
-  it('reach every subscriber at the end of the turn, in one write of one chunk, and once', () => {
+  it('reach every subscriber at the end of the turn, in one write, each as a chunk, and once', () => {
     const { open, publish, turns } = newsHub()
     const streams = [open(['news', 'eps'], { isChunked: true }), open(['news', 'eps'], { isChunked: true })]
     publish('1', '2')
     expect(streams.map(({ outlet }) => outlet.text)).toEqual(['', ''])
     turns()
     turns()
-    const expected = [chunk(`event:news\n${data('1')}event:news\n${data('2')}`)]
+    const expected = [['1', '2'].map((text) => chunk(`event:news\n${data(text)}`)).join('')]
     for (const { outlet, subscriber } of streams) {
       expect(outlet.received.map(String)).toEqual(expected)
       expect(subscriber.msgsSent).toBe(2)

@@ -1,4 +1,4 @@
-import { encodeFrame, FrameVariants, variantOf } from '../../../common/core/sse-frame.js'
+import { encodeBody, encodeFrame, FrameVariants, variantOf } from '../../../common/core/sse-frame.js'
 import { type CursorLog, type Digest, PIECE_BYTES, type Piece } from '../../../common/score-log/digest.js'
 import { type Cursor, type CursorOwner, CursorSet, type CursorSubscriber } from './cursor-set.js'
 
@@ -27,7 +27,10 @@ export class Message {
     this.bytes = data.length + eventName.length + lineBreaksIn(data) * LINE_START.length
     // A frame or a copy, never `data` itself: it may be a window into the read buffer of a socket, which it would keep alive.
     const frame = isAlwaysNamed ? encodeFrame(data, eventName) : null
-    this.frames = frame === null ? FrameVariants.of(Buffer.from(data), eventName) : new FrameVariants(() => frame)
+    this.frames =
+      frame === null
+        ? FrameVariants.of(Buffer.from(data), eventName)
+        : new FrameVariants((_isNamed, isChunked) => encodeBody(frame, isChunked))
   }
 }
 
@@ -123,7 +126,7 @@ export class MessageLog implements CursorLog, Digest, CursorOwner {
       taken.push(message)
     }
     const [only] = taken
-    const frames = taken.length === 1 && only !== undefined ? only.frames : new FrameVariants((isNamed) => concat(taken, isNamed))
+    const frames = taken.length === 1 && only !== undefined ? only.frames : rowOf(taken)
     return { end: from + taken.length, messages: taken.length, frames }
   }
 
@@ -153,10 +156,12 @@ export class MessageLog implements CursorLog, Digest, CursorOwner {
   }
 }
 
-const concat = (messages: readonly Message[], isNamed: boolean) => {
-  const variant = variantOf(isNamed, false)
-  return Buffer.concat(messages.map(({ frames }) => frames.for(variant)))
-}
+/** The frames of several messages, which each message encodes once for all logs. */
+const rowOf = (messages: readonly Message[]) =>
+  new FrameVariants((isNamed, isChunked) => {
+    const variant = variantOf(isNamed, isChunked)
+    return Buffer.concat(messages.map(({ frames }) => frames.for(variant)))
+  })
 
 /** How many line breaks the data has, with CR LF counted twice. */
 function lineBreaksIn(data: Uint8Array): number {

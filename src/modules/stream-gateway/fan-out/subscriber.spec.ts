@@ -44,10 +44,10 @@ describe('Subscriber', () => {
   })
   afterEach(() => void vi.useRealTimers())
 
-  function open(namespaces: readonly string[] = ['eps'], limits = LIMITS, isChunked = true): Subscriber {
+  function open(namespaces: readonly string[] = ['eps'], limits = LIMITS, isChunked = true, openedAtMs = OPENED_MS): Subscriber {
     const ownerOf = (namespace: string) => (namespace === 'eps' ? sums.owner : messages.owner)
     const audience = new Audience({ namespaces, isNamed: namespaces.length > 1, isChunked }, ownerOf, null)
-    return new Subscriber(audience, namespaces, REQUEST, outlet, { ...host, limits }, 0, OPENED_MS, Number.POSITIVE_INFINITY)
+    return new Subscriber(audience, namespaces, REQUEST, outlet, { ...host, limits }, 0, openedAtMs, Number.POSITIVE_INFINITY)
   }
   const bytes = (text: string) => Buffer.from(text)
   const now = () => performance.now()
@@ -199,6 +199,29 @@ describe('Subscriber', () => {
       subscriber.close('client')
       subscriber.keepAlive(IDLE_SINCE_MS, 900)
       expect(outlet.queuedBytes).toBe('one'.length)
+    })
+  })
+
+  // The ms of an uptime leave 31 and 32 bits after 24.8 and 49.7 days.
+  describe.each([2 ** 31, 2 ** 32, 3 * 2 ** 31])('at an uptime of %d ms', (limitMs) => {
+    it('gets a heartbeat once it has been idle, and none before', () => {
+      const subscriber = open(['eps'], LIMITS, true, limitMs - 300.5)
+      subscriber.send(bytes('one'), 1, limitMs - 100.5)
+      subscriber.keepAlive(limitMs - 200, limitMs + 800)
+      expect(outlet.text).toBe('one')
+      subscriber.keepAlive(limitMs + 100.5, limitMs + 1100)
+      expect(outlet.received.at(-1)).toBe(subscriber.audience.heartbeat)
+      subscriber.keepAlive(limitMs + 1099, limitMs + 2099)
+      expect(outlet.received).toHaveLength(2)
+    })
+
+    it('lags, and is overdue, by the time since its write', () => {
+      const subscriber = open(['raw'], LIMITS, true, limitMs - 300)
+      outlet.isStalled = true
+      subscriber.send(bytes('one'), 1, limitMs - 200)
+      expect(subscriber.lagMs(limitMs + 700)).toBe(900)
+      expect(subscriber.isOverdue(limitMs + 800)).toBe(false)
+      expect(subscriber.isOverdue(limitMs + 801)).toBe(true)
     })
   })
 

@@ -39,6 +39,7 @@ export class Subscriber implements OutletListener, CursorSubscriber {
   msgsSent = 0
   /** The frames among them that sum up more than one flush. */
   conflated = 0
+  /** Whole ms modulo 2^32, as an int32: V8 keeps that number inside this object, at any uptime. `elapsedMs` reads it. */
   private lastWriteMs: number
   private stalledSinceMs: number | null = null
   private reason: CloseReason | null = null
@@ -56,7 +57,7 @@ export class Subscriber implements OutletListener, CursorSubscriber {
     /** When it closes as planned; Infinity for never. */
     readonly expiresAtMs: number,
   ) {
-    this.lastWriteMs = openedAtMs
+    this.lastWriteMs = openedAtMs | 0
     this.cursors = audience.owners.map((owner) => owner.open(this))
     outlet.listener = this
   }
@@ -91,7 +92,7 @@ export class Subscriber implements OutletListener, CursorSubscriber {
 
   /** How long its outlet has not drained, ms; 0 when it keeps up. */
   lagMs(nowMs: number): number {
-    return this.stalledSinceMs === null ? 0 : nowMs - this.stalledSinceMs
+    return this.stalledSinceMs === null ? 0 : elapsedMs(this.stalledSinceMs, nowMs)
   }
 
   /** Writes bytes that hold `messages` frames, at once. */
@@ -126,7 +127,7 @@ export class Subscriber implements OutletListener, CursorSubscriber {
 
   /** Writes a heartbeat when the stream has been idle since before `idleSinceMs`. */
   keepAlive(idleSinceMs: number, nowMs: number): void {
-    if (this.isReady && this.lastWriteMs <= idleSinceMs) this.send(this.audience.heartbeat, 0, nowMs)
+    if (this.isReady && elapsedMs(this.lastWriteMs, idleSinceMs) >= 0) this.send(this.audience.heartbeat, 0, nowMs)
   }
 
   /** True when a bound is exceeded: of the time that its outlet has not drained, or of the bytes that wait for it. */
@@ -134,7 +135,7 @@ export class Subscriber implements OutletListener, CursorSubscriber {
     const { queueStallMs, epsStallMs, queueMaxBytes } = this.host.limits
     if (this.stalledSinceMs === null) return false
     const stallMs = this.audience.hasQueue ? Math.min(queueStallMs, epsStallMs) : epsStallMs
-    return nowMs - this.stalledSinceMs > stallMs || (this.audience.hasQueue && this.bufferedBytes > queueMaxBytes)
+    return elapsedMs(this.stalledSinceMs, nowMs) > stallMs || (this.audience.hasQueue && this.bufferedBytes > queueMaxBytes)
   }
 
   /** Ends the stream; a second call does nothing. A slow or broken connection is cut; any other ends in an orderly way. */
@@ -174,6 +175,9 @@ export class Subscriber implements OutletListener, CursorSubscriber {
     traffic.frames += messages
     traffic.bytes += bytes.length
     this.msgsSent += messages
-    this.lastWriteMs = nowMs
+    this.lastWriteMs = nowMs | 0
   }
 }
+
+/** The whole ms between two times, of which the first may be modulo 2^32. Right up to 24 days, and no bound is over one. */
+const elapsedMs = (fromMs: number, toMs: number): number => (toMs - fromMs) | 0

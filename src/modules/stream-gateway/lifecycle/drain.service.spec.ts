@@ -80,16 +80,16 @@ describe('DrainService', () => {
     expect([ended(streams), isDone()]).toEqual([1000, true])
   })
 
-  it('sends each client a different time to wait before it reconnects, 1 to 10 s', async () => {
+  it('sends each client a different time to wait before it reconnects, 0.3 to 2.5 s', async () => {
     const streams = openMany(1000)
     void draining(0).service.drain()
     await firstStep()
     const times = retries(streams)
-    expect(Math.min(...times)).toBeGreaterThanOrEqual(1000)
-    expect(Math.max(...times)).toBeLessThanOrEqual(10_000)
-    // 1000 of 9001 times: all the same, or nearly so, would be a storm to come.
+    expect(Math.min(...times)).toBeGreaterThanOrEqual(300)
+    expect(Math.max(...times)).toBeLessThanOrEqual(2500)
+    // 1000 of 2201 times: all the same, or nearly so, would be a storm to come.
     expect(new Set(times).size).toBeGreaterThan(500)
-    expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(8000)
+    expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(1900)
   })
 
   it('is over at once with nobody there', async () => {
@@ -238,7 +238,7 @@ describe('DrainService', () => {
     const late = openMany(2)
     for (const { subscriber } of late) service.onOpened(subscriber)
     expect(ended(late)).toBe(2)
-    for (const ms of retries(late)) expect(ms).toBeGreaterThanOrEqual(1000)
+    for (const ms of retries(late)) expect(ms).toBeGreaterThanOrEqual(300)
   })
 
   it('cuts what is still connected a second after the server has begun to close', () => {

@@ -16,8 +16,9 @@ const STEP_MS = 50
 const LAST_SUM_MS = 1000
 /** Requests under way get their answers in this time. */
 const LINGER_MS = 1000
-const MIN_RETRY_MS = 1000
-const MAX_RETRY_MS = 10_000
+/** Clients of a node that is alone knock again and again until it is back, so the times are short. */
+const MIN_RETRY_MS = 300
+const MAX_RETRY_MS = 2500
 
 /**
  * Closes the streams when the node stops: evenly over the drain time, oldest first, each with a random time to wait before the reconnect,

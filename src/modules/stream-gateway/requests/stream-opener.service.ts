@@ -1,19 +1,29 @@
-import { BadRequestException, HttpException, Injectable, NotFoundException, type OnModuleInit } from '@nestjs/common'
+import {
+  BadRequestException,
+  HttpException,
+  Injectable,
+  NotFoundException,
+  type OnModuleInit,
+  PayloadTooLargeException,
+} from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ClientAddressResolver } from '../../../common/access/client-address.js'
+import { ConnectionsRegistry } from '../../../common/access/connections.registry.js'
 import { AppConfig } from '../../../common/config/app-config.js'
 import { RAW } from '../../../common/core/namespace.js'
 import { streamHeaders } from '../../../common/core/sse-frame.js'
 import { EventBus } from '../../../common/event-bus/event-bus.js'
-import { AdmissionService, refuse } from '../admission/admission.service.js'
+import { AppError } from '../../../common/platform/errors.js'
+import { AdmissionService } from '../admission/admission.service.js'
 import { HubService } from '../fan-out/hub.service.js'
 import type { SubscriberRequest } from '../fan-out/subscriber.js'
 import { DrainService } from '../lifecycle/drain.service.js'
 import { StreamEventsService } from '../lifecycle/stream-events.service.js'
+import { hasBody, ignoreBody, MAX_BODY_BYTES } from '../transport/connection.js'
 import type { StreamHeaders } from '../transport/outlet.js'
 import { TransportService } from '../transport/transport.service.js'
-import { encodePrelude, encodeStreamHead, renewalOf } from './stream-prelude.js'
+import { encodePrelude, encodeStreamHead, invalidHeaders, renewalOf } from './stream-prelude.js'
 import { newToken, type RequestFault, type StreamRequest } from './stream-request.js'
 
 const MAX_USER_AGENT = 256
@@ -39,6 +49,7 @@ export class StreamOpenerService implements OnModuleInit {
     private readonly drain: DrainService,
     private readonly events: StreamEventsService,
     private readonly clients: ClientAddressResolver,
+    private readonly connections: ConnectionsRegistry,
     private readonly adapterHost: HttpAdapterHost,
   ) {
     this.headers = streamHeaders(config.streams.forceRefresh)
@@ -50,27 +61,55 @@ export class StreamOpenerService implements OnModuleInit {
   }
 
   /**
-   * Answers the request with a stream.
+   * Answers the request with a stream; one that has a body, after the body.
    * @throws NotFoundException or BadRequestException for a fault
+   * @throws AppError ERR_STREAM_HEADER for a header that a hook has set and no answer can carry
    */
-  open(wanted: StreamRequest | RequestFault, request: FastifyRequest, reply: FastifyReply): void {
+  open(wanted: StreamRequest | RequestFault, request: FastifyRequest, reply: FastifyReply): void | Promise<void> {
     if ('status' in wanted) throw exceptionOf(wanted)
+    if (request.method !== 'HEAD' && hasBody(request.raw)) return this.openAfterBody(wanted, request, reply)
+    this.answer(wanted, request, reply)
+  }
+
+  /** @throws PayloadTooLargeException */
+  private async openAfterBody(wanted: StreamRequest, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const end = await ignoreBody(request.raw)
+    if (end === 'whole') this.answer(wanted, request, reply)
+    if (end !== 'too-large') return
+    // The rest of the body is not read.
+    reply.header('connection', 'close')
+    throw new PayloadTooLargeException(`the body of a request for a stream is ignored, and may have at most ${MAX_BODY_BYTES} bytes`)
+  }
+
+  private answer(wanted: StreamRequest, request: FastifyRequest, reply: FastifyReply): void {
+    const isChunked = request.raw.httpVersionMinor > 0
+    const isPersistent = isChunked && request.headers.connection?.toLowerCase() !== 'close'
+    const headers = this.headersOf(reply, isPersistent ? 'keep-alive' : 'close')
     const client = this.clientOf(wanted, request)
     const isHead = request.method === 'HEAD'
     const reason = isHead ? null : this.admission.admit(client.clientIp, performance.now())
-    if (reason !== null) return void refuse(reason, this.admission.retryMs(Math.random()), request, reply, this.headers)
-    const isChunked = request.raw.httpVersionMinor > 0
-    const isPersistent = isChunked && request.headers.connection?.toLowerCase() !== 'close'
-    // The headers of the hooks, which include CORS, then the headers of streams.
-    const headers = { ...reply.hijack().getHeaders(), ...this.headers, connection: isPersistent ? 'keep-alive' : 'close' }
+    if (reason !== null) return void this.admission.refuse(reason, request, reply, this.headers)
+    reply.hijack()
     if (isHead) {
       this.events.onHead(client)
-      return void reply.raw.setHeaders(new Map(Object.entries(headers).map(([name, value]) => [name, value ?? '']))).end()
+      for (const [name, value] of Object.entries(headers)) if (value !== undefined) reply.raw.setHeader(name, value)
+      return void reply.raw.end()
     }
     if (wanted.namespaces.includes(RAW)) {
       this.bus.emit('subscriber.opening', { namespaces: wanted.namespaces })
       afterTurns(RAW_TURNS, () => this.start(wanted, client, request, reply, headers))
     } else afterTurns(TURNS, () => this.start(wanted, client, request, reply, headers))
+  }
+
+  /** The headers of the hooks, which include CORS, then the headers of streams. */
+  private headersOf(reply: FastifyReply, connection: string): StreamHeaders {
+    const headers = { ...reply.getHeaders(), ...this.headers, connection }
+    const invalid = invalidHeaders(headers)
+    if (invalid.length === 0) return headers
+    // The answer with the error can't carry them either.
+    for (const name of invalid) reply.removeHeader(name)
+    const names = invalid.map((name) => JSON.stringify(name)).join(', ')
+    throw new AppError('ERR_STREAM_HEADER', `a hook has set headers that no answer can carry: ${names}. Encode their names and values`)
   }
 
   private start(
@@ -86,11 +125,12 @@ export class StreamOpenerService implements OnModuleInit {
       request.socket.destroy()
       return
     }
+    this.connections.release(request.socket)
     const { streams, renewal } = this.config
     const isHttp11 = request.httpVersionMinor > 0
     const isChunked = isHttp11 && !outlet.isFramedByNode
     const head = outlet.isFramedByNode ? null : encodeStreamHead(headers, isHttp11, new Date())
-    const { retryMs, lifeMs } = renewalOf({ namespaces, isNamed }, streams.forceRefresh, renewal, Math.random())
+    const { retryMs, lifeMs } = renewalOf({ namespaces, isNamed }, streams.forceRefresh, renewal, Math.random)
     const nowMs = performance.now()
     const subscriber = this.hub.open({ namespaces, isNamed, isChunked }, client, outlet, nowMs + lifeMs)
     subscriber.send(encodePrelude({ head, isChunked, retryMs, token: client.token }), client.token === null ? 0 : 1, nowMs)

@@ -1,10 +1,36 @@
 import { describe, expect, it } from 'vitest'
-import { encodePrelude, encodeStreamHead, renewalOf } from './stream-prelude.js'
+import { encodePrelude, encodeStreamHead, invalidHeaders, renewalOf } from './stream-prelude.js'
 
 const NOW = new Date(Date.UTC(2024, 1, 29, 12, 34, 56, 789))
 const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
 
+describe('invalidHeaders', () => {
+  it.each([
+    ['a carriage return', 'a\rb'],
+    ['a line feed', 'a\nset-cookie: b'],
+    ['NUL', 'a\0b'],
+    ['a character beyond Latin-1', 'a€'],
+    ['a list with one bad element', ['a', 'b\r\n']],
+  ])('names a header whose value has %s', (_what, value) => {
+    expect(invalidHeaders({ 'x-good': 'é', 'x-bad': value })).toEqual(['x-bad'])
+  })
+
+  it.each(['', 'x bad', 'x:bad', 'x\r\nbad', 'ü'])('names a header with the name %j', (name) => {
+    expect(invalidHeaders({ [name]: 'good' })).toEqual([name])
+  })
+
+  it('names none of the headers that a head can carry', () => {
+    expect(invalidHeaders({ 'x-text': 'a\tb é', 'x-count': 2, 'x-list': ['a', 'b'], 'x-none': undefined })).toEqual([])
+  })
+})
+
 describe('encodeStreamHead', () => {
+  it('has a line for each element of a list, and none for a header without a value', () => {
+    expect(encodeStreamHead({ 'set-cookie': ['a=1', 'b=2'], 'x-none': undefined }, false, NOW)).toBe(
+      'HTTP/1.1 200 OK\r\nset-cookie: a=1\r\nset-cookie: b=2\r\ndate: Thu, 29 Feb 2024 12:34:56 GMT\r\n\r\n',
+    )
+  })
+
   it('writes the status line, the headers in order, the date and a blank line', () => {
     expect(encodeStreamHead({ 'content-type': 'text/plain', 'x-count': 2 }, false, NOW)).toBe(
       'HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nx-count: 2\r\ndate: Thu, 29 Feb 2024 12:34:56 GMT\r\n\r\n',
@@ -20,28 +46,27 @@ describe('encodeStreamHead', () => {
 
 describe('encodePrelude', () => {
   it.each([
-    [null, null, ''],
     [100, null, 'retry:100\n\n'],
-    [null, 'abc', 'event:token\ndata:abc\n\n'],
     [500, 'abc', 'retry:500\n\nevent:token\ndata:abc\n\n'],
-  ])('says :ok, then a retry of %s and a token of %s, in one chunk if any', (retryMs, token, text) => {
+  ])('says :ok, a retry of %s and a token of %s, in one chunk', (retryMs, token, text) => {
     const prelude = (isChunked: boolean) => encodePrelude({ head: null, isChunked, retryMs, token }).toString()
     expect(prelude(false)).toBe(`:ok\n\n${text}`)
-    expect(prelude(true)).toBe(chunk(':ok\n\n') + (text === '' ? '' : chunk(text)))
+    expect(prelude(true)).toBe(chunk(`:ok\n\n${text}`))
   })
 
   it('begins with the head, in the same buffer', () => {
     const head = encodeStreamHead({ 'x-name': 'é' }, true, NOW)
-    const bytes = encodePrelude({ head, isChunked: true, retryMs: null, token: null })
-    expect(bytes.toString('latin1')).toBe(head + chunk(':ok\n\n'))
+    const bytes = encodePrelude({ head, isChunked: true, retryMs: 3000, token: null })
+    expect(bytes.toString('latin1')).toBe(head + chunk(':ok\n\nretry:3000\n\n'))
   })
 })
 
 const NEVER = Number.POSITIVE_INFINITY
-const CONFIG = { score: { retryMs: 100, closeMs: 10_000 }, detail: { retryMs: 500, closeMs: 20_000 }, maxAgeMs: NEVER }
+const CONFIG = { retryMs: 3000, score: { retryMs: 100, closeMs: 10_000 }, detail: { retryMs: 500, closeMs: 20_000 }, maxAgeMs: NEVER }
 const SCORE = { retryMs: 100, lifeMs: 10_000 }
 const DETAIL = { retryMs: 500, lifeMs: 20_000 }
-const NOTHING = { retryMs: null, lifeMs: NEVER }
+const PLAIN = { retryMs: 1500, lifeMs: NEVER }
+const LEAST = () => 0
 
 describe('renewalOf', () => {
   it.each([
@@ -52,12 +77,12 @@ describe('renewalOf', () => {
     [['kiosk_interaction'], true, SCORE],
     [['details/2665'], false, DETAIL],
     [['details'], false, DETAIL],
-    [['kiosk_interaction'], false, NOTHING],
-    [['trending'], false, NOTHING],
-    [['details-of-mine'], false, NOTHING],
-  ])('gives %j (multiplexed: %s) its pair where a refresh is forced, and nothing else', (namespaces, isNamed, renewal) => {
-    expect(renewalOf({ namespaces, isNamed }, true, CONFIG, 0)).toEqual(renewal)
-    expect(renewalOf({ namespaces, isNamed }, false, CONFIG, 0)).toEqual(NOTHING)
+    [['kiosk_interaction'], false, PLAIN],
+    [['trending'], false, PLAIN],
+    [['details-of-mine'], false, PLAIN],
+  ])('gives %j (multiplexed: %s) its pair where a refresh is forced, and RETRY_MS otherwise', (namespaces, isNamed, renewal) => {
+    expect(renewalOf({ namespaces, isNamed }, true, CONFIG, LEAST)).toEqual(renewal)
+    expect(renewalOf({ namespaces, isNamed }, false, CONFIG, LEAST)).toEqual(PLAIN)
   })
 
   it.each([
@@ -66,14 +91,37 @@ describe('renewalOf', () => {
     [15_000, 'details', 15_000],
     [15_000, 'kiosk_interaction', 15_000],
   ])('takes the lesser of an age of %i and what is forced on %s: %i', (maxAgeMs, namespace, lifeMs) => {
-    expect(renewalOf({ namespaces: [namespace], isNamed: false }, true, { ...CONFIG, maxAgeMs }, 0).lifeMs).toBe(lifeMs)
+    expect(renewalOf({ namespaces: [namespace], isNamed: false }, true, { ...CONFIG, maxAgeMs }, LEAST).lifeMs).toBe(lifeMs)
   })
 
   it('bounds the age of every stream where nothing is forced', () => {
-    expect(renewalOf({ namespaces: ['eps'], isNamed: false }, false, { ...CONFIG, maxAgeMs: 5000 }, 0)).toEqual({
-      retryMs: null,
+    expect(renewalOf({ namespaces: ['eps'], isNamed: false }, false, { ...CONFIG, maxAgeMs: 5000 }, LEAST)).toEqual({
+      retryMs: 1500,
       lifeMs: 5000,
     })
+  })
+
+  it.each([
+    [0, 1500],
+    [0.5, 3000],
+    [1, 4500],
+  ])('spreads RETRY_MS from half of it to one and a half (%d)', (random, retryMs) => {
+    expect(renewalOf({ namespaces: ['eps'], isNamed: false }, false, CONFIG, () => random).retryMs).toBe(retryMs)
+  })
+
+  it('never asks a client to come back in no time', () => {
+    expect(renewalOf({ namespaces: ['eps'], isNamed: false }, false, { ...CONFIG, retryMs: 1 }, () => 0.4).retryMs).toBe(1)
+  })
+
+  it('draws the time of the reconnect and that of the close apart from each other', () => {
+    const draws = [0.5, 1]
+    const { retryMs, lifeMs } = renewalOf(
+      { namespaces: ['eps'], isNamed: false },
+      false,
+      { ...CONFIG, maxAgeMs: 10_000 },
+      () => draws.shift() ?? 0,
+    )
+    expect([retryMs, lifeMs]).toEqual([3000, 8000])
   })
 
   it.each([
@@ -81,6 +129,6 @@ describe('renewalOf', () => {
     [0.5, 9000],
     [1, 8000],
   ])('closes up to a fifth earlier by chance (%d)', (random, lifeMs) => {
-    expect(renewalOf({ namespaces: ['eps'], isNamed: false }, true, CONFIG, random).lifeMs).toBe(lifeMs)
+    expect(renewalOf({ namespaces: ['eps'], isNamed: false }, true, CONFIG, () => random).lifeMs).toBe(lifeMs)
   })
 })

@@ -14,39 +14,39 @@ export class SubscribeController {
   ) {}
 
   @Get()
-  multiplexed(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    this.opener.open(parseMultiplexedRequest(request.url, this.namespaces.served), request, reply)
+  multiplexed(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void | Promise<void> {
+    return this.opener.open(parseMultiplexedRequest(request.url, this.namespaces.served), request, reply)
   }
 
   @Get(EPS)
-  eps(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    this.open(EPS, request, reply)
+  eps(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void | Promise<void> {
+    return this.open(EPS, request, reply)
   }
 
   @Get(RAW)
-  raw(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    this.open(RAW, request, reply)
+  raw(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void | Promise<void> {
+    return this.open(RAW, request, reply)
   }
 
   @Get(DETAILS)
-  details(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    this.open(DETAILS, request, reply)
+  details(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void | Promise<void> {
+    return this.open(DETAILS, request, reply)
   }
 
   @Get(`${DETAILS}/:id`)
-  detail(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    this.open(detailNamespace(id), request, reply)
+  detail(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void | Promise<void> {
+    return this.open(detailNamespace(id), request, reply)
   }
 
   /** The namespaces of plug-ins. Nothing else is a path: kiosk_interaction alone is known where it is switched off. */
   @Get(':namespace')
-  plugin(@Param('namespace') namespace: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+  plugin(@Param('namespace') namespace: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void | Promise<void> {
     if (!this.namespaces.served.has(namespace) && namespace !== KIOSK_INTERACTION)
       throw new NotFoundException(`Cannot ${request.method} ${request.url}`)
-    this.open(namespace, request, reply)
+    return this.open(namespace, request, reply)
   }
 
-  private open(namespace: string, request: FastifyRequest, reply: FastifyReply): void {
-    this.opener.open(parseStreamRequest(request.url, namespace, this.namespaces.served), request, reply)
+  private open(namespace: string, request: FastifyRequest, reply: FastifyReply): void | Promise<void> {
+    return this.opener.open(parseStreamRequest(request.url, namespace, this.namespaces.served), request, reply)
   }
 }

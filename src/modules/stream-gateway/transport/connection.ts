@@ -33,6 +33,34 @@ export function claim(request: IncomingMessage, response: ServerResponse): Socke
   return socket
 }
 
+/** The most bytes of a body that `ignoreBody` reads. */
+export const MAX_BODY_BYTES = 65_536
+
+/** `gone`: the connection broke, or Node ended it, before the body was whole. */
+export type BodyEnd = 'whole' | 'too-large' | 'gone'
+
+/** True where the headers of a request announce a body, which may be empty (RFC 9112, section 6.3). */
+export const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+
+/**
+ * Reads the body of a request to its end and ignores it. Proxies send a GET with the end of an empty body in a later packet, and Node
+ * stops reading from a connection whose body nobody reads.
+ */
+export function ignoreBody(request: IncomingMessage): Promise<BodyEnd> {
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return Promise.resolve('too-large')
+  return new Promise((resolve) => {
+    let bytes = 0
+    request.on('data', ({ length }: Buffer) => {
+      bytes += length
+      if (bytes <= MAX_BODY_BYTES) return
+      request.pause()
+      resolve('too-large')
+    })
+    request.once('end', () => resolve('whole')).once('close', () => resolve('gone'))
+  })
+}
+
 /**
  * Takes the connection of a request away from Node's HTTP server, as an upgrade would: the response is detached, the parser is closed, and
  * bytes that the client sends from now on go to the caller's listeners, so that nothing can be answered into the stream. Nothing of the

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
-import { koffiFault } from './koffi.js'
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
+import { hasGlibc, koffiFault } from './koffi.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'koffi-trial-'))
 
@@ -13,6 +13,21 @@ function koffiThat(name: string, code: string): string {
   writeFileSync(path, code)
   return path
 }
+
+describe('the C library', () => {
+  const withReport = (header: object) => vi.spyOn(process.report, 'getReport').mockReturnValue({ header })
+  afterEach(() => vi.restoreAllMocks())
+
+  it('is glibc where the report of Node.js has its version', () => {
+    withReport({ glibcVersionRuntime: '2.36' })
+    expect(hasGlibc()).toBe(true)
+  })
+
+  it('is another one elsewhere', () => {
+    withReport({ nodejsVersion: process.version })
+    expect(hasGlibc()).toBe(false)
+  })
+})
 
 describe('the trial of koffi in a child process', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }))

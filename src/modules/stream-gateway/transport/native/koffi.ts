@@ -14,6 +14,17 @@ export interface NativeLibrary {
 /** 64-bit integers, addresses among them, go in and come out as numbers: they are far below 2^53. */
 export type NativeFunction = (...args: readonly (number | Uint8Array)[]) => number
 
+/**
+ * True where Node.js runs on the GNU C library. koffi's binary is made for it; all known aborts while koffi loads are those of other C
+ * libraries.
+ */
+export function hasGlibc(): boolean {
+  // Otherwise the report looks up the names of all peers.
+  const document = Object.assign(process.report, { excludeNetwork: true }).getReport()
+  const header = 'header' in document ? document.header : null
+  return typeof header === 'object' && header !== null && 'glibcVersionRuntime' in header
+}
+
 /** Loads koffi and makes one call. */
 const SCRIPT = 'require(process.argv[1]).load(null).func("int getpid()")()'
 

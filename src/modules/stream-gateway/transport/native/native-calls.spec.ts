@@ -6,7 +6,7 @@ type Load = (platform: NodeJS.Platform, arch?: string) => Promise<{ aio: unknown
 async function loadWith(koffi: () => object, fault: string | null = null): Promise<Load> {
   vi.resetModules()
   vi.doMock('koffi', koffi)
-  vi.doMock('./koffi.js', () => ({ koffiFault: async () => fault }))
+  vi.doMock('./koffi.js', () => ({ hasGlibc: () => fault === null, koffiFault: async () => fault }))
   return (await import('./native-calls.js')).loadNativeCalls
 }
 
@@ -84,7 +84,7 @@ describe('the native calls', () => {
     expect(await load('linux')).toMatch(/^koffi does not load: [^\n]+$/)
   })
 
-  it('are not loaded where a trial of koffi finds a fault', async () => {
+  it('are not loaded where the C library is not glibc and a trial of koffi finds a fault', async () => {
     const loaded = vi.fn(koffi({}))
     const load = await loadWith(loaded, 'koffi ends the process that loads it: SIGABRT')
     expect(await load('linux')).toBe('koffi ends the process that loads it: SIGABRT')

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { endianness } from 'node:os'
 import { firstLine } from '../../../../common/platform/errors.js'
 import { Aio, UNKNOWN } from './aio.js'
-import { type Koffi, koffiFault, type NativeLibrary } from './koffi.js'
+import { hasGlibc, type Koffi, koffiFault, type NativeLibrary } from './koffi.js'
 
 /** The system calls that go around Node, for plain TCP on Linux. */
 export interface NativeCalls {
@@ -37,7 +37,8 @@ export async function loadNativeCalls(platform: NodeJS.Platform, arch: string = 
   if (platform !== 'linux') return `not on ${platform}`
   if (!ARCHITECTURES.includes(arch) || endianness() !== 'LE') return `not on ${arch}`
   try {
-    const fault = await koffiFault(createRequire(import.meta.url).resolve(KOFFI))
+    // The trial takes 0.1 s of CPU.
+    const fault = hasGlibc() ? null : await koffiFault(createRequire(import.meta.url).resolve(KOFFI))
     if (fault !== null) return fault
     const koffi: Koffi = await import(KOFFI)
     return proved(koffi, arch)

@@ -3,24 +3,35 @@ import type { LoggerService } from '@nestjs/common'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import { prettyFactory } from 'pino-pretty'
 import type { AppConfig } from '../config/app-config.js'
+import type { LogLosses } from '../stats/counters.js'
 import type { FailureKind } from '../stats/reasons.js'
+import { LogDestination } from './log-destination.js'
 
 const STDOUT = 1
 
-/**
- * The one log of a process, on standard output: JSON, or a readable format in a terminal; each line has the node's name. Writes are
- * synchronous, so that no line is lost at exit and none is left for sonic-boom's last flush, which retries endlessly once the reader
- * has closed the pipe (4.2.1, flushSync) and would keep the process from ending.
- */
-export function createLogger(
-  { logLevel, logPretty, isProtected, nodeName, workers }: AppConfig,
-  destination: DestinationStream = pino.destination({ dest: STDOUT, sync: true }),
-): Logger {
+/** Where a logger writes. One that drops lines calls `onGap` with their number when it takes lines again. */
+export interface LogStream extends DestinationStream {
+  onGap?: (lines: number) => void
+}
+
+/** The log of this process, on standard output. An uncaught exception gets a line before Node prints it and ends the process. */
+export function openLog(config: AppConfig, losses?: LogLosses): Logger {
+  const logger = createLogger(config, LogDestination.open(losses))
+  process.on('uncaughtExceptionMonitor', (err, origin) =>
+    logger.fatal({ context: 'Process', origin, err }, 'uncaught exception, the process exits'),
+  )
+  return logger
+}
+
+/** A log of JSON, or of readable lines in a terminal; each line has the node's name. */
+export function createLogger({ logLevel, logPretty, isProtected, nodeName, workers }: AppConfig, destination: LogStream): Logger {
   const isPretty = logPretty ?? (!isProtected && isatty(STDOUT))
-  return pino(
+  const logger = pino(
     { level: logLevel, base: { node: nodeName }, hooks: { streamWrite: isPretty ? readableLines(workers > 1) : visibleJson } },
     destination,
   )
+  destination.onGap = (lines) => logger.warn({ context: 'Log', lines }, 'log lines dropped: the output took no more')
+  return logger
 }
 
 /** The line breaks within a stack trace. */
