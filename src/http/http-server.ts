@@ -11,18 +11,17 @@ import type { RejectionReason } from '../common/stats/reasons.js'
 /** Node bounds the request line and headers to 16 KiB. The bound of ids is lower and answers with a clearer message. */
 const MAX_PARAM_LENGTH = 16_384
 const SLOW_REQUEST_MS = 10_000
-const KEEP_ALIVE_MS = 5_000
 const PREFLIGHT_MAX_AGE_S = 86_400
 const MALFORMED_URL = JSON.stringify({ message: 'the path is not valid percent-encoded UTF-8', error: 'Bad Request', statusCode: 400 })
 
 /** The length of the kernel's queue of pending connections. Nest's default of 511 refuses clients that all reconnect at once. */
 export const BACKLOG = 4096
 
-export function httpOptions({ streams }: AppConfig): FastifyHttpOptions<RawServerDefault> {
+export function httpOptions({ streams, keepAliveMs }: AppConfig): FastifyHttpOptions<RawServerDefault> {
   return {
     // Fastify disables Node's timeout of slow requests by default. A stream is not affected: its request is complete before it starts.
     requestTimeout: SLOW_REQUEST_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveTimeout: keepAliveMs,
     http: { headersTimeout: SLOW_REQUEST_MS, connectionsCheckingInterval: SLOW_REQUEST_MS / 2, requireHostHeader: false },
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // For a malformed URL the router runs no hook, not even for CORS and caching, and its own answer would repeat the URL.
