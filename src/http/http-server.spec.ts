@@ -1,4 +1,4 @@
-import { All, Controller, Module, PayloadTooLargeException } from '@nestjs/common'
+import { All, Controller, Module, PayloadTooLargeException, Post } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
 import { SchedulerRegistry } from '@nestjs/schedule'
