@@ -4,7 +4,6 @@ import { SAMPLE_PLUG_IN } from '../../support/plugins/sample-plug-in.js'
 import { aLiveServer, openClient } from '../../support/servers/fixtures.js'
 import { statusOf, untilReady } from '../../support/servers/probes.js'
 import { logLines } from '../../support/servers/server-log.js'
-import { ServerProcess } from '../../support/servers/server-process.js'
 import { eventually } from '../../support/waiting/eventually.js'
 
 it('survives whatever a plug-in does wrong, and logs and counts it', async () => {
@@ -81,16 +80,4 @@ export default { module: class StrayModule {}, providers: [Stray] }
   expect(logLines(server)).toContainEqual(
     expect.objectContaining({ context: 'PlugIns', err: expect.objectContaining({ message: 'stray at the start' }) }),
   )
-})
-
-it('ends with 1 at an exception that nothing catches, after a line of the log with its stack', async () => {
-  const plugIn = `
-class Astray { onApplicationBootstrap() { setTimeout(() => { throw new Error('astray') }) } }
-export default { module: Astray }
-`
-  const { code, output, errors } = await ServerProcess.run({ STREAMER_MODULES: './astray.mjs' }, { 'astray.mjs': plugIn })
-  const fatal = logLines({ output }).filter(({ msg }) => msg === 'uncaught exception, the process exits')
-  const err = { message: 'astray', stack: expect.stringContaining('astray.mjs') }
-  expect([code, fatal]).toMatchObject([1, [{ level: 60, context: 'Process', origin: 'uncaughtException', err }]])
-  expect(errors).toContain('Error: astray')
 })

@@ -66,7 +66,10 @@ it('an exception that nobody catches ends the process with 1, as the guide says'
 class Stray { onApplicationBootstrap() { setTimeout(() => { throw new Error('stray') }, 10) } }
 export default { module: class StrayModule {}, providers: [Stray] }
 `
-  const { code, errors } = await ServerProcess.run({ STREAMER_MODULES: './stray.mjs' }, { 'stray.mjs': stray })
+  const { code, output, errors } = await ServerProcess.run({ STREAMER_MODULES: './stray.mjs' }, { 'stray.mjs': stray })
   expect(code).toBe(1)
+  const fatal = logLines({ output }).filter(({ msg }) => msg === 'uncaught exception, the process exits')
+  const err = { message: 'stray', stack: expect.stringContaining('stray.mjs') }
+  expect(fatal).toMatchObject([{ level: 60, context: 'Process', origin: 'uncaughtException', err }])
   expect(errors).toContain('Error: stray')
 })
