@@ -17,6 +17,7 @@ const NEEDED = new Map([
   ['promtool', 'prometheus'],
   ['faketime', 'faketime'],
   ['slowhttptest', 'slowhttptest'],
+  ['ip', 'iproute2'],
 ])
 
 // For `sh -ec`, with the packages as arguments. Without a policy, Debian starts servers on the usual ports; the tests start their own on
@@ -68,9 +69,8 @@ const still = missing()
 if (still.length > 0) {
   console.error(`The tests need ${still.join(', ')}. On Debian or Ubuntu:`)
   console.error(`  sudo apt-get update && sudo apt-get install --no-install-recommends ${still.join(' ')}`)
-  console.error(
-    'Elsewhere install Redis 6.2 or later, Chromium, Carbon, nginx, Caddy, HAProxy, docker-compose, Prometheus, faketime and slowhttptest.',
-  )
+  console.error('Elsewhere install Redis 6.2 or later, Chromium, Carbon, nginx, Caddy, HAProxy, docker-compose, Prometheus, faketime,')
+  console.error('slowhttptest and iproute2.')
   console.error(`The PATH must lead to ${[...NEEDED.keys()].join(', ')}.`)
   process.exitCode = 1
 }

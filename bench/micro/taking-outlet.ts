@@ -6,6 +6,7 @@ export class TakingOutlet implements Outlet {
   listener: OutletListener = { onWritten: () => undefined, onDrained: () => undefined, onClosed: () => undefined }
   readonly queuedBytes = 0
   readonly isFramedByNode = false
+  readonly isSilent = false
 
   write(bytes: Buffer): WriteOutcome {
     TakingOutlet.taken += bytes.length

@@ -21,8 +21,9 @@ export async function serve(config: AppConfig, signals: StopSignals): Promise<vo
   // Set before plug-ins are loaded, which may log.
   Logger.overrideLogger(logger)
   const onStarted = warnWhileStarting(config.plugins)
-  const plugins = await loadPlugins(config.plugins, process.cwd())
+  // Before plug-ins are loaded, which may take long: a worker that starts has no part in a question, and says so at once.
   const relay = config.worker === null ? new Relay() : workerRelay(failures)
+  const plugins = await loadPlugins(config.plugins, process.cwd())
   if (plugins.length > 0) surviveRejections(failures)
   const app = await createApp(config, { relay, failures, plugins }, logger)
   stopOnRequest(app, config, signals)

@@ -1,4 +1,4 @@
-import { Controller, Module, PayloadTooLargeException, Post } from '@nestjs/common'
+import { All, Controller, Module, PayloadTooLargeException } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
 import { SchedulerRegistry } from '@nestjs/schedule'
@@ -16,8 +16,8 @@ const timers = new SchedulerRegistry()
 
 @Controller()
 class RefusingController {
-  @Post()
-  post(): void {
+  @All()
+  refuse(): void {
     throw new PayloadTooLargeException('too many items')
   }
 
@@ -59,8 +59,10 @@ describe('a request that is answered with 413', () => {
   })
 
   it('is none if a controller chose the answer', async () => {
-    const { statusCode } = await app.inject({ method: 'POST', url: '/', payload: { items: [1, 2] } })
-    expect([statusCode, rejections]).toEqual([413, []])
+    for (const request of [{ method: 'POST', payload: { items: [1, 2] } }, { method: 'POST' }, { method: 'GET' }] as const) {
+      const { statusCode } = await app.inject({ ...request, url: '/' })
+      expect([statusCode, rejections]).toEqual([413, []])
+    }
   })
 })
 

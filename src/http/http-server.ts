@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import { BadRequestException, PayloadTooLargeException } from '@nestjs/common'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
-import type { FastifyHttpOptions, FastifyInstance, RawServerDefault } from 'fastify'
+import type { FastifyHttpOptions, FastifyInstance, FastifyRequest, RawServerDefault } from 'fastify'
 import { ConnectionsRegistry } from '../common/access/connections.registry.js'
 import type { AppConfig } from '../common/config/app-config.js'
 import { EventBus } from '../common/event-bus/event-bus.js'
@@ -11,18 +11,17 @@ import type { RejectionReason } from '../common/stats/reasons.js'
 /** Node bounds the request line and headers to 16 KiB. The bound of ids is lower and answers with a clearer message. */
 const MAX_PARAM_LENGTH = 16_384
 const SLOW_REQUEST_MS = 10_000
-const KEEP_ALIVE_MS = 5_000
 const PREFLIGHT_MAX_AGE_S = 86_400
 const MALFORMED_URL = JSON.stringify({ message: 'the path is not valid percent-encoded UTF-8', error: 'Bad Request', statusCode: 400 })
 
 /** The length of the kernel's queue of pending connections. Nest's default of 511 refuses clients that all reconnect at once. */
 export const BACKLOG = 4096
 
-export function httpOptions({ streams }: AppConfig): FastifyHttpOptions<RawServerDefault> {
+export function httpOptions({ streams, keepAliveMs }: AppConfig): FastifyHttpOptions<RawServerDefault> {
   return {
     // Fastify disables Node's timeout of slow requests by default. A stream is not affected: its request is complete before it starts.
     requestTimeout: SLOW_REQUEST_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveTimeout: keepAliveMs,
     http: { headersTimeout: SLOW_REQUEST_MS, connectionsCheckingInterval: SLOW_REQUEST_MS / 2, requireHostHeader: false },
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // For a malformed URL the router runs no hook, not even for CORS and caching, and its own answer would repeat the URL.
@@ -146,9 +145,14 @@ function announceRejections(instance: FastifyInstance, bus: EventBus): void {
     reply.header('connection', 'close')
     done(new BadRequestException('HTTP/1.1 requires a Host header'))
   })
-  instance.addHook('onSend', ({ body }, { statusCode }, _payload, done) => {
-    // A request whose body was parsed has reached a controller, which may answer 413 itself.
-    if (statusCode === PAYLOAD_TOO_LARGE && body === undefined) rejected('too-large')
+  // A controller may answer 413 itself, also to a request without a body. `preValidation` comes once the body is parsed.
+  const received = new WeakSet<FastifyRequest>()
+  instance.addHook('preValidation', (request, _reply, done) => {
+    received.add(request)
+    done()
+  })
+  instance.addHook('onSend', (request, { statusCode }, _payload, done) => {
+    if (statusCode === PAYLOAD_TOO_LARGE && !received.has(request)) rejected('too-large')
     done()
   })
 }

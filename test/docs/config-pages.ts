@@ -18,7 +18,7 @@ const PAGE_HEAD = `# Configuration
 
 Set environment variables, or write them into \`.env\` in the working folder ([.env.example](../.env.example) has them all); the real
 environment wins, and an empty variable counts as unset. The server refuses to start on a bad value, in one line that names every variable
-at fault and its cure. Booleans are \`true\`/\`false\`, \`t\`/\`f\`, \`yes\`/\`no\`, \`y\`/\`n\`, \`1\`/\`0\` or \`on\`/\`off\`, in any case. Units are part of
+at fault and its cure, and on a \`.env\` that it can't read. Booleans are \`true\`/\`false\`, \`t\`/\`f\`, \`yes\`/\`no\`, \`y\`/\`n\`, \`1\`/\`0\` or \`on\`/\`off\`, in any case. Units are part of
 the names: \`_MS\` milliseconds, \`_S\` and \`_SEC\` seconds, \`_BYTES\` bytes.
 
 For settings in production, and reasons to change a default, see [operations.md](operations.md).

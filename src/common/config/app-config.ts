@@ -7,6 +7,8 @@ export abstract class AppConfig {
   /** The address to listen on; undefined means all addresses, IPv6 and IPv4. */
   abstract readonly host: string | undefined
   abstract readonly port: number
+  /** A connection without a stream is closed after it has been idle for this time. */
+  abstract readonly keepAliveMs: number
   abstract readonly logLevel: string
   /** Readable logs instead of JSON lines; null: if standard output is a terminal, in development and test. */
   abstract readonly logPretty: boolean | null
@@ -72,6 +74,8 @@ export interface StreamsConfig {
   readonly nativeSend: boolean
   /** The kernel accepts no more of a stream while it holds this many unsent bytes. Needs koffi, like `nativeSend`. */
   readonly notsentLowatBytes: number
+  /** The kernel closes a stream whose client acknowledges nothing for this time; 0 is the kernel's own bound. Needs koffi as well. */
+  readonly ackTimeoutMs: number
 }
 
 /** The reconnects of clients, and the planned closes of streams; Infinity is never. */

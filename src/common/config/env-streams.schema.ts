@@ -30,6 +30,10 @@ export const streamGroups = {
     NOTSENT_LOWAT_BYTES: integer(16_384, 1024, 1_073_741_824).describe(
       'The kernel accepts no more of a stream while it holds this many unsent bytes. Needs the direct calls of NATIVE_SEND.',
     ),
+    ACK_TIMEOUT_MS: integer(40_000, 0, DAY_MS).describe(
+      'A stream is closed if its client acknowledges nothing that was sent, heartbeats included, for this time, as a phone without a ' +
+        'network. 0 leaves that to the kernel, which takes many minutes. Needs the direct calls of NATIVE_SEND.',
+    ),
   },
   'Planned closes': {
     SSE_FORCE_REFRESH: boolean(false).describe(

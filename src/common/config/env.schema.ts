@@ -36,6 +36,10 @@ export const envGroups = {
       example: '127.0.0.1',
     }),
     PORT: integer(8001, 0, 65_535).describe('TCP port; 0 selects a free one.'),
+    KEEPALIVE_MS: integer(95_000, 1, DAY_MS).describe(
+      'A connection without a stream is closed after it has been idle for this time. Must be above the time for which a proxy or load ' +
+        'balancer in front keeps idle connections.',
+    ),
     NODE_NAME: text.meta({
       description: "Last part of the node's name in reports, `nest-<environment>-<name>`.",
       fallback: 'DYNO, else the host name',

@@ -9,6 +9,7 @@ const DEFAULTS = {
   nodeName: 'nest-development-box',
   host: undefined,
   port: 8001,
+  keepAliveMs: 95_000,
   logLevel: 'info',
   logPretty: null,
   workers: 1,
@@ -32,6 +33,7 @@ const DEFAULTS = {
     epsStallMs: 300_000,
     nativeSend: true,
     notsentLowatBytes: 16_384,
+    ackTimeoutMs: 40_000,
   },
   renewal: {
     retryMs: 3000,

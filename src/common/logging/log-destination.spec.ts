@@ -8,6 +8,9 @@ const MIB = 1_048_576
 const HALF_A_KB = `${'x'.repeat(511)}\n`
 const failure = (code: string) => Object.assign(new Error(code), { code })
 
+/** Characters of one to four bytes, and half of a pair. */
+const TEXT = fc.string({ unit: fc.constantFrom('a', 'é', '€', '😂', '\ud83d'), maxLength: 20 })
+
 /** A descriptor that takes as many bytes as it has room for, and then fails. */
 class FakePort implements LogPort {
   room = Number.POSITIVE_INFINITY
@@ -147,7 +150,7 @@ describe('LogDestination', () => {
 
   it('loses no byte and changes no order, however little the output takes at a time', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.string({ unit: 'binary', maxLength: 9 }), fc.nat(30)), { maxLength: 20 }), (steps) => {
+      fc.property(fc.array(fc.tuple(TEXT, fc.nat(30)), { maxLength: 20 }), (steps) => {
         port = new FakePort()
         destination = new LogDestination(port, losses)
         for (const [text, room] of steps) {
@@ -210,16 +213,30 @@ describe('LogDestination', () => {
       expect(written()).toBe(`${'#'.repeat(2048)}gap 2\n`)
     })
 
-    it('gives up after half a second without a reader', () => {
+    it.each([
+      ['half a second if the reader takes nothing', 0, 2],
+      ['two seconds if it takes little', 1, 8],
+    ])('gives up after %s', (_what, bytesAtATime, attempts) => {
       port.room = 0
       fill(2)
+      port.writes = 0
       let nowMs = 0
       vi.spyOn(performance, 'now').mockImplementation(() => {
         nowMs += 250
         return nowMs
       })
+      let failed = 0
+      port.writeNow = (bytes) => {
+        try {
+          return FakePort.prototype.writeNow.call(port, bytes)
+        } catch (error) {
+          failed++
+          port.room = bytesAtATime
+          throw error
+        }
+      }
       destination.flush()
-      expect([port.written, port.writes]).toEqual(['', 3])
+      expect([port.written.length, failed]).toEqual([bytesAtATime * (attempts - 1), attempts])
     })
 
     it('gives up at once where the reader has gone or the disk is full', () => {

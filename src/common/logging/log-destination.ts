@@ -1,10 +1,7 @@
-import { constants, fstatSync, openSync, write, writeSync } from 'node:fs'
-import { isatty } from 'node:tty'
 import { pino } from 'pino'
 import { LogLosses } from '../stats/counters.js'
 import type { LogWriteError } from '../stats/reasons.js'
 
-const STDOUT = 1
 /** The bound on the bytes of the lines that wait. */
 const MAX_BYTES = 1_048_576
 /** Room beyond the bound for the lines of the process's end. */
@@ -12,7 +9,9 @@ const RESERVE_BYTES = 65_536
 /** POSIX: a write of at most so many bytes to a pipe is atomic, so that lines of several workers never mix. Linux: 4096. */
 const PIPE_BUF = 4096
 const RETRY_MS = 50
-const FLUSH_MS = 500
+/** The bounds on the last flush: without any progress, and in all. */
+const FLUSH_STALL_MS = 500
+const FLUSH_MS = 2000
 const FLUSH_PAUSE_MS = 10
 /** The number of pino's level `fatal`. */
 const FATAL = 60
@@ -56,13 +55,6 @@ export class LogDestination {
     private readonly losses = new LogLosses(),
   ) {}
 
-  /** The log on standard output, which is flushed when the process exits. */
-  static open(losses?: LogLosses): LogDestination {
-    const destination = new LogDestination(standardOutput(), losses)
-    process.on('exit', () => destination.flush())
-    return destination
-  }
-
   write(line: string): void {
     const isLast = this.lastLevel >= FATAL || this.isEnding
     const size = Buffer.byteLength(line)
@@ -77,8 +69,8 @@ export class LogDestination {
   }
 
   /**
-   * Writes the waiting lines at the end of the process: for 500 ms at most if the output takes no more, and not at all after another
-   * error. A write on a thread ends before the process does, but its outcome can no longer be known.
+   * Writes the waiting lines at the end of the process: for 2 s at most, 500 ms if the output takes nothing, and not at all after an
+   * error other than EAGAIN. A write on a thread ends before the process does, but its outcome can no longer be known.
    */
   flush(): void {
     this.isEnding = true
@@ -87,12 +79,20 @@ export class LogDestination {
     this.endGap()
     // The thread has the earlier lines.
     if (this.isWrittenAside && this.bytes > 0) sleep(FLUSH_PAUSE_MS)
-    const deadlineMs = performance.now() + FLUSH_MS
-    for (let error = this.writeAll(); error !== null; error = this.writeAll()) {
-      if (error !== 'EAGAIN' || performance.now() >= deadlineMs) break
+    this.writeToTheEnd(performance.now())
+    this.isWaiting = false
+  }
+
+  private writeToTheEnd(startMs: number): void {
+    let stallMs = startMs
+    for (;;) {
+      const { bytes } = this
+      if (this.writeAll() !== 'EAGAIN') return
+      const nowMs = performance.now()
+      if (this.bytes < bytes) stallMs = nowMs
+      if (nowMs - stallMs >= FLUSH_STALL_MS || nowMs - startMs >= FLUSH_MS) return
       sleep(FLUSH_PAUSE_MS)
     }
-    this.isWaiting = false
   }
 
   private append(line: string, size: number): void {
@@ -165,35 +165,6 @@ export class LogDestination {
     this.gap = 0
     this.onGap(lines)
   }
-}
-
-/**
- * Standard output, so that no write blocks the event loop. The flag O_NONBLOCK belongs to the open file, which other processes share, so
- * pipes and terminals are opened once more. A socket can't be: Node's own stream sets the flag there, and resets it at exit. Files and
- * devices ignore the flag, and a thread writes to them; a thread that waited for the reader of a pipe would keep the process from ending.
- */
-function standardOutput(): LogPort {
-  const kind = fstatSync(STDOUT)
-  const opened = kind.isFIFO() || isatty(STDOUT) ? reopened() : null
-  if (opened !== null) return nonBlocking(opened)
-  if (kind.isFIFO() || kind.isSocket()) return nonBlocking(withFlag())
-  return { ...nonBlocking(STDOUT), writeAside: (bytes, done) => write(STDOUT, bytes, done) }
-}
-
-const nonBlocking = (descriptor: number): LogPort => ({ writeNow: (bytes) => writeSync(descriptor, bytes), writeAside: null })
-
-/** Null without /proc, without the right to open the file, and for a pipe that has no reader. */
-function reopened(): number | null {
-  try {
-    return openSync(`/proc/self/fd/${STDOUT}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
-  } catch {
-    return null
-  }
-}
-
-function withFlag(): number {
-  void process.stdout
-  return STDOUT
 }
 
 const sleep = (ms: number) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)

@@ -1,3 +1,4 @@
+import { constants, fstatSync, openSync, write, writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import type { LoggerService } from '@nestjs/common'
 import { type DestinationStream, type Logger, pino } from 'pino'
@@ -5,7 +6,7 @@ import { prettyFactory } from 'pino-pretty'
 import type { AppConfig } from '../config/app-config.js'
 import type { LogLosses } from '../stats/counters.js'
 import type { FailureKind } from '../stats/reasons.js'
-import { LogDestination } from './log-destination.js'
+import { LogDestination, type LogPort } from './log-destination.js'
 
 const STDOUT = 1
 
@@ -14,13 +15,47 @@ export interface LogStream extends DestinationStream {
   onGap?: (lines: number) => void
 }
 
-/** The log of this process, on standard output. An uncaught exception gets a line before Node prints it and ends the process. */
+/**
+ * The log of this process, on standard output, which is flushed when the process exits. An uncaught exception gets a line before Node
+ * prints it and ends the process.
+ */
 export function openLog(config: AppConfig, losses?: LogLosses): Logger {
-  const logger = createLogger(config, LogDestination.open(losses))
+  const destination = new LogDestination(standardOutput(), losses)
+  process.on('exit', () => destination.flush())
+  const logger = createLogger(config, destination)
   process.on('uncaughtExceptionMonitor', (err, origin) =>
     logger.fatal({ context: 'Process', origin, err }, 'uncaught exception, the process exits'),
   )
   return logger
+}
+
+/**
+ * Standard output, so that no write blocks the event loop. The flag O_NONBLOCK belongs to the open file, which other processes share, so
+ * pipes and terminals are opened once more. A socket can't be: Node's own stream sets the flag there, and resets it at exit. Files and
+ * devices ignore the flag, and a thread writes to them; a thread that waited for the reader of a pipe would keep the process from ending.
+ */
+function standardOutput(): LogPort {
+  const kind = fstatSync(STDOUT)
+  const opened = kind.isFIFO() || isatty(STDOUT) ? reopened() : null
+  if (opened !== null) return nonBlocking(opened)
+  if (kind.isFIFO() || kind.isSocket()) return nonBlocking(withFlag())
+  return { ...nonBlocking(STDOUT), writeAside: (bytes, done) => write(STDOUT, bytes, done) }
+}
+
+const nonBlocking = (descriptor: number): LogPort => ({ writeNow: (bytes) => writeSync(descriptor, bytes), writeAside: null })
+
+/** Null without /proc, without the right to open the file, and for a pipe that has no reader. */
+function reopened(): number | null {
+  try {
+    return openSync(`/proc/self/fd/${STDOUT}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
+  } catch {
+    return null
+  }
+}
+
+function withFlag(): number {
+  void process.stdout
+  return STDOUT
 }
 
 /** A log of JSON, or of readable lines in a terminal; each line has the node's name. */

@@ -5,12 +5,13 @@ const PERIOD_MS = 1000
 
 /**
  * A text that is built at most once a second, however many callers want it. Callers get a text at most one second old that reflects every
- * `invalidate()` before the call: immediately if there is one, else when the next is built.
+ * `invalidate()` before the call: immediately if there is one, else when the next is built. All get the same bytes, so that answers that
+ * wait on their connections take the memory of one.
  */
 export class PacedText {
-  private latest: Promise<string> | null = null
+  private latest: Promise<Buffer> | null = null
   private builtAtMs = Number.NEGATIVE_INFINITY
-  private waiters: ((text: Promise<string>) => void)[] = []
+  private waiters: ((text: Promise<Buffer>) => void)[] = []
   private isUnpaced = false
   private readonly timer: OneShot
 
@@ -23,7 +24,7 @@ export class PacedText {
     this.timer = new OneShot(registry, name, () => void this.buildNow())
   }
 
-  get(): Promise<string> {
+  get(): Promise<Buffer> {
     const waitMs = this.builtAtMs + PERIOD_MS - performance.now()
     if (waitMs > 0 && this.latest !== null) return this.latest
     if (this.isUnpaced || (waitMs <= 0 && this.waiters.length === 0)) return this.buildNow()
@@ -44,9 +45,9 @@ export class PacedText {
     if (this.waiters.length > 0) void this.buildNow()
   }
 
-  private buildNow(): Promise<string> {
+  private buildNow(): Promise<Buffer> {
     this.builtAtMs = performance.now()
-    const text = this.build()
+    const text = this.build().then((built) => Buffer.from(built))
     this.latest = text
     // The present callers get the error; later ones get another attempt.
     text.catch(() => this.invalidate())

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { createServer, type Server, type ServerResponse } from 'node:http'
-import { Socket } from 'node:net'
+import { type Server as NetServer, Socket } from 'node:net'
 import { firstLine } from './errors.js'
 
 /**
@@ -9,6 +9,7 @@ import { firstLine } from './errors.js'
  * | API | used for | without it |
  * | --- | --- | --- |
  * | `socket._handle.fd` | system calls on a connection (docs/decisions/0010) | Node's own writer |
+ * | `server._handle.fd` | options of TCP that connections inherit (0024) | two more system calls for each connection |
  * | an own `socket._destroy` | the moment before the descriptor closes | Node's own writer |
  * | `socket._handle.readStart`, `readStop` | reading Redis in step with the flush (0012) | Redis is read at once |
  * | `socket.parser` and its three methods | taking a connection over (0011) | streams over `ServerResponse` |
@@ -45,6 +46,10 @@ declare module 'node:net' {
     readonly _handle?: SocketHandle | null
     parser?: HttpParser | null
   }
+  interface Server {
+    /** Null for a server that does not listen; in a worker of node:cluster one without a descriptor. */
+    readonly _handle?: { readonly fd?: number } | null
+  }
 }
 
 /** The listeners that Node's HTTP server adds to each connection, and removes for an upgrade: event and name of the function. */
@@ -68,8 +73,8 @@ export interface MissingInternals {
   readonly nativeSend: string | null
 }
 
-/** The descriptor of a connected socket, or -1: a socket that is closed, TLS, another kind of stream. */
-export function descriptorOf(socket: Socket): number {
+/** The descriptor of a socket that is connected or listens, or -1: it is closed, TLS, another kind of stream, or with another process. */
+export function descriptorOf(socket: Socket | NetServer): number {
   const fd = socket._handle?.fd
   return typeof fd === 'number' ? fd : -1
 }

@@ -26,7 +26,7 @@ export class AdminController {
   /** The report of this node. It is public; only authorised clients see addresses and user agents in it. */
   @Get('status.json')
   @Header('content-type', JSON_TYPE)
-  own(@Req() request: FastifyRequest): Promise<string> {
+  own(@Req() request: FastifyRequest): Promise<Buffer> {
     return this.status.text(this.access.isAuthorised(request))
   }
 
@@ -34,7 +34,7 @@ export class AdminController {
   @Get('cluster.json')
   @UseGuards(AdminGuard)
   @Header('content-type', JSON_TYPE)
-  all(): Promise<string> {
+  all(): Promise<Buffer> {
     return this.cluster.text()
   }
 

@@ -25,13 +25,13 @@ export class ClusterService implements BeforeApplicationShutdown {
   }
 
   /** Built at most once a second. While Redis is away, this node is the only one in it. */
-  text(): Promise<string> {
+  text(): Promise<Buffer> {
     return this.paced.get()
   }
 
   private async build(): Promise<string> {
     const { nodeName } = this.config
-    const own = parseNodeReport(await this.status.text(true))
+    const own = parseNodeReport((await this.status.text(true)).toString())
     const parts = new Map([[nodeName, JSON.stringify({ ...own, state: 'ok' })]])
     try {
       for await (const { node, report, nowS } of this.reader.read()) {

@@ -1,6 +1,12 @@
 import { EventEmitter } from 'node:events'
+import { SchedulerRegistry } from '@nestjs/schedule'
 import { describe, expect, it, vi } from 'vitest'
-import { MAX_MISSED, Watchers } from './live.service.js'
+import { configOf } from '../../../test/support/fakes/config-of.js'
+import { FakeStats } from '../../../test/support/fakes/fake-stats.js'
+import { nodeCounters } from '../../../test/support/node-counters.js'
+import { EventBus } from '../../common/event-bus/event-bus.js'
+import { NodeState } from '../../common/stats/node-stats.js'
+import { LiveService, MAX_MISSED, Watchers } from './live.service.js'
 
 /** A response over a client that reads nothing while `isStalled`. */
 class FakeResponse extends EventEmitter {
@@ -100,5 +106,16 @@ describe('Watchers', () => {
       expect(end).toHaveBeenCalledOnce()
       expect(destroy).not.toHaveBeenCalled()
     }
+  })
+})
+
+describe('LiveService', () => {
+  it('says that the node stops, where it does, and not that too many pages watch', () => {
+    const stats = new FakeStats()
+    const counters = nodeCounters(new EventBus(() => undefined), { stats })
+    const live = new LiveService(configOf(), stats, counters, new NodeState(), new SchedulerRegistry())
+    expect(live.obstacle).toBeNull()
+    live.beforeApplicationShutdown()
+    expect(live.obstacle).toBe('this node is stopping: watch another one')
   })
 })

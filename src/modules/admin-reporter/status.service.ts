@@ -46,7 +46,7 @@ export class StatusService implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /** Built at most once a second. Without authorisation, addresses and user agents are left empty. */
-  text(isAuthorised: boolean): Promise<string> {
+  text(isAuthorised: boolean): Promise<Buffer> {
     return (isAuthorised ? this.forAuthorised : this.forPublic).get()
   }
 

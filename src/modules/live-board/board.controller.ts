@@ -31,7 +31,7 @@ export class BoardController {
   /** 503 while Redis can't be read. */
   @Get('snapshot.json')
   @Header('content-type', JSON_TYPE)
-  async counts(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+  async counts(@Res({ passthrough: true }) reply: FastifyReply): Promise<string | Buffer> {
     const text = await this.snapshot.text()
     if (text !== null) return text
     reply.status(503).header('retry-after', RETRY_S)

@@ -98,7 +98,7 @@ export class SnapshotService implements OnApplicationBootstrap, BeforeApplicatio
    * A snapshot that is read after the call, so that a client that opens its stream first misses nothing. Null while Redis can't be read.
    * While Redis is slow, the call joins a read that has begun already, and may get older scores.
    */
-  async text(): Promise<string | null> {
+  async text(): Promise<Buffer | null> {
     this.paced.invalidate()
     try {
       return await this.paced.get()

@@ -4,6 +4,12 @@ import { INTERACTION_PATTERN, SCORE_UPDATES, TWEET_UPDATES_PATTERN } from '../..
 import { type ReadSwitch, readSwitchOf } from '../../common/platform/node-internals.js'
 import { databaseOf, RedisClient, redisCause, subscriberOptions } from '../../common/platform/redis.js'
 
+/**
+ * After so many checks without a message or a reply, the connection is replaced: 30 s. A reply that comes without end keeps
+ * `socketTimeout` from doing that, and takes memory.
+ */
+const MAX_UNHEARD = 15
+
 const CHANNELS = [SCORE_UPDATES, TWEET_UPDATES_PATTERN, INTERACTION_PATTERN]
 
 /** The events of a subscription. */
@@ -30,6 +36,8 @@ export class RedisSubscription {
   private isReady = false
   /** True for the present connection if the server is a Sentinel. */
   private isSentinel = false
+  /** Checks since the last message or reply. */
+  private unheard = 0
 
   constructor(
     private readonly target: RedisConfig,
@@ -53,12 +61,17 @@ export class RedisSubscription {
     const { redis, listener } = this
     redis.on('ready', () => {
       this.isSentinel = false
+      this.unheard = 0
       void this.subscribe()
     })
     redis.on('close', () => this.lose())
     redis.on('error', (error: Error) => this.fail(error))
-    redis.on('messageBuffer', (_channel: Buffer, data: Buffer) => listener.onMessage(demandBytes(data)))
+    redis.on('messageBuffer', (_channel: Buffer, data: Buffer) => {
+      this.unheard = 0
+      listener.onMessage(demandBytes(data))
+    })
     redis.on('pmessageBuffer', (pattern: string, channel: Buffer, data: Buffer) => {
+      this.unheard = 0
       listener.onPatternMessage(pattern, demandBytes(channel), demandBytes(data))
     })
     // The events above report the outcome; ioredis continues after a failed first attempt.
@@ -69,17 +82,35 @@ export class RedisSubscription {
   check(): void {
     const { redis } = this
     if (redis.status !== 'ready') return
-    if (!this.isReady) return void this.subscribe()
-    redis.ping().then(
-      () => this.listener.onAlive(),
-      (error: unknown) => this.fail(error),
-    )
+    if (++this.unheard > MAX_UNHEARD) this.replace('Redis sends bytes, and neither a message nor a reply')
+    else if (this.isReady) this.ping()
+    else void this.subscribe()
   }
 
   /** Closes the connection, without a reconnect. It is not reported as lost. */
   close(): void {
     this.isReady = false
     this.redis.disconnect()
+  }
+
+  /** Destroys the socket, because the server may continue to send after the end of our side; ioredis reconnects. */
+  private replace(reason: string): void {
+    this.redis.stream.destroy()
+    this.fail(new Error(reason))
+  }
+
+  private ping(): void {
+    this.redis.ping().then(
+      () => {
+        this.unheard = 0
+        this.listener.onAlive()
+      },
+      (error: unknown) => {
+        // An error reply is a reply: Redis would refuse a new connection's PING as well.
+        this.unheard = 0
+        this.fail(error)
+      },
+    )
   }
 
   private async subscribe(): Promise<void> {
@@ -89,6 +120,8 @@ export class RedisSubscription {
     } catch (error) {
       // An ACL without the channels, or a connection that was lost meanwhile: the next check tries again.
       return this.fail(error)
+    } finally {
+      this.unheard = 0
     }
     if (this.isSentinel) return this.listener.onSentinel()
     this.isReady = true

@@ -16,6 +16,8 @@ const REFUSED = [
   ['GET', '/subscribe/eps/2665', 404],
   ['GET', '//subscribe/eps', 404],
   ['GET', '/subscribe/../subscribe/eps', 404],
+  ['GET', '/subscribe/..%2fsubscribe/eps', 404],
+  ['GET', '/subscribe/nope%0d%0a%1b[2J', 404],
   ['GET', '/assets/nope', 404],
   ['POST', '/', 404],
   ['GET', '/nope', 404],
@@ -29,7 +31,7 @@ const REFUSED = [
 let stack: LiveStack
 
 beforeAll(async () => {
-  stack = await LiveStack.start()
+  stack = await LiveStack.start({ KEEPALIVE_MS: '1000' })
 })
 afterEach(() => stack.closeClients())
 afterAll(() => stack.stop())
@@ -114,15 +116,27 @@ it('counts no subscriber for a refused request', async () => {
   expect(await connectionsTotal(stack.server)).toBe(0)
 })
 
-it('ends in order while connections stand open that have asked for nothing, as browsers and load balancers open them', async () => {
+it('says for how long it keeps an idle connection, and closes it then', async () => {
+  const client = await stack.answer('/health/live')
+  expect(client.head?.headers.get('keep-alive')).toBe('timeout=1')
+  // Bytes after the answer would be an error of the client.
+  await client.closed
+  expect(await client.ended).toEqual({ clean: true })
+})
+
+it('ends in order while connections stand open that have asked for nothing, or nothing more, as load balancers keep them', async () => {
   const server = await ServerProcess.start()
   const client = await RawClient.connect(server.port, { request: '' })
+  const answered = await RawClient.connect(server.port, { path: '/health/live' })
+  await answered.ended
+  // Longer than any common load balancer keeps it.
+  expect(answered.head?.headers.get('keep-alive')).toBe('timeout=95')
 
   const { code } = await server.stop()
 
   expect(code).toBe(0)
   expect(server.output).not.toContain('took too long')
-  await client.closed
+  await Promise.all([client.closed, answered.closed])
 })
 
 /** A JSON object for people and programs: no stack, no path of a file. */

@@ -35,7 +35,9 @@ describe('behind a proxy of TRUST_PROXY', () => {
     await stack.open('/subscribe/eps', { ...via('[2001:DB8::1]:4711'), httpVersion: '1.0' })
     await stack.open('/subscribe?stream=eps&stream=raw', { headers: { 'X-Real-IP': CLIENT } })
     await stack.open('/subscribe/raw', { headers: { 'X-Forwarded-For': '<script>' } })
-    expect(await addresses()).toEqual([CLIENT, '2001:db8::1', CLIENT, '127.0.0.1'])
+    await stack.open('/subscribe/raw', { headers: { 'X-Forwarded-For': 'x'.repeat(8192) } })
+    await stack.open('/subscribe/raw', via(`${'6.6.6.6, '.repeat(1000)}${CLIENT}`))
+    expect(await addresses()).toEqual([CLIENT, '2001:db8::1', CLIENT, '127.0.0.1', '127.0.0.1', CLIENT])
   })
 
   it('cleanup closes the streams of that client, and nobody else’s', async () => {

@@ -44,7 +44,7 @@ async function flood({ port }: Server, connections: number): Promise<void> {
     const requests = Array.from({ length: PER_CONNECTION }, (_, n) =>
       head(`${connection}-${n} `, n === PER_CONNECTION - 1 ? 'Connection: close\r\n' : ''),
     )
-    socket.end(Buffer.from(requests.join(''), 'latin1'))
+    socket.write(Buffer.from(requests.join(''), 'latin1'))
     await once(socket, 'close')
   }
   await Promise.all(Array.from({ length: connections }, (_, n) => one(n)))

@@ -12,6 +12,7 @@ export class FakeOutlet implements Outlet {
   ending: 'open' | 'ended' | 'destroyed' = 'open'
   isStalled = false
   isBroken = false
+  isSilent = false
   /** An error for the next write or post. */
   fault: Error | null = null
   private queue: Buffer | null = null

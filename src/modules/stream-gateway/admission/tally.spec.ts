@@ -25,13 +25,18 @@ describe('a tally without other workers', () => {
 describe('a tally of one of two workers', () => {
   let told: RelayCounts[]
   let tally: Tally
+  let isBusy: boolean
   let hear: (counts: RelayCounts, own: RelayCounts) => void
   const tellSoon = vi.fn()
 
   beforeEach(() => {
     told = []
     tellSoon.mockClear()
+    isBusy = false
     const relay = new Relay({
+      get isBusy() {
+        return isBusy
+      },
       post: (message: RelayMessage) => void (message.kind === 'counts' && told.push(message.counts)),
       onMessage: (handler) => {
         hear = (counts, own) => handler({ kind: 'others', counts, own })
@@ -55,6 +60,18 @@ describe('a tally of one of two workers', () => {
     expect(takeAll(tally)).toBe(1)
     hear({ streams: 21 }, { streams: 79 })
     expect(takeAll(tally)).toBe(0)
+  })
+
+  it('keeps its changes while the primary reads nothing, and sends the latest counts when it does', () => {
+    isBusy = true
+    add(30)
+    tally.tell()
+    expect([told, tellSoon.mock.calls.length > 0]).toEqual([[], true])
+    add(5, -1)
+    isBusy = false
+    tally.tell()
+    tally.tell()
+    expect(told).toEqual([{ streams: 25 }])
   })
 
   it('has room for the very last one', () => {

@@ -77,7 +77,13 @@ const HEARTBEAT: Task = {
   task: 'heartbeat',
   namespace: 'eps',
   prepare: ({ env, hub, broadcaster, namespaces, slices, registry }) => {
-    const transport = new TransportService({ calls: null, notsentLowatBytes: 1, heartbeatMs: HEARTBEAT_MS, canTakeOver: true })
+    const transport = new TransportService({
+      calls: null,
+      notsentLowatBytes: 1,
+      ackTimeoutMs: 40_000,
+      heartbeatMs: HEARTBEAT_MS,
+      canTakeOver: true,
+    })
     const stats = new StreamStatsProvider(hub, broadcaster, transport, namespaces)
     new HeartbeatService(configOf(env), hub, slices, stats, registry).onApplicationBootstrap()
     return () => vi.advanceTimersByTime(HEARTBEAT_MS)

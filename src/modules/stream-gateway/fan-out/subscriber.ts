@@ -90,6 +90,11 @@ export class Subscriber implements OutletListener, CursorSubscriber {
     return this.cursors.some((cursor) => cursor.owner.isPending(cursor))
   }
 
+  /** True when its client has vanished while bytes wait for it. A client that vanishes at another time is a matter of the kernel. */
+  get isDeserted(): boolean {
+    return this.stalledSinceMs !== null && this.outlet.isSilent
+  }
+
   /** How long its outlet has not drained, ms; 0 when it keeps up. */
   lagMs(nowMs: number): number {
     return this.stalledSinceMs === null ? 0 : elapsedMs(this.stalledSinceMs, nowMs)

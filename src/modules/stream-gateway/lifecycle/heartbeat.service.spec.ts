@@ -10,7 +10,7 @@ import { StreamStatsProvider } from './stream-stats.provider.js'
 const BEAT = ':keepalive\n\n'
 /** The period of a sweep, unless a bound is shorter. */
 const SWEEP_MS = 1000
-const NODE_WRITER = { calls: null, notsentLowatBytes: 1, heartbeatMs: 15_000, canTakeOver: true }
+const NODE_WRITER = { calls: null, notsentLowatBytes: 1, ackTimeoutMs: 40_000, heartbeatMs: 15_000, canTakeOver: true }
 
 describe('HeartbeatService', () => {
   const sample = vi.spyOn(StreamStatsProvider.prototype, 'sample')
@@ -83,6 +83,17 @@ describe('HeartbeatService', () => {
     expect(closed).toEqual([])
     vi.advanceTimersByTime(Math.min(1000, boundMs / 2))
     expect(closed.map(({ reason }) => reason)).toEqual(['slow'])
+  })
+
+  it('ends a stream that has not drained and whose client answers nothing, long before its time, and asks no other', () => {
+    const { open, closed } = beating()
+    const [stalled, drained] = [open(), open()]
+    for (const { outlet } of [stalled, drained]) outlet.isSilent = true
+    stalled.outlet.isStalled = true
+    send(stalled)
+    vi.advanceTimersByTime(SWEEP_MS)
+    expect(closed.map(({ reason }) => reason)).toEqual(['client'])
+    expect(drained.subscriber.isClosed).toBe(false)
   })
 
   it('sends a heartbeat to idle streams, and ends streams that have not drained in time, and no others', () => {

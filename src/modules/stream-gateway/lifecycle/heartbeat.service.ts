@@ -41,7 +41,8 @@ export class HeartbeatService implements OnApplicationBootstrap {
     const budget = this.slices.budget()
     const backlog = { subscribers: 0, bytes: 0 }
     for (const subscriber of this.hub) {
-      if (subscriber.isOverdue(nowMs) || subscriber.isLost) subscriber.close('slow')
+      if (subscriber.isDeserted) subscriber.close('client')
+      else if (subscriber.isOverdue(nowMs) || subscriber.isLost) subscriber.close('slow')
       else if (nowMs >= subscriber.expiresAtMs) subscriber.close('expired')
       else subscriber.keepAlive(idleSinceMs, nowMs)
       if (!subscriber.isReady && !subscriber.isClosed) {

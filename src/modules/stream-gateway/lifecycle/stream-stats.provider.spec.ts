@@ -11,7 +11,13 @@ describe('StreamStatsProvider', () => {
 
   function reporting() {
     const world = pluginNamespaces()
-    const transport = new TransportService({ calls: null, notsentLowatBytes: 1, heartbeatMs: 15_000, canTakeOver: true })
+    const transport = new TransportService({
+      calls: null,
+      notsentLowatBytes: 1,
+      ackTimeoutMs: 40_000,
+      heartbeatMs: 15_000,
+      canTakeOver: true,
+    })
     return { ...world, stats: new StreamStatsProvider(world.hub, world.broadcaster, transport, world.namespaces) }
   }
 

@@ -1,3 +1,4 @@
+import type { Server } from 'node:http'
 import {
   BadRequestException,
   HttpException,
@@ -57,7 +58,9 @@ export class StreamOpenerService implements OnModuleInit {
 
   onModuleInit(): void {
     // In front of Fastify's own listener, so that a request is noted before any handler runs.
-    this.adapterHost.httpAdapter.getHttpServer().prependListener('request', this.transport.noteRequest)
+    const server: Server = this.adapterHost.httpAdapter.getHttpServer()
+    server.prependListener('request', this.transport.noteRequest)
+    server.once('listening', () => this.transport.onListening(server))
   }
 
   /**

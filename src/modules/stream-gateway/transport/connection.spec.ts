@@ -3,22 +3,31 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { request, TAKEN, TransportScene } from '../../../../test/support/transport-scene.js'
+import { descriptorOf } from '../../../common/platform/node-internals.js'
 import { loadNativeCalls } from './native/native-calls.js'
 import type { TransportOptions } from './transport.service.js'
 
 const loaded = await loadNativeCalls(process.platform)
 const calls = typeof loaded === 'string' ? null : loaded
 const WRITERS: [string, TransportOptions][] = [
-  ['send(2)', { calls, notsentLowatBytes: 16_384, heartbeatMs: 15_000, canTakeOver: true }],
-  ['socket.write', { calls: null, notsentLowatBytes: 16_384, heartbeatMs: 15_000, canTakeOver: true }],
+  ['send(2)', { calls, notsentLowatBytes: 16_384, ackTimeoutMs: 40_000, heartbeatMs: 15_000, canTakeOver: true }],
+  ['socket.write', { calls: null, notsentLowatBytes: 16_384, ackTimeoutMs: 40_000, heartbeatMs: 15_000, canTakeOver: true }],
 ]
-const FALL_BACK: TransportOptions = { calls, notsentLowatBytes: 16_384, heartbeatMs: 15_000, canTakeOver: false }
+const FALL_BACK: TransportOptions = { calls, notsentLowatBytes: 16_384, ackTimeoutMs: 40_000, heartbeatMs: 15_000, canTakeOver: false }
 
 let scene: TransportScene
 
 async function play(options: TransportOptions): Promise<void> {
   scene = new TransportScene(options)
   await scene.start()
+}
+
+/** A connection of the client that the server accepts from now on. */
+async function reconnected(): Promise<void> {
+  scene.client.destroy()
+  await once(scene.client, 'close')
+  scene.client.connect(scene.port, '127.0.0.1')
+  await once(scene.client, 'connect')
 }
 
 afterEach(() => scene.stop())
@@ -111,13 +120,49 @@ describe.each(WRITERS)('a connection taken over, written by %s', (_name, options
   })
 })
 
+describe('the options of TCP', () => {
+  const options: TransportOptions = { calls, notsentLowatBytes: 12_345, ackTimeoutMs: 23_456, heartbeatMs: 15_000, canTakeOver: true }
+
+  /** How often the options were set until a stream had them. */
+  async function settings(): Promise<number> {
+    if (calls === null) throw new Error(`the native calls are missing: ${String(loaded)}`)
+    const setOptions = vi.spyOn(calls, 'setOptions')
+    await scene.streaming()
+    const { taken } = scene
+    expect(taken !== undefined && calls.hasOptions(descriptorOf(taken), options)).toBe(true)
+    const { length } = setOptions.mock.calls
+    setOptions.mockRestore()
+    return length
+  }
+
+  it('come to a connection from the socket that listens, without a system call', async () => {
+    await play(options)
+    scene.transport.onListening(scene.server)
+    await reconnected()
+    expect(await settings()).toBe(0)
+  })
+
+  it('are set on the connection where another process listens, as in a worker', async () => {
+    await play(options)
+    expect(await settings()).toBe(1)
+  })
+
+  it('are set on the connection where it does not inherit them', async () => {
+    await play(options)
+    scene.transport.onListening(scene.server)
+    calls?.setOptions(descriptorOf(scene.server), { notsentLowatBytes: 1, ackTimeoutMs: 1 })
+    await reconnected()
+    expect(await settings()).toBe(1)
+  })
+})
+
 describe('TCP keep-alive', () => {
   it.each([
     [15_000, []],
     [30_000, [[true, 30_000]]],
     [3_600_000, [[true, 30_000]]],
   ])('is set where no heartbeat comes before it: every %i ms', async (heartbeatMs, calls) => {
-    await play({ calls: null, notsentLowatBytes: 16_384, heartbeatMs, canTakeOver: true })
+    await play({ calls: null, notsentLowatBytes: 16_384, ackTimeoutMs: 40_000, heartbeatMs, canTakeOver: true })
     const setKeepAlive = vi.spyOn(Socket.prototype, 'setKeepAlive')
     await scene.streaming()
     expect(setKeepAlive.mock.calls).toEqual(calls)

@@ -27,6 +27,8 @@ export interface Outlet {
   listener: OutletListener
   /** Bytes that wait in this process because the kernel doesn't take them. */
   readonly queuedBytes: number
+  /** True where a client for which bytes wait has answered nothing for ACK_TIMEOUT_MS: it has vanished. Costs a system call. */
+  readonly isSilent: boolean
   /**
    * True for the fall-back, in which Node's ServerResponse writes the head and the chunk framing: the owner then writes bodies without
    * head and chunks.

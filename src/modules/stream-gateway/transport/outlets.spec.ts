@@ -4,12 +4,14 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RecordingListener, SocketPairs } from '../../../../test/support/socket-pairs.js'
 import { eventually } from '../../../../test/support/waiting/eventually.js'
+import { descriptorOf } from '../../../common/platform/node-internals.js'
 import { loadNativeCalls, type NativeCalls } from './native/native-calls.js'
 import { NativeOutlet } from './native/native-outlet.js'
 import { WriteBatch } from './native/write-batch.js'
 import { SocketOutlet } from './socket-outlet.js'
 
 const LOWAT_BYTES = 16_384
+const ACK_TIMEOUT_MS = 40_000
 const loaded = await loadNativeCalls(process.platform)
 
 const nativeCalls = (): NativeCalls => {
@@ -27,10 +29,10 @@ const aBatch = (): WriteBatch => {
 
 describe.each([
   ['SocketOutlet', (socket: Socket) => new SocketOutlet(socket), null],
-  ['NativeOutlet', (socket: Socket) => NativeOutlet.over(socket, nativeCalls(), null, LOWAT_BYTES), null],
+  ['NativeOutlet', (socket: Socket) => NativeOutlet.over(socket, nativeCalls(), null, ACK_TIMEOUT_MS), null],
   [
     'NativeOutlet in batches',
-    (socket: Socket, batch: WriteBatch | null) => NativeOutlet.over(socket, nativeCalls(), batch, LOWAT_BYTES),
+    (socket: Socket, batch: WriteBatch | null) => NativeOutlet.over(socket, nativeCalls(), batch, ACK_TIMEOUT_MS),
     aBatch(),
   ],
 ])('%s', (_name, outletOver, batch) => {
@@ -181,9 +183,33 @@ describe.each([
 describe('TCP_NOTSENT_LOWAT', () => {
   it('keeps a client that never reads from pinning megabytes in the kernel', async () => {
     const without = await pinned((socket) => new SocketOutlet(socket))
-    const bounded = await pinned((socket) => NativeOutlet.over(socket, nativeCalls(), null, LOWAT_BYTES))
+    const bounded = await pinned((socket) => {
+      nativeCalls().setOptions(descriptorOf(socket), { notsentLowatBytes: LOWAT_BYTES, ackTimeoutMs: ACK_TIMEOUT_MS })
+      return NativeOutlet.over(socket, nativeCalls(), null, ACK_TIMEOUT_MS)
+    })
     expect(without).toBeGreaterThan(1_000_000)
     expect(bounded).toBeLessThan(200_000)
+  })
+})
+
+describe('TCP_USER_TIMEOUT', () => {
+  it('rests while a client does not read, and holds again when it has caught up', async () => {
+    const pairs = new SocketPairs()
+    await pairs.start()
+    const { socket, client } = await pairs.pair()
+    const calls = nativeCalls()
+    const has = (ackTimeoutMs: number) => calls.hasOptions(descriptorOf(socket), { notsentLowatBytes: LOWAT_BYTES, ackTimeoutMs })
+    calls.setOptions(descriptorOf(socket), { notsentLowatBytes: LOWAT_BYTES, ackTimeoutMs: ACK_TIMEOUT_MS })
+    const outlet = NativeOutlet.over(socket, calls, null, ACK_TIMEOUT_MS)
+    const listener = new RecordingListener()
+    outlet.listener = listener
+    expect(has(ACK_TIMEOUT_MS)).toBe(true)
+    while (outlet.write(Buffer.alloc(100_000)) === 'sent');
+    expect([has(0), outlet.isSilent]).toEqual([true, false])
+    client.resume()
+    await eventually('the outlet is drained', () => listener.drains === 1)
+    expect(has(ACK_TIMEOUT_MS)).toBe(true)
+    pairs.stop()
   })
 })
 

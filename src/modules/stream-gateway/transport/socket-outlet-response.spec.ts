@@ -8,7 +8,7 @@ afterEach(() => scene.stop())
 
 describe('a stream over ServerResponse', () => {
   beforeEach(async () => {
-    scene = new TransportScene({ calls: null, notsentLowatBytes: 16_384, heartbeatMs: 15_000, canTakeOver: false })
+    scene = new TransportScene({ calls: null, notsentLowatBytes: 16_384, ackTimeoutMs: 40_000, heartbeatMs: 15_000, canTakeOver: false })
     await scene.start()
   })
 

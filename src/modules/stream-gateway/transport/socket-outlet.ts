@@ -41,6 +41,11 @@ export class SocketOutlet implements Outlet {
     return this.socket.writableLength
   }
 
+  /** Node does not say. */
+  get isSilent(): boolean {
+    return false
+  }
+
   write(bytes: Buffer): WriteOutcome {
     this.assertDrained()
     const outcome = this.writeNow(bytes)

@@ -6,7 +6,7 @@ import { TransportService } from './transport.service.js'
 describe('the choice of the writer', () => {
   const log = vi.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined)
   const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined)
-  const config = { notsentLowatBytes: 16_384, heartbeatMs: 15_000 }
+  const config = { notsentLowatBytes: 16_384, ackTimeoutMs: 40_000, heartbeatMs: 15_000 }
 
   beforeEach(() => {
     log.mockClear()

@@ -1,20 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import type { Server, Socket } from 'node:net'
 import { Injectable, Logger } from '@nestjs/common'
 import type { StreamsConfig } from '../../../common/config/app-config.js'
-import { findMissingInternals } from '../../../common/platform/node-internals.js'
+import { descriptorOf, findMissingInternals } from '../../../common/platform/node-internals.js'
 import type { Writer } from '../../../common/stats/stream-stats.js'
 import { claim, KEEP_ALIVE_MS, listen, noteRequest, takeOver } from './connection.js'
-import { loadNativeCalls, type NativeCalls } from './native/native-calls.js'
+import { loadNativeCalls, type NativeCalls, type TcpOptions } from './native/native-calls.js'
 import { NativeOutlet } from './native/native-outlet.js'
 import { WriteBatch } from './native/write-batch.js'
 import type { Outlet, StreamHeaders } from './outlet.js'
 import { outletOf, ResponseOutlet, SocketOutlet } from './socket-outlet.js'
 
-export interface TransportOptions {
+export interface TransportOptions extends TcpOptions {
   /** Null for Node's own writer. */
   readonly calls: NativeCalls | null
-  readonly notsentLowatBytes: number
   readonly heartbeatMs: number
   /** False where Node lacks an API that it takes: every stream then stays with Node's HTTP server. */
   readonly canTakeOver: boolean
@@ -27,6 +26,8 @@ export class TransportService {
   private readonly calls: NativeCalls | null
   private readonly batch: WriteBatch | null
   private readonly hasKeepAlive: boolean
+  /** True where connections have their options from the socket that listens; null until the first one shows it. */
+  private isInherited: boolean | null = false
 
   constructor(private readonly options: TransportOptions) {
     this.calls = options.canTakeOver ? options.calls : null
@@ -36,13 +37,15 @@ export class TransportService {
   }
 
   static async create(
-    { nativeSend, notsentLowatBytes, heartbeatMs }: Pick<StreamsConfig, 'nativeSend' | 'notsentLowatBytes' | 'heartbeatMs'>,
+    { nativeSend, ...config }: Pick<StreamsConfig, 'nativeSend' | 'notsentLowatBytes' | 'ackTimeoutMs' | 'heartbeatMs'>,
     platform: NodeJS.Platform,
   ): Promise<TransportService> {
     const missing = await findMissingInternals()
     const canTakeOver = missing.takeOver === null
     const calls = nativeSend ? await nativeCalls(missing.takeOver ?? missing.nativeSend, platform) : 'NATIVE_SEND is off'
-    const transport = new TransportService({ calls: typeof calls === 'string' ? null : calls, notsentLowatBytes, heartbeatMs, canTakeOver })
+    const { notsentLowatBytes, ackTimeoutMs, heartbeatMs } = config
+    const options = { notsentLowatBytes, ackTimeoutMs, heartbeatMs, canTakeOver }
+    const transport = new TransportService({ ...options, calls: typeof calls === 'string' ? null : calls })
     transport.logger.log({ msg: 'writer chosen', writer: transport.writer, ...reasons(calls) })
     if (!canTakeOver) {
       transport.logger.warn({
@@ -60,6 +63,15 @@ export class TransportService {
   /** All posts are written when it returns. */
   commit(): void {
     this.batch?.commit()
+  }
+
+  /**
+   * To be called when the server listens: on Linux its connections inherit the options of TCP, which saves two system calls for each. A
+   * worker has no such socket.
+   */
+  onListening(server: Server): void {
+    const descriptor = descriptorOf(server)
+    if (descriptor >= 0 && this.calls?.setOptions(descriptor, this.options)) this.isInherited = null
   }
 
   /** To be called for every request, before any handler runs. */
@@ -85,8 +97,11 @@ export class TransportService {
   }
 
   private outletOver(socket: Socket): SocketOutlet {
-    if (this.calls === null) return new SocketOutlet(socket)
-    return NativeOutlet.over(socket, this.calls, this.batch, this.options.notsentLowatBytes)
+    const { calls, options } = this
+    if (calls === null) return new SocketOutlet(socket)
+    this.isInherited ??= calls.hasOptions(descriptorOf(socket), options)
+    if (!this.isInherited) calls.setOptions(descriptorOf(socket), options)
+    return NativeOutlet.over(socket, calls, this.batch, options.ackTimeoutMs)
   }
 
   private warnUnbatched(because: string): void {

@@ -74,7 +74,14 @@ describe('the native calls', () => {
 
   it('are there where koffi calls send(2) and io_submit(2)', async () => {
     const load = await loadWithReal({})
-    expect(await load('linux')).toEqual({ send: expect.any(Function), limitUnsent: expect.any(Function), aio: expect.any(Object) })
+    expect(await load('linux')).toEqual({
+      send: expect.any(Function),
+      setOptions: expect.any(Function),
+      hasOptions: expect.any(Function),
+      setAckTimeout: expect.any(Function),
+      isSilent: expect.any(Function),
+      aio: expect.any(Object),
+    })
   })
 
   it('are not to be had where koffi does not load, which is said in one line', async () => {

@@ -11,16 +11,42 @@ export interface NativeCalls {
    * broken.
    */
   send(descriptor: number, bytes: Uint8Array): number
-  /** TCP_NOTSENT_LOWAT, tcp(7): the kernel takes no more while this many bytes of the socket are unsent. Returns false where that fails. */
-  limitUnsent(descriptor: number, bytes: number): boolean
+  /** Sets options of TCP on a connection, or on a socket that listens. Returns false where that fails. */
+  setOptions(descriptor: number, options: TcpOptions): boolean
+  /** True where the socket has exactly these options. */
+  hasOptions(descriptor: number, options: TcpOptions): boolean
+  /** Sets TCP_USER_TIMEOUT alone. */
+  setAckTimeout(descriptor: number, ms: number): boolean
+  /** True where the peer has left several packets in a row unanswered, and has sent no acknowledgement for this time. */
+  isSilent(descriptor: number, forMs: number): boolean
   /** Many writes in one call, or the reason why there is no such thing. */
   readonly aio: Aio | string
+}
+
+/** Options of TCP, tcp(7). */
+export interface TcpOptions {
+  /** TCP_NOTSENT_LOWAT: the kernel takes no more while this many bytes of the socket are unsent. */
+  readonly notsentLowatBytes: number
+  /**
+   * TCP_USER_TIMEOUT: the kernel breaks a connection (ETIMEDOUT) whose peer has not acknowledged data, or has kept its window closed, for
+   * this time. 0: many minutes, and only where the peer does not answer.
+   */
+  readonly ackTimeoutMs: number
 }
 
 const MSG_DONTWAIT = 0x40
 const MSG_NOSIGNAL = 0x4000
 const IPPROTO_TCP = 6
+const TCP_INFO = 11
+const TCP_USER_TIMEOUT = 18
 const TCP_NOTSENT_LOWAT = 25
+/** The start of `struct tcp_info`: offsets of the two counts of unanswered packets, and of the ms since the last acknowledgement. */
+const INFO_BYTES = 60
+const INFO_RETRANSMITS = 2
+const INFO_PROBES = 3
+const INFO_LAST_ACK_MS = 56
+/** A peer that is there leaves one packet unanswered for as long as the answer travels. */
+const MIN_UNANSWERED = 2
 const EAGAIN = 11
 const EINTR = 4
 const EBADF = 9
@@ -54,12 +80,24 @@ function proved(koffi: Koffi, arch: string): NativeCalls | string {
   // Plain numbers, the address of the bytes included, are the cheapest arguments. No frame is longer than an int counts.
   const send = libc.func('int send(int fd, uint64_t buf, int len, int flags)')
   const setsockopt = libc.func('int setsockopt(int fd, int level, int name, void *value, uint32_t size)')
+  const getsockopt = libc.func('int getsockopt(int fd, int level, int name, void *value, void *size)')
   // A frame is sent to many sockets in a row: its address is asked for once. The reference keeps the bytes where they are.
   let bytesBefore: Uint8Array = new Uint8Array(1)
   let addressBefore = Number(address(bytesBefore))
   if (send(NO_DESCRIPTOR, addressBefore, 1, MSG_DONTWAIT) !== -1 || errno() !== EBADF) return 'koffi does not call send(2) as it should'
   const option = new Int32Array(1)
   const optionBytes = new Uint8Array(option.buffer)
+  const size = new Uint32Array(1)
+  const sizeBytes = new Uint8Array(size.buffer)
+  const info = Buffer.alloc(INFO_BYTES)
+  const set = (descriptor: number, name: number, value: number): boolean => {
+    option[0] = value
+    return setsockopt(descriptor, IPPROTO_TCP, name, optionBytes, optionBytes.length) === 0
+  }
+  const get = (descriptor: number, name: number, into: Uint8Array): boolean => {
+    size[0] = into.length
+    return getsockopt(descriptor, IPPROTO_TCP, name, into, sizeBytes) === 0 && size[0] === into.length
+  }
   const calls = {
     send(descriptor: number, bytes: Uint8Array): number {
       if (bytes !== bytesBefore) {
@@ -71,9 +109,18 @@ function proved(koffi: Koffi, arch: string): NativeCalls | string {
       const error = errno()
       return error === EAGAIN || error === EINTR ? 0 : -1
     },
-    limitUnsent(descriptor: number, bytes: number): boolean {
-      option[0] = bytes
-      return setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, optionBytes, optionBytes.length) === 0
+    setOptions(descriptor: number, { notsentLowatBytes, ackTimeoutMs }: TcpOptions): boolean {
+      return set(descriptor, TCP_NOTSENT_LOWAT, notsentLowatBytes) && set(descriptor, TCP_USER_TIMEOUT, ackTimeoutMs)
+    },
+    hasOptions(descriptor: number, { notsentLowatBytes, ackTimeoutMs }: TcpOptions): boolean {
+      const has = (name: number, value: number) => get(descriptor, name, optionBytes) && option[0] === value
+      return has(TCP_NOTSENT_LOWAT, notsentLowatBytes) && has(TCP_USER_TIMEOUT, ackTimeoutMs)
+    },
+    setAckTimeout: (descriptor: number, ms: number): boolean => set(descriptor, TCP_USER_TIMEOUT, ms),
+    isSilent(descriptor: number, forMs: number): boolean {
+      if (!get(descriptor, TCP_INFO, info)) return false
+      const unanswered = Math.max(info.readUInt8(INFO_RETRANSMITS), info.readUInt8(INFO_PROBES))
+      return unanswered >= MIN_UNANSWERED && info.readUInt32LE(INFO_LAST_ACK_MS) >= forMs
     },
   }
   const pair = SocketPair.open(libc)

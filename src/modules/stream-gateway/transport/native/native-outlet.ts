@@ -24,18 +24,26 @@ export class NativeOutlet extends SocketOutlet implements BatchTarget {
     socket: Socket,
     private readonly calls: NativeCalls,
     private readonly batch: WriteBatch | null,
+    private readonly ackTimeoutMs: number,
     readonly descriptor: number,
   ) {
     super(socket)
     socket._destroy = destroyAndAbandon
   }
 
-  /** Falls back to Node's writer for a socket without a descriptor: TLS, a pipe, one that is closed already. */
-  static over(socket: Socket, calls: NativeCalls, batch: WriteBatch | null, notsentLowatBytes: number): SocketOutlet {
+  /**
+   * Falls back to Node's writer for a socket without a descriptor: TLS, a pipe, one that is closed already.
+   * @param ackTimeoutMs the TCP_USER_TIMEOUT that the connection has
+   */
+  static over(socket: Socket, calls: NativeCalls, batch: WriteBatch | null, ackTimeoutMs: number): SocketOutlet {
     const descriptor = descriptorOf(socket)
-    if (descriptor < 0) return new SocketOutlet(socket)
-    calls.limitUnsent(descriptor, notsentLowatBytes)
-    return new NativeOutlet(socket, calls, batch, descriptor)
+    return descriptor < 0 ? new SocketOutlet(socket) : new NativeOutlet(socket, calls, batch, ackTimeoutMs, descriptor)
+  }
+
+  /** Replaces the timeout of the kernel, which is off while the outlet is stalled. */
+  override get isSilent(): boolean {
+    const { ackTimeoutMs } = this
+    return ackTimeoutMs > 0 && this.isStalled && !this.isAbandoned && this.calls.isSilent(this.descriptor, ackTimeoutMs)
   }
 
   /** The socket is being destroyed: its descriptor may be that of another connection from now on. */
@@ -77,12 +85,24 @@ export class NativeOutlet extends SocketOutlet implements BatchTarget {
     return this.retry(bytes)
   }
 
+  protected override onFlushed(error?: Error | null): void {
+    const wasStalled = this.isStalled
+    super.onFlushed(error)
+    if (wasStalled && !this.isStalled && !this.isAbandoned) this.setAckTimeout(this.ackTimeoutMs)
+  }
+
   private enqueue(bytes: Buffer): WriteOutcome {
     const { socket } = this
     if (socket.destroyed) return 'broken'
     socket.write(bytes, (error) => this.onFlushed(error))
     if (socket.writableLength === 0) return 'sent'
     this.isStalled = true
+    // The timeout would also end a client that only does not read, which other bounds allow to be behind for longer.
+    this.setAckTimeout(0)
     return 'queued'
+  }
+
+  private setAckTimeout(ms: number): void {
+    if (this.ackTimeoutMs > 0) this.calls.setAckTimeout(this.descriptor, ms)
   }
 }

@@ -8,7 +8,7 @@ import { loadNativeCalls } from './native-calls.js'
 import { NativeOutlet } from './native-outlet.js'
 import { WriteBatch } from './write-batch.js'
 
-const LOWAT_BYTES = 16_384
+const ACK_TIMEOUT_MS = 40_000
 
 describe('a descriptor whose number was given to another connection', () => {
   const plugs: number[] = []
@@ -32,7 +32,7 @@ describe('a descriptor whose number was given to another connection', () => {
     if (!(first instanceof Socket)) throw new Error('no socket')
     first.on('error', () => undefined).resume()
     const descriptor = first._handle?.fd
-    const outlet = NativeOutlet.over(first, calls, batch, LOWAT_BYTES)
+    const outlet = NativeOutlet.over(first, calls, batch, ACK_TIMEOUT_MS)
     const published = new Promise<{ outcome: WriteOutcome; second: Socket }>((resolve) => {
       server.once('connection', (second: Socket) => {
         const bytes = Buffer.from("a stranger's bytes")

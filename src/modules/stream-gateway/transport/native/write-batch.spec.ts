@@ -9,6 +9,8 @@ import { loadNativeCalls, type NativeCalls } from './native-calls.js'
 import { NativeOutlet } from './native-outlet.js'
 import { type BatchedCalls, WriteBatch } from './write-batch.js'
 
+const ACK_TIMEOUT_MS = 40_000
+
 const { EAGAIN, EBADF, EINTR, EINVAL, ENOSYS, EOPNOTSUPP, EPIPE, ESPIPE } = constants.errno
 const loaded = await loadNativeCalls(process.platform)
 
@@ -62,7 +64,7 @@ describe('a batch', () => {
 
   async function connected(): Promise<Pair> {
     const { socket, client } = await sockets.pair()
-    const outlet = NativeOutlet.over(socket, native().calls, batch, 16_384)
+    const outlet = NativeOutlet.over(socket, native().calls, batch, ACK_TIMEOUT_MS)
     const listener = new RecordingListener()
     outlet.listener = listener
     const pair: Pair = { outlet, socket, client, listener, received: '' }
