@@ -8,7 +8,7 @@ export { HttpAdapterHost } from '@nestjs/core'
 export { Cron, Interval, SchedulerRegistry, Timeout } from '@nestjs/schedule'
 export { Counter, Gauge, Histogram } from 'prom-client'
 export { AdminGuard } from './common/access/admin-access.js'
-export { type IdFault, idFault, MAX_ID_BYTES } from './common/core/id-fault.js'
+export { type IdFault, idFault, MAX_ID_BYTES } from './common/core/namespace.js'
 // A star export: declaration merging, by which a plug-in adds to AppEvents, needs it.
 export * from './common/event-bus/app-events.js'
 export { PluginBus as EventBus, type PluginHandler as EventHandler } from './common/event-bus/event-bus.js'

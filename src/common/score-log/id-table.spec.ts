@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { idFault } from '../core/id-fault.js'
+import { idFault } from '../core/namespace.js'
 import { IdHash, IdTable, jsonKey } from './id-table.js'
 
 const bytes = (text: string) => new Uint8Array(Buffer.from(text))

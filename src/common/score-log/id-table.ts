@@ -1,4 +1,4 @@
-import { MAX_ID_BYTES } from '../core/id-fault.js'
+import { MAX_ID_BYTES } from '../core/namespace.js'
 import { seededRandom } from '../core/seeded-random.js'
 
 interface Entry {

@@ -1,5 +1,4 @@
-import { MAX_ID_BYTES } from '../core/id-fault.js'
-import { RAW } from '../core/namespace.js'
+import { MAX_ID_BYTES, RAW } from '../core/namespace.js'
 import { CHUNK_END, chunkHead, encodeEventName, FrameVariants } from '../core/sse-frame.js'
 import { type Digest, PIECE_BYTES, type Piece } from './digest.js'
 import type { ScoreLog } from './score-log.js'

@@ -1,4 +1,4 @@
-import { idFault } from '../core/id-fault.js'
+import { idFault } from '../core/namespace.js'
 import type { DiscardReason } from '../stats/reasons.js'
 import { IdTable } from './id-table.js'
 

@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common'
 import { SchedulerRegistry } from '@nestjs/schedule'
 import type { RedisConfig } from '../../common/config/app-config.js'
-import { idFault } from '../../common/core/id-fault.js'
+import { idFault } from '../../common/core/namespace.js'
 import { PacedText } from '../../common/platform/coalesce.js'
 import { FailureLog } from '../../common/platform/rate-limited-log.js'
 import { CommandConnection } from '../../common/platform/redis.js'

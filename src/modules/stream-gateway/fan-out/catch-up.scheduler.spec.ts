@@ -1,6 +1,6 @@
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { CatchUpScheduler } from './catch-up.scheduler.js'
+import { CatchUpScheduler } from './slice.scheduler.js'
 
 const PERIOD_MS = 17
 

@@ -6,11 +6,10 @@ import type { CursorLog, Digest } from '../../../common/score-log/digest.js'
 import { Traffic } from '../../../common/stats/stream-stats.js'
 import type { Outlet } from '../transport/outlet.js'
 import { Audience, type AudienceKind } from './audience.js'
-import { CatchUpScheduler } from './catch-up.scheduler.js'
 import { FanOut } from './fan-out.js'
 import { MessageFanOut } from './message-fan-out.js'
 import { Message } from './message-log.js'
-import { SliceScheduler } from './slice.scheduler.js'
+import { CatchUpScheduler, SliceScheduler } from './slice.scheduler.js'
 import { Subscriber, type SubscriberHost, type SubscriberRequest } from './subscriber.js'
 
 /** Learns at once of the streams that open and close. */

@@ -1,7 +1,7 @@
-import type { CatchUp } from './catch-up.scheduler.js'
 import type { Cursor, CursorSubscriber } from './cursor-set.js'
 import type { FanOutParts } from './fan-out.js'
 import { type Message, MessageLog, MessageMemory } from './message-log.js'
+import type { CatchUp } from './slice.scheduler.js'
 import { CLOSING_COST, type SliceBudget } from './slice.scheduler.js'
 
 /** The part of MESSAGE_LOG_BYTES that stays when the bound was exceeded, so that the next message does not exceed it again. */

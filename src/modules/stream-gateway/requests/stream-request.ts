@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { idFault, MAX_ID_BYTES } from '../../../common/core/id-fault.js'
-import { detailId } from '../../../common/core/namespace.js'
+import { detailId, idFault, MAX_ID_BYTES } from '../../../common/core/namespace.js'
 
 /** The most namespaces on one connection. */
 export const MAX_NAMESPACES = 64

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { idFault, MAX_ID_BYTES } from './id-fault.js'
+import { idFault, MAX_ID_BYTES } from './namespace.js'
 
 const fault = (text: string) => idFault(Buffer.from(text))
 
