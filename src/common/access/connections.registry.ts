@@ -108,7 +108,7 @@ export class ConnectionsRegistry implements OnModuleInit, OnApplicationBootstrap
     connection.unanswered++
     connection.latest = request
     this.use(connection, nowMs)
-    response.once('close', () => this.onAnswered(connection))
+    response.on('close', () => this.onAnswered(connection))
     return true
   }
 
@@ -145,6 +145,8 @@ export class ConnectionsRegistry implements OnModuleInit, OnApplicationBootstrap
   }
 
   private use(connection: Connection, nowMs: number): void {
+    // The order need not be finer. So the first request of a connection, that of a stream as a rule, moves nothing.
+    if (nowMs - connection.usedAtMs < GRACE_MS) return
     connection.usedAtMs = nowMs
     this.connections.delete(connection.socket)
     this.connections.set(connection.socket, connection)

@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { expectStream, refused } from '../../support/clients/refusals.js'
 import { scrapeOf } from '../../support/metrics/scrape.js'
 import { added, expectExactSums, expectSums } from '../../support/redis/exact-sums.js'
-import { aClient, aConnection, aLiveServer, openClients } from '../../support/servers/fixtures.js'
+import { aClient, aConnection, aLiveServer, aServer, openClients } from '../../support/servers/fixtures.js'
 import { statusOf, untilConnections, untilReady } from '../../support/servers/probes.js'
 import { complaints, logLines } from '../../support/servers/server-log.js'
 import type { ServerProcess } from '../../support/servers/server-process.js'
@@ -142,4 +142,20 @@ it('256 descriptors: MAX_CONNECTIONS=0 lifts no bound of theirs, and running out
   await run('prlimit', ['--pid', `${server.pid}`, '--nofile=256:'])
   await eventually('health is back', async () => (await statusOf(server, '/health/live')) === 200)
   expect(logLines(server).filter(({ msg }) => msg === out)).toHaveLength(1)
+})
+
+it('256 descriptors for each of two workers: health gets in while others hold all of their connections', async () => {
+  const server = await aServer({ WORKERS: '2', MAX_CONNECTIONS: '0' }, {}, 256)
+  holdSlots(server, 400)
+  const madeRoom = () => logLines(server).filter(({ msg }) => msg === MADE_ROOM).length
+  await eventually('both workers have made room', () => madeRoom() === 2)
+  let answers = 0
+  for (let probe = 0; probe < 20; probe++) {
+    // A probe may be closed while so many others knock.
+    answers += await statusOf(server, '/health/live').then(
+      (status) => Number(status === 200),
+      () => 0,
+    )
+  }
+  expect(answers).toBeGreaterThanOrEqual(15)
 })
