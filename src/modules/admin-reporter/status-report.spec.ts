@@ -84,6 +84,17 @@ it('the text is the head with its connections', async () => {
   expect(connections).toMatchObject([{ request_path: '/subscribe/details/2665', user_agent: '"}],\\', age: 60 }])
 })
 
+it.each([[[]], [[subscriberInfo()]]])(
+  'the counts of the text are those at the end of the turn in which the last stream opened',
+  async (streams) => {
+    let connections_total = 0
+    setImmediate(() => {
+      connections_total = streams.length + 1
+    })
+    expect(await parsed(streams, () => ({ ...HEAD, connections_total }), OPTIONS)).toMatchObject({ connections_total: streams.length + 1 })
+  },
+)
+
 it('the text holds no more connections than there is room for, the most recent ones', async () => {
   const infos = Array.from({ length: 2345 }, (_, number) => subscriberInfo({ createdAt: number }))
   const { connections } = await parsed(infos, () => HEAD, OPTIONS)

@@ -106,7 +106,7 @@ export interface StatusTextOptions extends ConnectionReportOptions {
 /**
  * Encodes the report as JSON, one slice of connections in each turn of the event loop, so that no frame waits for all of them. Connections
  * that don't fit into MAX_STATUS_BYTES are left out, the least important ones.
- * @param head returns all fields but the connections; called after the connections have been picked
+ * @param head returns all fields but the connections; called a turn after the connections have been picked
  */
 export async function statusText(
   streams: Iterable<SubscriberInfo>,
@@ -114,6 +114,8 @@ export async function statusText(
   { maxConnections, ...options }: StatusTextOptions,
 ): Promise<string> {
   const connections = await pick(streams, maxConnections)
+  // The bus announces a stream at the end of the turn in which it opens, and the counts of the head go by that.
+  await nextTurn()
   const opening = `${JSON.stringify(head()).slice(0, -1)},"connections":[`
   const rows: [connection: Seen, json: string][] = []
   let room = MAX_STATUS_BYTES - Buffer.byteLength(opening) - CLOSING.length
