@@ -29,7 +29,7 @@ it('the table of bounds names variables of the schema with their defaults', () =
 })
 
 it('the table of bounds has every variable that bounds something', () => {
-  const bounds = [...schemas.keys()].filter((name) => /^MAX_|_BYTES$|_STALL_MS$|_TIMEOUT_/.test(name))
+  const bounds = [...schemas.keys()].filter((name) => /^MAX_|_BYTES$|_STALL_MS$|_TIMEOUT_|^KEEPALIVE_MS$/.test(name))
   const expected = [...bounds, ...Object.keys(envGroups.Limits), ...Object.keys(envGroups['The score log'])]
   expect([...new Set(expected)].filter((name) => !listed.some((each) => each.name === name))).toEqual([])
 })

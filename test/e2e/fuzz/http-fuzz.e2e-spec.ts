@@ -15,10 +15,8 @@ const ERROR = 50
 /** The greeting of a stream, and behind it the head of another answer. */
 const ANSWER_IN_STREAM = /text\/event-stream.*\r\n\r\n.*:ok\n\n.*HTTP\/1\.[01] \d/s
 const AT_ONCE = 10
-/** The error of a request whose client has left before the end of its body. */
-const BROKEN_OFF = 'aborted'
 
-const errors = (server: ServerProcess) => logLines(server).filter(({ level, msg }) => level >= ERROR && msg !== BROKEN_OFF)
+const errors = (server: ServerProcess) => logLines(server).filter(({ level }) => level >= ERROR)
 
 const aStack = sharedStack({ STREAMER_MODULES: SAMPLE_PLUG_IN, HEARTBEAT_MS: '3600000' })
 

@@ -99,6 +99,19 @@ describe('a client', () => {
   })
 
   it.each([
+    ['an ignored body', `POST ${CLEANUP}`],
+    ['a body that nobody reads', 'POST /nope'],
+    ['the body of a page', 'GET /'],
+  ])('that half-closes its connection within %s is gone', async (_what, line) => {
+    const request = `${line} HTTP/1.1\r\nHost: here\r\nContent-Length: 60000\r\n\r\n${'x'.repeat(17_000)}`
+    const client = await aClient(server, { path: EPS, request, keepBytes: 5000 })
+    client.halfClose()
+    await client.closed
+    await untilConnections(server, 0)
+    expect(await statusOf(server, '/health/ready')).toBe(200)
+  })
+
+  it.each([
     ['before a request', ''],
     ['in a request', 'GET /sub'],
     ['in a body', `POST ${CLEANUP} HTTP/1.1\r\nHost: here\r\nContent-Length: 9\r\n\r\nx`],

@@ -27,7 +27,8 @@ async function aBusyTeam(env: Record<string, string> = {}) {
 async function expectOrderlyEnds(clients: readonly RawClient[]): Promise<void> {
   for (const client of clients) {
     expect(await client.ended).toEqual({ clean: true })
-    expect(client.blocks().filter(({ retry }) => retry !== undefined)).toEqual([client.blocks().at(-1)])
+    // One at its opening, and one as its farewell.
+    expect(client.blocks().filter(({ retry }) => retry !== undefined)).toEqual([client.blocks()[1], client.blocks().at(-1)])
   }
 }
 

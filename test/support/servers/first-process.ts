@@ -1,10 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { eventually } from '../waiting/eventually.js'
 import { Child, type Exit, type Files } from './child.js'
+import { MAIN } from './server-process.js'
 
-const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url))
 const NAMESPACE = ['--pid', '--fork', '--mount-proc', '--kill-child', ...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'])]
 
 /** False where the system lets nobody make a namespace. */

@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { Child, type Exit, type Files } from './child.js'
 import { freePort } from './free-port.js'
 
-const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url))
+/** The built program. */
+export const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url))
 const START_MS = 20_000
 const STOP_MS = 10_000
 const PROBE_MS = 1_000

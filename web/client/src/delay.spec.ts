@@ -1,17 +1,24 @@
 import { describe, expect, it } from 'vitest'
-import { delayMs } from './delay.js'
+import { delayMs, MAX_REFUSED_MS } from './delay.js'
 
 describe('delayMs', () => {
   it.each([
     [1, 0, 1000],
     [2, 0, 2000],
-    [5, 0, 16_000],
-    [6, 0, 30_000],
-    [5000, 0, 30_000],
+    [3, 0, 4000],
+    [4, 0, 5000],
+    [5000, 0, 5000],
     [1, 1, 500],
     [2, 0.5, 1500],
   ])('after %i failures and with the random number %d is %i', (failures, chance, ms) => {
     expect(delayMs({}, failures, chance)).toBe(ms)
+  })
+
+  it.each([
+    [5, 16_000],
+    [6, 30_000],
+  ])('goes up to a bound of its own for a refused namespace (after %i: %i)', (failures, ms) => {
+    expect(delayMs({}, failures, 0, MAX_REFUSED_MS)).toBe(ms)
   })
 
   it.each([

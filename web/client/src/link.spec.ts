@@ -33,7 +33,7 @@ describe('Link', () => {
       expect(streams.length).toBe(turn + 2)
     }
     for (const [index, ms] of waits.entries()) {
-      const full = Math.min(30_000, 1000 * 2 ** index)
+      const full = Math.min(5000, 1000 * 2 ** index)
       expect(ms).toBeGreaterThanOrEqual(full / 2)
       expect(ms).toBeLessThanOrEqual(full)
     }
@@ -50,30 +50,6 @@ describe('Link', () => {
     expect(streams.length).toBe(1)
     vi.advanceTimersByTime(10)
     expect(streams.length).toBe(2)
-  })
-
-  it('asks a server that restarts as often as its stream has said, for a minute, and then less and less', () => {
-    const { link, streams, stream, states } = linked()
-    const lastDelayMs = () => {
-      const last = states.at(-1)
-      return last?.name === 'waiting' ? last.delayMs : Number.NaN
-    }
-    link.want(['eps'])
-    stream(0).onOpen()
-    stream(0).onEnd({ retryMs: 2000 })
-    for (let elapsedMs = 0; elapsedMs < 58_000; elapsedMs += 2000) {
-      expect(lastDelayMs()).toBe(2000)
-      vi.advanceTimersByTime(2000)
-      stream(streams.length - 1).onEnd({ status: 502 })
-    }
-    vi.advanceTimersByTime(2000)
-    const waits = [1, 2, 3].map(() => {
-      stream(streams.length - 1).onEnd({})
-      const ms = lastDelayMs()
-      vi.advanceTimersByTime(ms + 1)
-      return ms
-    })
-    expect(waits.map((ms, index) => ms >= 500 * 2 ** index && ms <= 1000 * 2 ** index)).toEqual([true, true, true])
   })
 
   it('forgets its failures after a stream that lasted', () => {

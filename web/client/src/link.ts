@@ -1,11 +1,13 @@
 import type { Connection, ConnectionListener } from './connection.js'
-import { Delays, delayMs } from './delay.js'
+import { delayMs, MAX_REFUSED_MS } from './delay.js'
 import { Handover } from './handover.js'
 import type { StreamEnd, StreamListener } from './stream.js'
 
 /** Opens a stream of these namespaces. */
 export type OpenStream = (namespaces: readonly string[], listener: StreamListener) => { close(): void }
 
+/** A stream that stayed open for this time did not fail. */
+const LASTING_MS = 5000
 /** The longest time in which two streams are open. */
 const HANDOVER_MS = 2000
 
@@ -29,7 +31,7 @@ export class Link implements Connection {
   #handoverTimer: ReturnType<typeof setTimeout> | undefined
   #retryTimer: ReturnType<typeof setTimeout> | undefined
   #waitsUntilMs = 0
-  readonly #delays = new Delays()
+  #failures = 0
   #refusals = 0
   /** The namespaces that the server has refused. The link asks for them again after a while. */
   #refused: readonly string[] = []
@@ -154,14 +156,14 @@ export class Link implements Connection {
   /** Tries again after a delay. Until then the link continues without the namespaces that the server refuses. */
   #wait({ namespaces, openedAtMs }: Attempt, end: StreamEnd): void {
     const { refused = [], status } = end
-    const nowMs = performance.now()
+    if (openedAtMs !== null && performance.now() - openedAtMs > LASTING_MS) this.#failures = 0
     const isRefused = namespaces.some((namespace) => refused.includes(namespace))
-    const ms = isRefused ? delayMs(end, ++this.#refusals, Math.random()) : this.#delays.next(end, openedAtMs, nowMs, Math.random())
+    const ms = isRefused ? delayMs(end, ++this.#refusals, Math.random(), MAX_REFUSED_MS) : delayMs(end, ++this.#failures, Math.random())
     clearTimeout(this.#retryTimer)
     this.#retryTimer = setTimeout(this.#retry, ms)
     // Only the refused namespaces wait.
     if (isRefused) this.#refused = [...this.#refused, ...refused]
-    else this.#waitsUntilMs = nowMs + ms
+    else this.#waitsUntilMs = performance.now() + ms
     this.#adjust()
     if (this.#current !== null) this.#tellOpen()
     else if (this.#next === null) this.#listener.onState({ name: 'waiting', delayMs: ms, status })
