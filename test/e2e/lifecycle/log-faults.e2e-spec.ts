@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs'
+import { Agent, request } from 'node:http'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -36,16 +37,16 @@ async function aServerBy(command: string, args: readonly string[], stdio: number
   return { ...server, child, exited }
 }
 
-/** Makes the server log so many lines of 1.4 KB at debug. Some are of one connection, in order, with its number and theirs. */
+/** Makes the server log 80 lines of 1.4 KB for each connection at debug, each with the number of the connection and its own. */
 async function flood({ port }: Server, connections: number): Promise<void> {
-  const head = (name: string, end: string) => `HEAD ${EPS} HTTP/1.1\r\nHost: here\r\nUser-Agent: ${name}${LONG_AGENT}\r\n${end}\r\n`
   const one = async (connection: number) => {
-    const socket = createConnection(port, '127.0.0.1').resume()
-    const requests = Array.from({ length: PER_CONNECTION }, (_, n) =>
-      head(`${connection}-${n} `, n === PER_CONNECTION - 1 ? 'Connection: close\r\n' : ''),
-    )
-    socket.write(Buffer.from(requests.join(''), 'latin1'))
-    await once(socket, 'close')
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    for (let n = 0; n < PER_CONNECTION; n++) {
+      const headers = { 'user-agent': `${connection}-${n} ${LONG_AGENT}` }
+      const [answer] = await once(request({ agent, method: 'HEAD', host: '127.0.0.1', port, path: EPS, headers }).end(), 'response')
+      await once(answer.resume(), 'end')
+    }
+    agent.destroy()
   }
   await Promise.all(Array.from({ length: connections }, (_, n) => one(n)))
 }
