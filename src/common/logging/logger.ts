@@ -1,8 +1,8 @@
 import { constants, fstatSync, openSync, write, writeSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { isatty } from 'node:tty'
 import type { LoggerService } from '@nestjs/common'
 import { type DestinationStream, type Logger, pino } from 'pino'
-import { prettyFactory } from 'pino-pretty'
 import type { AppConfig } from '../config/app-config.js'
 import type { LogLosses } from '../stats/counters.js'
 import type { FailureKind } from '../stats/reasons.js'
@@ -74,6 +74,8 @@ const STACK_LINE = /\n(?= {4}at |caused by: )/
 
 /** Formats lines of JSON for a terminal. `names` adds the node to each. No text from outside can break or colour a line. */
 export function readableLines(names: boolean, colours?: boolean): (json: string) => string {
+  // Loaded only where it is used: it would take a twentieth of every start.
+  const { prettyFactory }: typeof import('pino-pretty') = createRequire(import.meta.url)('pino-pretty')
   const prettify = prettyFactory({
     singleLine: true,
     translateTime: 'SYS:HH:MM:ss.l',

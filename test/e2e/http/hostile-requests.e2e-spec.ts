@@ -102,6 +102,7 @@ describe('a client', () => {
     ['an ignored body', `POST ${CLEANUP}`],
     ['a body that nobody reads', 'POST /nope'],
     ['the body of a page', 'GET /'],
+    ['the body of a stream', `GET ${EPS}`],
   ])('that half-closes its connection within %s is gone', async (_what, line) => {
     const request = `${line} HTTP/1.1\r\nHost: here\r\nContent-Length: 60000\r\n\r\n${'x'.repeat(17_000)}`
     const client = await aClient(server, { path: EPS, request, keepBytes: 5000 })
