@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises'
 import { networkInterfaces } from 'node:os'
 import { Logger } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
@@ -27,7 +28,7 @@ export async function serve(config: AppConfig, signals: StopSignals): Promise<vo
   if (plugins.length > 0) surviveRejections(failures)
   const app = await createApp(config, { relay, failures, plugins }, logger)
   stopOnRequest(app, config, signals)
-  await app.listen({ port: config.port, host: config.host ?? anyAddress(), backlog: BACKLOG })
+  await app.listen({ port: config.port, host: await listenAddress(config.host), backlog: BACKLOG })
   onStarted()
   new Logger('Application').log({ msg: 'listening', url: await app.getUrl() })
   if (config.redis === null && (config.worker ?? 1) === 1) {
@@ -63,6 +64,18 @@ function workerRelay(failures: Failures): Relay {
     failures.count('question')
     errors.note(question, { msg: 'failed to answer a question of the relay', question, err: error })
   })
+}
+
+/**
+ * Fastify serves each address of `localhost` by an HTTP server of its own, and streams need to observe all requests of the one that they
+ * know: the first address is used alone.
+ */
+export async function listenAddress(
+  host: string | undefined,
+  resolve: (host: string) => Promise<{ address: string }> = lookup,
+): Promise<string> {
+  if (host === 'localhost') return (await resolve(host)).address
+  return host ?? anyAddress()
 }
 
 /** `::` accepts IPv4 clients as well, but a machine without IPv6 can't listen on it. */

@@ -31,7 +31,7 @@ export const envGroups = {
     GO_ENV: text.describe('Used if NODE_ENV is not set.'),
     RACK_ENV: text.describe('Used if neither NODE_ENV nor GO_ENV is set.'),
     HOST: text.meta({
-      description: 'Address to listen on.',
+      description: 'Address to listen on; of `localhost` the first one.',
       fallback: 'all addresses (`::`, or `0.0.0.0` on a machine without IPv6)',
       example: '127.0.0.1',
     }),
