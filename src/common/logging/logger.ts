@@ -35,7 +35,9 @@ export function openLog(config: AppConfig, losses?: LogLosses): Logger {
  * devices ignore the flag, and a thread writes to them; a thread that waited for the reader of a pipe would keep the process from ending.
  */
 function standardOutput(): LogPort {
-  const kind = fstatSync(STDOUT)
+  // As bigints: after a plain result for a pipe Node resolves no symbolic links of imports (nodejs/node#51142), and loads a module twice
+  // that is imported by its path and through a link, as a plug-in imports this package.
+  const kind = fstatSync(STDOUT, { bigint: true })
   const opened = kind.isFIFO() || isatty(STDOUT) ? reopened() : null
   if (opened !== null) return nonBlocking(opened)
   if (kind.isFIFO() || kind.isSocket()) return nonBlocking(withFlag())
