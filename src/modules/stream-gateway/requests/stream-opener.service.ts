@@ -79,6 +79,7 @@ export class StreamOpenerService implements OnModuleInit {
     const end = await ignoreBody(request.raw)
     if (end === 'whole') this.answer(wanted, request, reply)
     if (end !== 'too-large') return
+    this.bus.emit('request.rejected', { reason: 'too-large' })
     // The rest of the body is not read.
     reply.header('connection', 'close')
     throw new PayloadTooLargeException(`the body of a request for a stream is ignored, and may have at most ${MAX_BODY_BYTES} bytes`)
