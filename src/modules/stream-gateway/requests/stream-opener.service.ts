@@ -40,6 +40,12 @@ const RAW_TURNS = 3
 @Injectable()
 export class StreamOpenerService implements OnModuleInit {
   private readonly headers: Readonly<Record<string, string>>
+  /** The headers of the stream before: those of the hooks, and all. Nearly all streams have the same ones, which are then checked once. */
+  private before: { readonly own: StreamHeaders; readonly connection: string; readonly headers: StreamHeaders } = {
+    own: {},
+    connection: '',
+    headers: {},
+  }
 
   constructor(
     private readonly config: AppConfig,
@@ -107,9 +113,15 @@ export class StreamOpenerService implements OnModuleInit {
 
   /** The headers of the hooks, which include CORS, then the headers of streams. */
   private headersOf(reply: FastifyReply, connection: string): StreamHeaders {
-    const headers = { ...reply.getHeaders(), ...this.headers, connection }
+    const own = reply.getHeaders()
+    const { before } = this
+    if (connection === before.connection && isSame(own, before.own)) return before.headers
+    const headers = { ...own, ...this.headers, connection }
     const invalid = invalidHeaders(headers)
-    if (invalid.length === 0) return headers
+    if (invalid.length === 0) {
+      this.before = { own, connection, headers }
+      return headers
+    }
     // The answer with the error can't carry them either.
     for (const name of invalid) reply.removeHeader(name)
     const names = invalid.map((name) => JSON.stringify(name)).join(', ')
@@ -156,6 +168,17 @@ export class StreamOpenerService implements OnModuleInit {
 
 function afterTurns(turns: number, callback: () => void): void {
   setImmediate(turns === 1 ? callback : () => afterTurns(turns - 1, callback))
+}
+
+/** Two lists are never the same, since their elements may change. */
+function isSame(some: StreamHeaders, others: StreamHeaders): boolean {
+  let count = 0
+  for (const name in some) {
+    const value = some[name]
+    if (typeof value === 'object' || value !== others[name]) return false
+    count++
+  }
+  return count === Object.keys(others).length
 }
 
 function exceptionOf({ status, message, refused }: RequestFault): HttpException {

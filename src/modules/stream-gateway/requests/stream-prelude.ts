@@ -55,9 +55,17 @@ function elementsOf(value: StreamHeaders[string]): readonly string[] {
  * @param headers all of them valid; each element of a list has a line
  */
 export function encodeStreamHead(headers: StreamHeaders, isChunked: boolean, now: Date): string {
-  let head = 'HTTP/1.1 200 OK\r\n'
-  for (const name in headers) for (const element of elementsOf(headers[name])) head += `${name}: ${element}\r\n`
-  return `${head}date: ${now.toUTCString()}\r\n${isChunked ? 'transfer-encoding: chunked\r\n' : ''}\r\n`
+  if (headers !== latest.headers) latest = { headers, lines: linesOf(headers) }
+  return `${latest.lines}date: ${now.toUTCString()}\r\n${isChunked ? 'transfer-encoding: chunked\r\n' : ''}\r\n`
+}
+
+/** The headers that were encoded last, and their lines: nearly all streams have the same object. */
+let latest: { readonly headers: StreamHeaders | null; readonly lines: string } = { headers: null, lines: '' }
+
+function linesOf(headers: StreamHeaders): string {
+  let lines = 'HTTP/1.1 200 OK\r\n'
+  for (const name in headers) for (const element of elementsOf(headers[name])) lines += `${name}: ${element}\r\n`
+  return lines
 }
 
 /** The planned end of a stream, and the reconnect of its client. */
