@@ -36,6 +36,9 @@ const TURNS = 1
 /** A raw stream opens two turns later: in the first the ingest reads the messages in the kernel, in the second they are in the log. */
 const RAW_TURNS = 3
 
+/** The option `close` in the list of a Connection header (RFC 9110 section 7.6.1). */
+const CLOSE = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i
+
 /** Turns requests into open streams. */
 @Injectable()
 export class StreamOpenerService implements OnModuleInit {
@@ -93,7 +96,7 @@ export class StreamOpenerService implements OnModuleInit {
 
   private answer(wanted: StreamRequest, request: FastifyRequest, reply: FastifyReply): void {
     const isChunked = request.raw.httpVersionMinor > 0
-    const isPersistent = isChunked && request.headers.connection?.toLowerCase() !== 'close'
+    const isPersistent = isChunked && !CLOSE.test(request.headers.connection ?? '')
     const headers = this.headersOf(reply, isPersistent ? 'keep-alive' : 'close')
     const client = this.clientOf(wanted, request)
     const isHead = request.method === 'HEAD'
