@@ -64,7 +64,7 @@ export async function soak(scenario: Scenario, variant: Variant, seconds: number
         redis = (await startRedis(redisPort)).redis
         await untilSubscribed(redisPort)
       }
-      await runPhase(state, seconds / phases)
+      await runPhase(state, oldest, seconds / phases)
       if (phase === 0) firstMb.push(residentMb())
     }
     const [maxMb, slopeMbPerMinute] = [usageOf(oldest).residentMaxKb / 1024, memory.stop()]
@@ -86,8 +86,8 @@ export async function soak(scenario: Scenario, variant: Variant, seconds: number
   }
 }
 
-/** Publishes for a while, kills the youngest worker meanwhile, and compares the sums of the clients that have stayed connected. */
-async function runPhase(state: Soak, seconds: number): Promise<void> {
+/** Publishes for a while, kills the other worker than the oldest meanwhile, and compares the sums of the clients that have stayed connected. */
+async function runPhase(state: Soak, oldest: number, seconds: number): Promise<void> {
   const { server, redisPort, steady, scenario, faults } = state
   await steady.begin()
   const feeder = new Feeder(redisPort, scenario.feed)
@@ -97,9 +97,10 @@ async function runPhase(state: Soak, seconds: number): Promise<void> {
     for (let kill = 0; kill < kills; kill++) {
       await delay((seconds * 1000) / (kills + 1))
       await until(() => childrenOf(server.pid).length === WORKERS, READY_MS)
-      const [, youngest] = childrenOf(server.pid)
-      if (youngest === undefined) throw new Error('the worker that was killed has not come back')
-      process.kill(youngest, 'SIGKILL')
+      // Numbers of processes begin again from below, so their order says nothing.
+      const victim = childrenOf(server.pid).find((pid) => pid !== oldest)
+      if (victim === undefined) throw new Error('the worker that was killed has not come back')
+      process.kill(victim, 'SIGKILL')
       state.kills++
     }
     await delay((seconds * 1000) / (kills + 1))
