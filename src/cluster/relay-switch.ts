@@ -20,7 +20,7 @@ export const MAX_HELD_LENGTH = 67_108_864
 /** The bound on the keys whose counts a busy worker has still to get. */
 const MAX_KEYS_BEHIND = 262_144
 
-/** What the switch knows of a worker. */
+/** The state of a worker in the switch. */
 interface PeerState {
   /** True once it has sent counts. A worker gets none before it listens. */
   isCounting: boolean

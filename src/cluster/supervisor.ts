@@ -127,7 +127,7 @@ export class Supervisor {
     })
     const lastHandle = new LastHandle(worker.process)
     worker.on('message', (message: unknown) => {
-      this.watchdog.hears(member)
+      this.watchdog.onMessage(member)
       this.relay.receive(outbox, message)
     })
     // `disconnect` and `exit` come in either order, and until both have come Node may hand the worker another connection.

@@ -23,7 +23,7 @@ describe('a watchdog', () => {
   it('finds a worker that has been silent for longer than the timeout, once, and no other', () => {
     watchdog.listens('two')
     check(TIMEOUT_CHECKS)
-    watchdog.hears('two')
+    watchdog.onMessage('two')
     expect(hung).toEqual([])
     check(1)
     expect(hung).toEqual([['one', (TIMEOUT_CHECKS + 1) * BEAT_MS]])
@@ -36,7 +36,7 @@ describe('a watchdog', () => {
   it('is content with a message within each timeout', () => {
     for (let n = 0; n < 100; n++) {
       check(TIMEOUT_CHECKS)
-      watchdog.hears('one')
+      watchdog.onMessage('one')
     }
     expect(hung.map(([worker]) => worker)).toEqual(['two'])
   })
@@ -44,8 +44,8 @@ describe('a watchdog', () => {
   it('gives a worker that does not listen yet six times as long, whatever it sends meanwhile', () => {
     for (let n = 0; n < START_CHECKS; n++) {
       watchdog.check()
-      watchdog.hears('one')
-      watchdog.hears('two')
+      watchdog.onMessage('one')
+      watchdog.onMessage('two')
     }
     expect(hung).toEqual([])
     check(1)
@@ -55,7 +55,7 @@ describe('a watchdog', () => {
   it('starts to count when the worker listens', () => {
     check(TIMEOUT_CHECKS)
     watchdog.listens('two')
-    watchdog.hears('one')
+    watchdog.onMessage('one')
     check(TIMEOUT_CHECKS)
     expect(hung).toEqual([])
     check(1)
@@ -66,7 +66,7 @@ describe('a watchdog', () => {
     watchdog.remove('one')
     watchdog.remove('two')
     watchdog.listens('two')
-    watchdog.hears('two')
+    watchdog.onMessage('two')
     check(10 * START_CHECKS)
     expect(hung).toEqual([])
   })

@@ -5,7 +5,7 @@ const START_FACTOR = 6
 
 interface Watched {
   isListening: boolean
-  /** The number of checks since it started or was last heard of. */
+  /** The number of checks since its start or its last message. */
   silentChecks: number
 }
 
@@ -43,7 +43,7 @@ export class Watchdog<Worker> {
   }
 
   /** A message of the worker has come. One that starts may send some, and yet never listen. */
-  hears(worker: Worker): void {
+  onMessage(worker: Worker): void {
     const state = this.watched.get(worker)
     if (state?.isListening === true) state.silentChecks = 0
   }

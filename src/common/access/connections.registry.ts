@@ -14,7 +14,7 @@ import type { RejectionReason } from '../stats/reasons.js'
 /** The maximum number of requests of a connection that wait for their answers. */
 export const MAX_UNANSWERED = 8
 /** The maximum number of connections without a stream, where descriptors allow more. */
-const MAX_CONNECTIONS = 4096
+const MAX_WITHOUT_STREAM = 4096
 /** A connection that was used within this time keeps its place: the request of a new one may be on its way. */
 const GRACE_MS = 10
 const SWEEP_MS = 1000
@@ -126,7 +126,7 @@ export class ConnectionsRegistry implements OnModuleInit, OnApplicationBootstrap
   }
 
   private get room(): number {
-    return Math.min(MAX_CONNECTIONS, this.config.connections.maxHere - this.streams)
+    return Math.min(MAX_WITHOUT_STREAM, this.config.connections.maxHere - this.streams)
   }
 
   private makeRoom(nowMs: number): void {
@@ -160,7 +160,7 @@ export class ConnectionsRegistry implements OnModuleInit, OnApplicationBootstrap
       this.warnings.note(reason, { msg: 'connections without a stream were closed to make room', open: this.connections.size })
   }
 
-  /** Warns where no descriptor is left. Node closes new connections then, and tells nobody. */
+  /** Warns where no descriptor is left. Node then closes new connections without an error. */
   private async findDescriptor(): Promise<void> {
     try {
       const file = await open(devNull)

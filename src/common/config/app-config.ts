@@ -108,7 +108,7 @@ export interface ShutdownConfig {
   readonly drainMs: number
   /** The time after which the process ends in any case. */
   readonly timeoutMs: number
-  /** What a request for a stream gets during the drain: its connection is closed, or it is answered as at a full node. */
+  /** The outcome of a request for a stream during the drain: its connection is closed, or it is answered as at a full node. */
   readonly refusal: 'close' | 'retry'
 }
 

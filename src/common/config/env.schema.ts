@@ -155,7 +155,7 @@ export const envGroups = {
     DRAIN_REFUSE: oneOf(['close', 'retry'])
       .default('close')
       .describe(
-        'What a request for a stream gets while the node drains. `close`: its connection is reset, and a proxy tries another node ' +
+        'The outcome of a request for a stream while the node drains. `close`: its connection is reset, and a proxy tries another node ' +
           'at once. `retry`: the answer of a full node (REFUSE_RETRY_MS), for proxies that would turn a closed connection into an error.',
       ),
     SHUTDOWN_TIMEOUT_MS: optionalInteger(100, DAY_MS).meta({

@@ -58,7 +58,7 @@ beforeEach(() => {
 afterEach(() => void vi.useRealTimers())
 
 const retry = () => vi.runOnlyPendingTimers()
-/** What the port has taken, with a mark in place of each line of half a KB. */
+/** The bytes that the port has taken, with a mark in place of each line of half a KB. */
 const written = () => port.written.replaceAll(HALF_A_KB, '#')
 const fill = (lines: number) => {
   for (let n = 0; n < lines; n++) destination.write(HALF_A_KB)

@@ -25,7 +25,7 @@ describe('RedisSubscription', () => {
   const times = (mock: { readonly mock: { readonly calls: unknown[] } }, count: number) =>
     eventually(`${count} calls`, () => mock.mock.calls.length >= count)
 
-  it('hears PONG on a connection that is subscribed', async () => {
+  it('receives PONG on a connection that is subscribed', async () => {
     const fake = await FakeRedis.start()
     const { subscription, listener } = subscribe(fake.port)
     await times(listener.onReady, 1)

@@ -8,7 +8,7 @@ import { databaseOf, RedisClient, redisCause, subscriberOptions } from '../../co
  * After so many checks without a message or a reply, the connection is replaced: 30 s. A reply that comes without end keeps
  * `socketTimeout` from doing that, and takes memory.
  */
-const MAX_UNHEARD = 15
+const MAX_SILENT_CHECKS = 15
 
 const CHANNELS = [SCORE_UPDATES, TWEET_UPDATES_PATTERN, INTERACTION_PATTERN]
 
@@ -37,7 +37,7 @@ export class RedisSubscription {
   /** True for the present connection if the server is a Sentinel. */
   private isSentinel = false
   /** Checks since the last message or reply. */
-  private unheard = 0
+  private silentChecks = 0
 
   constructor(
     private readonly target: RedisConfig,
@@ -61,17 +61,17 @@ export class RedisSubscription {
     const { redis, listener } = this
     redis.on('ready', () => {
       this.isSentinel = false
-      this.unheard = 0
+      this.silentChecks = 0
       void this.subscribe()
     })
     redis.on('close', () => this.lose())
     redis.on('error', (error: Error) => this.fail(error))
     redis.on('messageBuffer', (_channel: Buffer, data: Buffer) => {
-      this.unheard = 0
+      this.silentChecks = 0
       listener.onMessage(demandBytes(data))
     })
     redis.on('pmessageBuffer', (pattern: string, channel: Buffer, data: Buffer) => {
-      this.unheard = 0
+      this.silentChecks = 0
       listener.onPatternMessage(pattern, demandBytes(channel), demandBytes(data))
     })
     // The events above report the outcome; ioredis continues after a failed first attempt.
@@ -82,7 +82,7 @@ export class RedisSubscription {
   check(): void {
     const { redis } = this
     if (redis.status !== 'ready') return
-    if (++this.unheard > MAX_UNHEARD) this.replace('Redis sends bytes, and neither a message nor a reply')
+    if (++this.silentChecks > MAX_SILENT_CHECKS) this.replace('Redis sends bytes, and neither a message nor a reply')
     else if (this.isReady) this.ping()
     else void this.subscribe()
   }
@@ -102,12 +102,12 @@ export class RedisSubscription {
   private ping(): void {
     this.redis.ping().then(
       () => {
-        this.unheard = 0
+        this.silentChecks = 0
         this.listener.onAlive()
       },
       (error: unknown) => {
         // An error reply is a reply: Redis would refuse a new connection's PING as well.
-        this.unheard = 0
+        this.silentChecks = 0
         this.fail(error)
       },
     )
@@ -121,7 +121,7 @@ export class RedisSubscription {
       // An ACL without the channels, or a connection that was lost meanwhile: the next check tries again.
       return this.fail(error)
     } finally {
-      this.unheard = 0
+      this.silentChecks = 0
     }
     if (this.isSentinel) return this.listener.onSentinel()
     this.isReady = true

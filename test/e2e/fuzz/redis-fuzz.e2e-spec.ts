@@ -30,7 +30,7 @@ const REPLIES = [
   '#t\r\n',
 ]
 
-/** What becomes of an answer of Redis: some bytes changed, another reply in front of it or instead, its end cut off. */
+/** The changes to an answer of Redis: some bytes differ, another reply precedes or replaces it, or its end is cut off. */
 const garbling = fc.oneof(
   fc.array(mutation, { minLength: 1, maxLength: 3 }).map((mutations) => (bytes: Buffer) => mutate(bytes, mutations)),
   fc.constantFrom(...REPLIES).map((reply) => (bytes: Buffer) => Buffer.concat([Buffer.from(reply), bytes])),

@@ -8,7 +8,7 @@ import { eventually } from '../../support/waiting/eventually.js'
 
 const IDS = Array.from({ length: 100 }, (_, index) => `1F${index}`)
 const MAX_PER_S = 60
-/** What a client that is late may see at once: a burst of the flushes that the loop missed would be four times as many. */
+/** The most frames that a late client may get at once: a burst of the flushes that the loop missed would be four times as many. */
 const SLACK = MAX_PER_S / 2
 const ERROR = 50
 

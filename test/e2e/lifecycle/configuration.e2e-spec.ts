@@ -75,7 +75,7 @@ describe('a server that is configured badly', () => {
   })
 })
 
-/** What an environment other than development and test requires: a Redis, which may be away. */
+/** An environment other than development and test requires a Redis, which may be away. */
 const NO_REDIS = { REDIS_URL: 'redis://127.0.0.1:1' }
 
 describe('the environment', () => {

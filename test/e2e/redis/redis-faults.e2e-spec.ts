@@ -162,7 +162,7 @@ describe('Redis', () => {
       const isLate = late.includes(kind)
       if (command[0] !== (isLate ? 'PSUBSCRIBE' : 'SUBSCRIBE')) return undefined
       sent++
-      // What is not whole, and what is, ends with the connection.
+      // Whole replies and the broken one end with the connection.
       setImmediate(() => socket.end())
       return (isLate ? acknowledgement(command) : '') + kind
     })

@@ -52,7 +52,7 @@ describe('a rediss:// URL, where Redis has a certificate that no known authority
     expect(await statusOf(server, '/health/ready')).toBe(503)
   })
 
-  it('is told the name of the host (SNI), as an endpoint for several names needs it', async () => {
+  it('receives the name of the host (SNI), as an endpoint for several names needs it', async () => {
     const redis = await aRedis()
     const names = new Set<unknown>()
     const front = createServer({ key: readFileSync(key()), cert: readFileSync(certificate) }, (socket) => {

@@ -7,5 +7,5 @@ export function openingOf(body: string): string {
   return opening
 }
 
-/** What a stream has brought after its opening. */
+/** The text of a stream after its opening. */
 export const afterOpening = (body: string): string => body.slice(openingOf(body).length)
