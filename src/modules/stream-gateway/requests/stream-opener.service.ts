@@ -24,7 +24,7 @@ import { StreamEventsService } from '../lifecycle/stream-events.service.js'
 import { hasBody, ignoreBody, MAX_BODY_BYTES } from '../transport/connection.js'
 import type { StreamHeaders } from '../transport/outlet.js'
 import { TransportService } from '../transport/transport.service.js'
-import { encodePrelude, encodeStreamHead, invalidHeaders, renewalOf } from './stream-prelude.js'
+import { encodePrelude, encodeStreamHead, headerLines, invalidHeaders, renewalOf } from './stream-prelude.js'
 import { newToken, type RequestFault, type StreamRequest } from './stream-request.js'
 
 const MAX_USER_AGENT = 256
@@ -39,16 +39,23 @@ const RAW_TURNS = 3
 /** The option `close` in the list of a Connection header (RFC 9110 section 7.6.1). */
 const CLOSE = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i
 
+/** The headers of a stream. */
+interface Head {
+  /** The ones that hooks have set. */
+  readonly own: StreamHeaders
+  readonly connection: string
+  /** All of them, valid. */
+  readonly headers: StreamHeaders
+  /** The same, encoded. */
+  readonly lines: string
+}
+
 /** Turns requests into open streams. */
 @Injectable()
 export class StreamOpenerService implements OnModuleInit {
   private readonly headers: Readonly<Record<string, string>>
-  /** The headers of the stream before: those of the hooks, and all. Nearly all streams have the same ones, which are then checked once. */
-  private before: { readonly own: StreamHeaders; readonly connection: string; readonly headers: StreamHeaders } = {
-    own: {},
-    connection: '',
-    headers: {},
-  }
+  /** The head of the latest stream. Nearly all streams have the same one, which is then checked and encoded once. */
+  private latest: Head = { own: {}, connection: '', headers: {}, lines: '' }
 
   constructor(
     private readonly config: AppConfig,
@@ -97,7 +104,7 @@ export class StreamOpenerService implements OnModuleInit {
   private answer(wanted: StreamRequest, request: FastifyRequest, reply: FastifyReply): void {
     const isChunked = request.raw.httpVersionMinor > 0
     const isPersistent = isChunked && !CLOSE.test(request.headers.connection ?? '')
-    const headers = this.headersOf(reply, isPersistent ? 'keep-alive' : 'close')
+    const head = this.headOf(reply, isPersistent ? 'keep-alive' : 'close')
     const client = this.clientOf(wanted, request)
     const isHead = request.method === 'HEAD'
     const reason = isHead ? null : this.admission.admit(client.clientIp, performance.now())
@@ -105,25 +112,25 @@ export class StreamOpenerService implements OnModuleInit {
     reply.hijack()
     if (isHead) {
       this.events.onHead(client)
-      for (const [name, value] of Object.entries(headers)) if (value !== undefined) reply.raw.setHeader(name, value)
+      for (const [name, value] of Object.entries(head.headers)) if (value !== undefined) reply.raw.setHeader(name, value)
       return void reply.raw.end()
     }
     if (wanted.namespaces.includes(RAW)) {
       this.bus.emit('subscriber.opening', { namespaces: wanted.namespaces })
-      afterTurns(RAW_TURNS, () => this.start(wanted, client, request, reply, headers))
-    } else afterTurns(TURNS, () => this.start(wanted, client, request, reply, headers))
+      afterTurns(RAW_TURNS, () => this.start(wanted, client, request, reply, head))
+    } else afterTurns(TURNS, () => this.start(wanted, client, request, reply, head))
   }
 
   /** The headers of the hooks, which include CORS, then the headers of streams. */
-  private headersOf(reply: FastifyReply, connection: string): StreamHeaders {
+  private headOf(reply: FastifyReply, connection: string): Head {
     const own = reply.getHeaders()
-    const { before } = this
-    if (connection === before.connection && isSame(own, before.own)) return before.headers
+    const { latest } = this
+    if (connection === latest.connection && isSame(own, latest.own)) return latest
     const headers = { ...own, ...this.headers, connection }
     const invalid = invalidHeaders(headers)
     if (invalid.length === 0) {
-      this.before = { own, connection, headers }
-      return headers
+      this.latest = { own, connection, headers, lines: headerLines(headers) }
+      return this.latest
     }
     // The answer with the error can't carry them either.
     for (const name of invalid) reply.removeHeader(name)
@@ -136,7 +143,7 @@ export class StreamOpenerService implements OnModuleInit {
     client: SubscriberRequest,
     { raw: request }: FastifyRequest,
     { raw: response }: FastifyReply,
-    headers: StreamHeaders,
+    { headers, lines }: Head,
   ): void {
     const outlet = this.transport.takeOver(request, response, headers)
     if (outlet === null) {
@@ -148,7 +155,7 @@ export class StreamOpenerService implements OnModuleInit {
     const { streams, renewal } = this.config
     const isHttp11 = request.httpVersionMinor > 0
     const isChunked = isHttp11 && !outlet.isFramedByNode
-    const head = outlet.isFramedByNode ? null : encodeStreamHead(headers, isHttp11, new Date())
+    const head = outlet.isFramedByNode ? null : encodeStreamHead(lines, isHttp11, new Date())
     const { retryMs, lifeMs } = renewalOf({ namespaces, isNamed }, streams.forceRefresh, renewal, Math.random)
     const nowMs = performance.now()
     const subscriber = this.hub.open({ namespaces, isNamed, isChunked }, client, outlet, nowMs + lifeMs)

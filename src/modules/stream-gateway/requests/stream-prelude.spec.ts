@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { encodePrelude, encodeStreamHead, invalidHeaders, renewalOf } from './stream-prelude.js'
+import { encodePrelude, encodeStreamHead, headerLines, invalidHeaders, renewalOf } from './stream-prelude.js'
 
 const NOW = new Date(Date.UTC(2024, 1, 29, 12, 34, 56, 789))
 const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
@@ -26,19 +26,19 @@ describe('invalidHeaders', () => {
 
 describe('encodeStreamHead', () => {
   it('has a line for each element of a list, and none for a header without a value', () => {
-    expect(encodeStreamHead({ 'set-cookie': ['a=1', 'b=2'], 'x-none': undefined }, false, NOW)).toBe(
+    expect(encodeStreamHead(headerLines({ 'set-cookie': ['a=1', 'b=2'], 'x-none': undefined }), false, NOW)).toBe(
       'HTTP/1.1 200 OK\r\nset-cookie: a=1\r\nset-cookie: b=2\r\ndate: Thu, 29 Feb 2024 12:34:56 GMT\r\n\r\n',
     )
   })
 
   it('writes the status line, the headers in order, the date and a blank line', () => {
-    expect(encodeStreamHead({ 'content-type': 'text/plain', 'x-count': 2 }, false, NOW)).toBe(
+    expect(encodeStreamHead(headerLines({ 'content-type': 'text/plain', 'x-count': 2 }), false, NOW)).toBe(
       'HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nx-count: 2\r\ndate: Thu, 29 Feb 2024 12:34:56 GMT\r\n\r\n',
     )
   })
 
   it('announces chunked framing where the body has it', () => {
-    expect(encodeStreamHead({}, true, NOW)).toBe(
+    expect(encodeStreamHead('', true, NOW)).toBe(
       'HTTP/1.1 200 OK\r\ndate: Thu, 29 Feb 2024 12:34:56 GMT\r\ntransfer-encoding: chunked\r\n\r\n',
     )
   })
@@ -55,7 +55,7 @@ describe('encodePrelude', () => {
   })
 
   it('begins with the head, in the same buffer', () => {
-    const head = encodeStreamHead({ 'x-name': 'é' }, true, NOW)
+    const head = encodeStreamHead(headerLines({ 'x-name': 'é' }), true, NOW)
     const bytes = encodePrelude({ head, isChunked: true, retryMs: 3000, token: null })
     expect(bytes.toString('latin1')).toBe(head + chunk(':ok\n\nretry:3000\n\n'))
   })

@@ -49,23 +49,19 @@ function elementsOf(value: StreamHeaders[string]): readonly string[] {
   return Array.isArray(value) ? value : [String(value)]
 }
 
+/** The lines of headers, all of them valid. Each element of a list has a line. */
+export function headerLines(headers: StreamHeaders): string {
+  let lines = ''
+  for (const name in headers) for (const element of elementsOf(headers[name])) lines += `${name}: ${element}\r\n`
+  return lines
+}
+
 /**
  * Status line and headers of an open stream. HTTP/1.1 gets chunked framing; HTTP/1.0, which has none, a plain body that ends with the
  * connection.
- * @param headers all of them valid; each element of a list has a line
  */
-export function encodeStreamHead(headers: StreamHeaders, isChunked: boolean, now: Date): string {
-  if (headers !== latest.headers) latest = { headers, lines: linesOf(headers) }
-  return `${latest.lines}date: ${now.toUTCString()}\r\n${isChunked ? 'transfer-encoding: chunked\r\n' : ''}\r\n`
-}
-
-/** The headers that were encoded last, and their lines: nearly all streams have the same object. */
-let latest: { readonly headers: StreamHeaders | null; readonly lines: string } = { headers: null, lines: '' }
-
-function linesOf(headers: StreamHeaders): string {
-  let lines = 'HTTP/1.1 200 OK\r\n'
-  for (const name in headers) for (const element of elementsOf(headers[name])) lines += `${name}: ${element}\r\n`
-  return lines
+export function encodeStreamHead(lines: string, isChunked: boolean, now: Date): string {
+  return `HTTP/1.1 200 OK\r\n${lines}date: ${now.toUTCString()}\r\n${isChunked ? 'transfer-encoding: chunked\r\n' : ''}\r\n`
 }
 
 /** The planned end of a stream, and the reconnect of its client. */
