@@ -131,7 +131,7 @@ it('256 descriptors: MAX_CONNECTIONS=0 lifts no bound of theirs, and running out
   expectStream(await refused(server, { path: EPS, headers: { Accept: 'text/event-stream' } }), [5000, 60_000])
   holdSlots(server, 150)
   await eventually('some are closed to make room', () => logLines(server).some(({ msg }) => msg === MADE_ROOM))
-  expect(await statusOf(server, '/health/ready')).toBe(200)
+  await untilReady(server, true)
   expect(server.fdCount()).toBeLessThan(256 - ALWAYS_FREE)
 
   await run('prlimit', ['--pid', `${server.pid}`, '--nofile=20:'])
