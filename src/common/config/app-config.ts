@@ -69,6 +69,8 @@ export interface StreamsConfig {
   readonly queueStallMs: number
   /** The maximum memory of all message logs of a process together. */
   readonly messageLogBytes: number
+  /** The maximum memory of the details that are kept for streams that resume; 0 is none. */
+  readonly detailHistoryBytes: number
   readonly epsStallMs: number
   /** Call send(2) directly if that is possible. */
   readonly nativeSend: boolean

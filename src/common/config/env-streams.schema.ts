@@ -21,6 +21,9 @@ export const streamGroups = {
       'Maximum memory of all messages that wait for such subscribers of a process. ' +
         'Beyond it the subscribers that are the furthest behind are closed.',
     ),
+    DETAIL_HISTORY_BYTES: integer(8_388_608, 0, 17_179_869_184).describe(
+      'Maximum memory of the latest details of all ids, with which streams of details go on after a reconnect. 0 keeps none.',
+    ),
     EPS_STALL_MS: integer(300_000, 100, DAY_MS).describe(
       'A subscriber of eps, or of increments or latest values of plug-ins, is closed if it has not drained for this time.',
     ),

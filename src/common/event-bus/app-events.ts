@@ -9,8 +9,11 @@ export type { CloseReason } from '../stats/reasons.js'
 export interface AppEvents {
   /** The score updates of one turn of the event loop, in order, one id each. Emitted by RedisIngest or DemoFeed. */
   'scores.received': { readonly ids: readonly Uint8Array[] }
-  /** One detail message, forwarded as published. Emitted by RedisIngest or DemoFeed. */
-  'detail.received': { readonly id: string; readonly data: Uint8Array }
+  /**
+   * One detail message, forwarded as published. `after`: the number of score updates of this turn of the event loop that came before it and
+   * are yet to be announced. Emitted by RedisIngest or DemoFeed.
+   */
+  'detail.received': { readonly id: string; readonly data: Uint8Array; readonly after?: number }
   /** One kiosk message. `channel` is the whole Redis channel. Emitted by RedisIngest or DemoFeed. */
   'interaction.received': { readonly channel: string; readonly data: Uint8Array }
   /** The score log has grown to the position `to` by the updates of one `scores.received`. Emitted by Summarizer. */

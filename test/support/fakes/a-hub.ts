@@ -74,7 +74,7 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
   const slices = new TestSlices(transport, fatal, slice)
   const discards = new Discards()
   const registry = new SchedulerRegistry()
-  const hub = new HubService(config, slices, new CatchUpScheduler(registry))
+  const hub = new HubService(config, slices, new CatchUpScheduler(registry), log)
   const broadcaster = new BroadcasterService(config, bus, hub, discards, log)
   broadcaster.onModuleInit()
   const opened: Subscriber[] = []

@@ -1,6 +1,6 @@
 import { encodeBody, encodeComment, variantOf } from '../../../common/core/sse-frame.js'
 import type { CursorOwner } from './cursor-set.js'
-import type { MessageLog } from './message-log.js'
+import type { MessageLog } from './messages/message-log.js'
 
 const HEARTBEAT = encodeComment('keepalive')
 /** Plain, and as a chunk. */
@@ -48,11 +48,13 @@ export class Audience implements AudienceKind {
   /**
    * @param ownerOf the fan-out of a namespace for such a kind; undefined for one whose messages go into message logs
    * @param messages the log of such messages; null where no namespace has any
+   * @param details the log of details, which resumable streams have on their own
    */
   constructor(
     kind: AudienceKind,
     ownerOf: (namespace: string, kind: AudienceKind) => CursorOwner | undefined,
     readonly messages: MessageLog | null,
+    readonly details: MessageLog | null = messages,
   ) {
     const { namespaces, isNamed, isChunked } = kind
     this.namespaces = namespaces
@@ -63,7 +65,8 @@ export class Audience implements AudienceKind {
     this.rate = kind.rate
     this.variant = variantOf(isNamed, isChunked)
     this.queued = namespaces.filter((namespace) => ownerOf(namespace, kind)?.conflates !== true)
-    this.owners = [...namespaces.flatMap((namespace) => ownerOf(namespace, kind) ?? []), ...(messages === null ? [] : [messages])]
+    const logs = [...new Set([messages, details])].filter((log) => log !== null)
+    this.owners = [...namespaces.flatMap((namespace) => ownerOf(namespace, kind) ?? []), ...logs]
     this.heartbeat = HEARTBEATS[isChunked ? 1 : 0]
   }
 

@@ -37,7 +37,7 @@ export class BroadcasterService implements OnModuleInit {
       this.hub.msgsBroadcast++
       this.eps.flush(to, atMs)
     })
-    this.bus.on('detail.received', ({ id, data }) => this.broadcast([detailNamespace(id), DETAILS], data, detailChannel(id)))
+    this.bus.on('detail.received', ({ id, data, after = 0 }) => this.broadcastDetail(id, data, after))
     if (!this.config.streams.raw) return
     this.bus.on('scores.appended', ({ to, updates }) => {
       this.hub.msgsBroadcast += updates
@@ -56,6 +56,21 @@ export class BroadcasterService implements OnModuleInit {
     const bytes = typeof data === 'string' ? Buffer.from(data) : data
     if (!this.accepts(eventName ?? namespaces[0], bytes.length)) return
     hub.broadcast(namespaces, bytes, eventName)
+    this.turn.schedule()
+  }
+
+  /** A detail is counted before any check, so that all nodes give the next ones the same positions. */
+  private broadcastDetail(id: string, data: Uint8Array, after: number): void {
+    const { hub } = this
+    const position = hub.details.count(after)
+    hub.msgsBroadcast++
+    const namespaces = [detailNamespace(id), DETAILS] as const
+    const hasSubscribers = namespaces.some((namespace) => hub.hasSubscribers(namespace))
+    // A payload that is too large is refused where it would reach a subscriber, and nobody resumes with it.
+    if (hasSubscribers ? !this.accepts(detailChannel(id), data.length) : data.length > this.config.streams.queueMaxBytes) return
+    hub.details.keep(id, data, position)
+    if (!hasSubscribers) return
+    hub.broadcast(namespaces, data, detailChannel(id), position)
     this.turn.schedule()
   }
 

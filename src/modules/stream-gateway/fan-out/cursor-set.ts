@@ -1,9 +1,17 @@
 import type { FrameVariants } from '../../../common/core/sse-frame.js'
 import type { CursorLog, Digest, Piece } from '../../../common/score-log/digest.js'
+import type { MessagePosition } from './messages/message-clock.js'
 import { CLOSING_COST, type SliceBudget } from './slice.scheduler.js'
 
 /** Encoding a piece costs a slice as much as so many writes. */
 const ENCODING_COST = 16
+
+/** The place that a stream goes on from: positions in the score log, and one among the details. */
+export interface StreamPosition {
+  readonly eps: number
+  readonly raw: number
+  readonly message: MessagePosition
+}
 
 /** The part of a subscriber that a cursor works with. */
 export interface CursorSubscriber {
@@ -23,8 +31,13 @@ export interface CursorOwner {
   readonly conflates: boolean
   /** The frames that a new subscriber gets at once; null for none. */
   readonly latest: FrameVariants | null
-  /** Makes a cursor for a new subscriber, which gets the entries that come from now on. */
-  open(subscriber: CursorSubscriber): Cursor
+  /** The part of a stream's position that is its cursor's; null where nobody can resume. */
+  readonly part: keyof StreamPosition | null
+  /**
+   * Makes a cursor for a new subscriber.
+   * @param start where it goes on; null for one that gets the entries that come from now on
+   */
+  open(subscriber: CursorSubscriber, start: StreamPosition | null): Cursor
   close(cursor: Cursor): void
   /** The subscriber of this cursor has drained. */
   onDrained(cursor: Cursor): void
@@ -36,13 +49,22 @@ export interface CursorOwner {
 
 /** A subscriber's place in one log: the position up to which it has the entries of the log. */
 export class Cursor {
-  /** @param position where it starts */
+  /** The end of the log when the cursor was opened. */
+  private readonly openedAt: number
+
+  /**
+   * @param position where it starts
+   * @param missed how many entries before it the subscriber has missed; null where that is unknown
+   */
   constructor(
     readonly subscriber: CursorSubscriber,
     readonly owner: CursorOwner,
     private readonly set: CursorSet,
     public position: number,
-  ) {}
+    readonly missed: number | null,
+  ) {
+    this.openedAt = set.log.position
+  }
 
   /** True when the log has overwritten entries that the cursor needs. */
   get isLost(): boolean {
@@ -51,6 +73,16 @@ export class Cursor {
 
   get bytesBehind(): number {
     return this.set.digest.bytesBehind(this.position)
+  }
+
+  /** The same without the entries that it resumed with: a client can't take all of those at once, however fast it is. */
+  get newBytesBehind(): number {
+    return this.set.digest.bytesBehind(this.newPosition)
+  }
+
+  /** Its position, or where it was opened if that is higher. */
+  get newPosition(): number {
+    return Math.max(this.position, this.openedAt)
   }
 }
 
@@ -82,8 +114,8 @@ export class CursorSet {
     return this.cursors.size
   }
 
-  open(subscriber: CursorSubscriber, owner: CursorOwner, position: number): Cursor {
-    const cursor = new Cursor(subscriber, owner, this, position)
+  open(subscriber: CursorSubscriber, owner: CursorOwner, position: number, missed: number | null = 0): Cursor {
+    const cursor = new Cursor(subscriber, owner, this, position, missed)
     this.cursors.add(cursor)
     this.snapshot = null
     return cursor

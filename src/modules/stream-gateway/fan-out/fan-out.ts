@@ -1,7 +1,7 @@
 import type { FrameVariants } from '../../../common/core/sse-frame.js'
 import type { AppEvents } from '../../../common/event-bus/app-events.js'
 import type { CursorLog, Digest } from '../../../common/score-log/digest.js'
-import { type Cursor, type CursorOwner, CursorSet, type CursorSubscriber } from './cursor-set.js'
+import { type Cursor, type CursorOwner, CursorSet, type CursorSubscriber, type StreamPosition } from './cursor-set.js'
 import type { CatchUp, CatchUpScheduler, SliceScheduler } from './slice.scheduler.js'
 
 /** The services that all fan-outs share. */
@@ -29,12 +29,16 @@ export class FanOut implements CursorOwner, CatchUp {
   private rerunRequested = false
   private drainTarget = Number.NEGATIVE_INFINITY
 
-  /** @param onRound called after each round that has brought a flush to all cursors that keep up */
+  /**
+   * @param part the part of a stream's position that is its cursor's; null where nobody can resume
+   * @param onRound called after each round that has brought a flush to all cursors that keep up
+   */
   constructor(
     readonly name: string,
     private readonly log: CursorLog,
     digest: Digest,
     private readonly parts: FanOutParts,
+    readonly part: 'eps' | 'raw' | null = null,
     private readonly onRound?: (event: AppEvents['round.finished']) => void,
   ) {
     this.cursors = new CursorSet(log, digest)
@@ -51,9 +55,14 @@ export class FanOut implements CursorOwner, CatchUp {
     return this.cursors.digest.latest ?? null
   }
 
-  /** The cursor starts at the last flush, so that it shares its first bytes with the rest. */
-  open(subscriber: CursorSubscriber): Cursor {
-    return this.cursors.open(subscriber, this, this.flushed)
+  /** A new cursor starts at the last flush, so that it shares its first bytes with the rest. One that resumes gets the next round. */
+  open(subscriber: CursorSubscriber, start: StreamPosition | null = null): Cursor {
+    if (start === null) return this.cursors.open(subscriber, this, this.flushed)
+    // The latest value comes with the head of the stream.
+    if (this.part === null) return this.cursors.open(subscriber, this, this.flushed, this.latest === null ? null : 0)
+    const cursor = this.cursors.open(subscriber, this, start[this.part])
+    this.onDrained(cursor)
+    return cursor
   }
 
   close(cursor: Cursor): void {

@@ -2,7 +2,7 @@ import { encodeBody, encodeRetry, LAST_CHUNK } from '../../../common/core/sse-fr
 import type { CloseReason } from '../../../common/event-bus/app-events.js'
 import type { Outlet, OutletListener, WriteOutcome } from '../transport/outlet.js'
 import type { Audience } from './audience.js'
-import type { Cursor, CursorSubscriber } from './cursor-set.js'
+import type { Cursor, CursorSubscriber, StreamPosition } from './cursor-set.js'
 
 /** The data of a request about its client, as reports show them. */
 export interface SubscriberRequest {
@@ -56,9 +56,11 @@ export class Subscriber implements OutletListener, CursorSubscriber {
     readonly openedAtMs: number,
     /** When it closes as planned; Infinity for never. */
     readonly expiresAtMs: number,
+    /** Where it goes on; null for a new stream. */
+    start: StreamPosition | null = null,
   ) {
     this.lastWriteMs = openedAtMs | 0
-    this.cursors = audience.owners.map((owner) => owner.open(this))
+    this.cursors = audience.owners.map((owner) => owner.open(this, start))
     outlet.listener = this
   }
 
@@ -78,6 +80,16 @@ export class Subscriber implements OutletListener, CursorSubscriber {
     let bytes = this.outlet.queuedBytes
     for (const cursor of this.cursors) bytes += cursor.bytesBehind
     return bytes
+  }
+
+  /** How many entries it has missed before the ones that it goes on with; null where that is unknown. */
+  get missed(): number | null {
+    let missed = 0
+    for (const cursor of this.cursors) {
+      if (cursor.missed === null) return null
+      missed += cursor.missed
+    }
+    return missed
   }
 
   /** True when a log has overwritten entries that one of its cursors needs. */
@@ -140,7 +152,7 @@ export class Subscriber implements OutletListener, CursorSubscriber {
     const { queueStallMs, epsStallMs, queueMaxBytes } = this.host.limits
     if (this.stalledSinceMs === null) return false
     const stallMs = this.audience.hasQueue ? Math.min(queueStallMs, epsStallMs) : epsStallMs
-    return elapsedMs(this.stalledSinceMs, nowMs) > stallMs || (this.audience.hasQueue && this.bufferedBytes > queueMaxBytes)
+    return elapsedMs(this.stalledSinceMs, nowMs) > stallMs || (this.audience.hasQueue && this.newBytes > queueMaxBytes)
   }
 
   /** Ends the stream; a second call does nothing. A slow or broken connection is cut; any other ends in an orderly way. */
@@ -166,6 +178,13 @@ export class Subscriber implements OutletListener, CursorSubscriber {
 
   onClosed(reason: 'client' | 'error'): void {
     this.close(reason)
+  }
+
+  /** The bytes that wait for it, without those that it resumed with. */
+  private get newBytes(): number {
+    let bytes = this.outlet.queuedBytes
+    for (const cursor of this.cursors) bytes += cursor.newBytesBehind
+    return bytes
   }
 
   /** The last bytes of a stream: the time to wait before a reconnect, if it matters, and the end of the body. */

@@ -1,59 +1,26 @@
-import { encodeBody, encodeFrame, FrameVariants, variantOf } from '../../../common/core/sse-frame.js'
-import { type CursorLog, type Digest, PIECE_BYTES, type Piece } from '../../../common/score-log/digest.js'
-import { type Cursor, type CursorOwner, CursorSet, type CursorSubscriber } from './cursor-set.js'
+import { FrameVariants, variantOf } from '../../../../common/core/sse-frame.js'
+import { type CursorLog, type Digest, PIECE_BYTES, type Piece } from '../../../../common/score-log/digest.js'
+import { type Cursor, type CursorOwner, CursorSet, type CursorSubscriber, type StreamPosition } from '../cursor-set.js'
+import type { DetailArchive } from './detail-journal.js'
+import type { Message, MessageMemory } from './message.js'
+import { type MessagePosition, positionBefore } from './message-clock.js'
 
-/** The cost of a reference to a message: its places in the arrays of a log, rounded up. */
-const REFERENCE_BYTES = 64
-/** A message is held as a frame, and once more as a chunk. */
-const COPIES = 2
-/** A line break in the data begins another line of the frame, with this in front of it. */
-const LINE_START = 'data:'
-const LF = 0x0a
-const CR = 0x0d
-
-/** One message. Its frames are encoded once per variant, whatever the number of logs that refer to it. */
-export class Message {
-  readonly frames: FrameVariants
-  /** The size of its frame, to within a few bytes. */
-  readonly bytes: number
-  /** How many logs refer to it. */
-  references = 0
-
-  /**
-   * @param eventName encoded; the name of the frame on a multiplexed stream
-   * @param isAlwaysNamed whether the frame carries its name on every stream
-   */
-  constructor(data: Uint8Array, eventName: Uint8Array, isAlwaysNamed: boolean) {
-    this.bytes = data.length + eventName.length + lineBreaksIn(data) * LINE_START.length
-    // A frame or a copy, never `data` itself: it may be a window into the read buffer of a socket, which it would keep alive.
-    const frame = isAlwaysNamed ? encodeFrame(data, eventName) : null
-    this.frames =
-      frame === null
-        ? FrameVariants.of(Buffer.from(data), eventName)
-        : new FrameVariants((_isNamed, isChunked) => encodeBody(frame, isChunked))
-  }
-}
-
-/** The memory that all message logs of this process hold together, bounded by MESSAGE_LOG_BYTES. */
-export class MessageMemory {
-  bytes = 0
-
-  add(message: Message): void {
-    this.bytes += REFERENCE_BYTES + (message.references++ === 0 ? message.bytes * COPIES : 0)
-  }
-
-  remove(message: Message): void {
-    this.bytes -= REFERENCE_BYTES + (--message.references === 0 ? message.bytes * COPIES : 0)
-  }
+/** Delivers the messages of the log. */
+export interface MessageLogHost {
+  /** A subscriber has opened behind the end of the log. */
+  onBehind(log: MessageLog): void
+  onDrained(log: MessageLog): void
+  onClosed(log: MessageLog): void
 }
 
 /**
  * The message log of one audience: references to the messages from the lowest cursor of its subscribers on. It is empty while all keep
- * up. Position p is the place after the p-th message.
+ * up. Position p is the place after the p-th message; messages from before the log was made have places below 1.
  */
 export class MessageLog implements CursorLog, Digest, CursorOwner {
   readonly conflates = false
   readonly latest = null
+  readonly part: 'message' | null
   position = 0
   // After the position, from which the set starts.
   readonly cursors = new CursorSet(this, this)
@@ -62,11 +29,14 @@ export class MessageLog implements CursorLog, Digest, CursorOwner {
   private ends: number[] = []
   private seenBytes = 0
 
-  /** @param fanOut delivers the messages of the log */
+  /** @param archive the details that a subscriber may resume from; null for messages that have no positions */
   constructor(
     private readonly memory: MessageMemory,
-    private readonly fanOut: { onDrained(log: MessageLog): void; onClosed(log: MessageLog): void },
-  ) {}
+    private readonly host: MessageLogHost,
+    private readonly archive: DetailArchive | null = null,
+  ) {
+    this.part = archive === null ? null : 'message'
+  }
 
   get oldest(): number {
     return this.position - this.messages.length
@@ -85,17 +55,23 @@ export class MessageLog implements CursorLog, Digest, CursorOwner {
     return this.messages.at(-1)
   }
 
-  open(subscriber: CursorSubscriber): Cursor {
-    return this.cursors.open(subscriber, this, this.position)
+  open(subscriber: CursorSubscriber, start: StreamPosition | null = null): Cursor {
+    if (start === null) return this.cursors.open(subscriber, this, this.position)
+    if (this.archive === null) return this.cursors.open(subscriber, this, this.position, null)
+    const { numbers, isWhole } = this.archive.after(start.message)
+    const refused = this.prepend(this.archive, numbers.slice(0, Math.max(0, numbers.length - this.messages.length)))
+    const cursor = this.cursors.open(subscriber, this, this.position - numbers.length + refused, isWhole ? refused : null)
+    if (cursor.position < this.position) this.host.onBehind(this)
+    return cursor
   }
 
   close(cursor: Cursor): void {
     this.cursors.remove(cursor)
-    if (!this.isEmpty) this.fanOut.onClosed(this)
+    if (!this.isEmpty) this.host.onClosed(this)
   }
 
   onDrained(cursor: Cursor): void {
-    if (cursor.position < this.position) this.fanOut.onDrained(this)
+    if (cursor.position < this.position) this.host.onDrained(this)
   }
 
   /** A round delivers each message in the turn in which it comes: there is no target to keep. */
@@ -103,6 +79,13 @@ export class MessageLog implements CursorLog, Digest, CursorOwner {
 
   isPending(cursor: Cursor): boolean {
     return cursor.subscriber.isReady && cursor.position < this.position
+  }
+
+  /** The position up to which a subscriber has everything. */
+  reachedBy(cursor: Cursor): MessagePosition | null {
+    const next = this.messages[cursor.position - this.oldest]
+    if (next === undefined) return this.archive?.position ?? null
+    return next.position === null ? null : positionBefore(next.position)
   }
 
   append(message: Message): void {
@@ -150,6 +133,28 @@ export class MessageLog implements CursorLog, Digest, CursorOwner {
     this.ends.splice(0, count)
   }
 
+  /**
+   * Puts the details with these numbers, which are the ones before its first message, in front of it.
+   * @returns how many of them, the oldest ones, the memory has no room for
+   */
+  private prepend(archive: DetailArchive, numbers: readonly number[]): number {
+    const messages: Message[] = []
+    const ends: number[] = []
+    let end = this.seenAt(this.oldest)
+    let place = numbers.length - 1
+    for (; place >= 0; place--) {
+      const message = archive.message(numbers[place] ?? 0)
+      if (!this.memory.hasRoomFor(message)) break
+      this.memory.add(message)
+      messages.push(message)
+      ends.push(end)
+      end -= message.bytes
+    }
+    this.messages = [...messages.reverse(), ...this.messages]
+    this.ends = [...ends.reverse(), ...this.ends]
+    return place + 1
+  }
+
   private seenAt(cursor: number): number {
     const index = cursor - this.oldest
     return index > 0 ? (this.ends[index - 1] ?? this.seenBytes) : (this.ends[0] ?? this.seenBytes) - (this.messages[0]?.bytes ?? 0)
@@ -162,11 +167,3 @@ const rowOf = (messages: readonly Message[]) =>
     const variant = variantOf(isNamed, isChunked)
     return Buffer.concat(messages.map(({ frames }) => frames.for(variant)))
   })
-
-/** How many line breaks the data has, with CR LF counted twice. */
-function lineBreaksIn(data: Uint8Array): number {
-  if (!data.includes(LF) && !data.includes(CR)) return 0
-  let count = 0
-  for (const byte of data) if (byte === LF || byte === CR) count++
-  return count
-}
