@@ -2,6 +2,7 @@ import { HttpAdapterHost } from '@nestjs/core'
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { DETAILS, EPS, RAW } from '../../src/common/core/namespace.js'
 import { encodeEventName } from '../../src/common/core/sse-frame.js'
+import { Positions } from '../../src/common/positions/positions.js'
 import { RawDigest } from '../../src/common/score-log/raw-digest.js'
 import type { ScoreLog } from '../../src/common/score-log/score-log.js'
 import { ScoreSummary } from '../../src/common/score-log/score-summary.js'
@@ -83,7 +84,13 @@ function fail(task: string, error: unknown): never {
 }
 
 const hubOf = (subscribers: number, log = emptyLog()): HubService =>
-  new HubService(configOf(), new OneSlice(subscribers + 1), new CatchUpScheduler(new SchedulerRegistry()), log)
+  new HubService(
+    configOf(),
+    new OneSlice(subscribers + 1),
+    new CatchUpScheduler(new SchedulerRegistry()),
+    log,
+    new Positions(log, 'benchmark', 0),
+  )
 
 function openAll(hub: HubService, subscribers: number, namespace: string): void {
   const kind = { namespaces: [namespace], isNamed: false, isChunked: true, ...NO_OPTIONS }

@@ -1,10 +1,15 @@
 import type { FrameVariants } from '../core/sse-frame.js'
+import type { MessagePosition } from '../positions/positions.js'
 
 /** A part of a log as frames: the entries `(cursor, end]`. */
 export interface Piece {
   readonly end: number
   /** How many frames the bytes hold. */
   readonly messages: number
+  /** The position of each frame of a row, for a resumable stream; without, the one frame ends at `end`. */
+  readonly positions?: readonly number[]
+  /** The position of each detail of a row. */
+  readonly details?: readonly MessagePosition[]
   readonly frames: FrameVariants
 }
 

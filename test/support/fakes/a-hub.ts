@@ -4,6 +4,7 @@ import { vi } from 'vitest'
 import type { AppConfig, StreamsConfig } from '../../../src/common/config/app-config.js'
 import type { AppEvents } from '../../../src/common/event-bus/app-events.js'
 import { EventBus } from '../../../src/common/event-bus/event-bus.js'
+import type { StreamPosition } from '../../../src/common/positions/positions.js'
 import { ScoreLog } from '../../../src/common/score-log/score-log.js'
 import { Discards } from '../../../src/common/stats/counters.js'
 import { type AudienceKind, NO_OPTIONS } from '../../../src/modules/stream-gateway/fan-out/audience.js'
@@ -13,6 +14,7 @@ import { CatchUpScheduler, SLICE, SliceScheduler } from '../../../src/modules/st
 import type { Subscriber } from '../../../src/modules/stream-gateway/fan-out/subscriber.js'
 import { configOf } from './config-of.js'
 import { FakeOutlet, FakeTransport } from './fake-outlet.js'
+import { positionsOf } from './positions.js'
 
 /** A stream and its client's kernel. */
 export interface OpenStream {
@@ -28,6 +30,8 @@ interface StreamOptions {
   readonly hasSharedIp?: boolean
   readonly token?: string
   readonly expiresAtMs?: number
+  /** Where a resumable stream goes on. */
+  readonly start?: StreamPosition
   readonly options?: Partial<Pick<AudienceKind, 'isResumable' | 'hasTotals' | 'rate'>>
 }
 
@@ -74,8 +78,9 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
   const slices = new TestSlices(transport, fatal, slice)
   const discards = new Discards()
   const registry = new SchedulerRegistry()
-  const hub = new HubService(config, slices, new CatchUpScheduler(registry), log)
-  const broadcaster = new BroadcasterService(config, bus, hub, discards, log)
+  const { positions } = positionsOf(log)
+  const hub = new HubService(config, slices, new CatchUpScheduler(registry), log, positions)
+  const broadcaster = new BroadcasterService(config, bus, hub, discards, log, positions)
   broadcaster.onModuleInit()
   const opened: Subscriber[] = []
   const closed: { readonly subscriber: Subscriber; readonly reason: AppEvents['subscriber.closed']['reason'] }[] = []
@@ -93,6 +98,7 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
     hub,
     broadcaster,
     log,
+    positions,
     slices,
     transport,
     fatal,
@@ -111,12 +117,13 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
         token,
         expiresAtMs = Number.POSITIVE_INFINITY,
         options,
+        start,
       }: StreamOptions = {},
     ): OpenStream {
       const outlet = new FakeOutlet(transport)
       const kind = { namespaces, isNamed: isNamed ?? namespaces.length > 1, isChunked, ...NO_OPTIONS, ...options }
       const request = { requestPath: `/subscribe/${namespaces.join()}`, clientIp, hasSharedIp, userAgent: 'test', token: token ?? null }
-      return { subscriber: hub.open(kind, request, outlet, expiresAtMs), outlet }
+      return { subscriber: hub.open(kind, request, outlet, expiresAtMs, start), outlet }
     },
     /** Score updates of one turn, which raw streams get. */
     append: (...ids: readonly string[]) => append(ids),

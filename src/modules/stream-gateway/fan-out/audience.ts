@@ -1,6 +1,8 @@
 import { encodeBody, encodeComment, variantOf } from '../../../common/core/sse-frame.js'
 import type { CursorOwner } from './cursor-set.js'
 import type { MessageLog } from './messages/message-log.js'
+import type { CompositeFrames } from './resume/composite-frames.js'
+import { StreamPlace } from './resume/stream-place.js'
 
 const HEARTBEAT = encodeComment('keepalive')
 /** Plain, and as a chunk. */
@@ -44,6 +46,9 @@ export class Audience implements AudienceKind {
   /** Each gives a subscriber its cursor: the fan-outs of its namespaces, and the message log. */
   readonly owners: readonly CursorOwner[]
   readonly heartbeat: Buffer
+  readonly place: StreamPlace
+  /** The frames of a resumable stream with several cursors that have positions; null for any other. */
+  readonly composite: CompositeFrames | null
 
   /**
    * @param ownerOf the fan-out of a namespace for such a kind; undefined for one whose messages go into message logs
@@ -55,6 +60,7 @@ export class Audience implements AudienceKind {
     ownerOf: (namespace: string, kind: AudienceKind) => CursorOwner | undefined,
     readonly messages: MessageLog | null,
     readonly details: MessageLog | null = messages,
+    composites: CompositeFrames | null = null,
   ) {
     const { namespaces, isNamed, isChunked } = kind
     this.namespaces = namespaces
@@ -63,10 +69,12 @@ export class Audience implements AudienceKind {
     this.isResumable = kind.isResumable
     this.hasTotals = kind.hasTotals
     this.rate = kind.rate
-    this.variant = variantOf(isNamed, isChunked)
+    this.variant = variantOf(isNamed, isChunked, kind.isResumable)
     this.queued = namespaces.filter((namespace) => ownerOf(namespace, kind)?.conflates !== true)
     const logs = [...new Set([messages, details])].filter((log) => log !== null)
     this.owners = [...namespaces.flatMap((namespace) => ownerOf(namespace, kind) ?? []), ...logs]
+    this.place = new StreamPlace(this.owners, details)
+    this.composite = kind.isResumable && this.place.parts > 1 ? composites : null
     this.heartbeat = HEARTBEATS[isChunked ? 1 : 0]
   }
 
@@ -85,4 +93,4 @@ export class Audience implements AudienceKind {
 
 /** All of a kind but its namespaces as one number: the variant alone where a stream has no options. */
 const codeOf = ({ isNamed, isChunked, isResumable, hasTotals, rate }: AudienceKind) =>
-  variantOf(isNamed, isChunked) + (isResumable ? 4 : 0) + (hasTotals ? 8 : 0) + 16 * (MAX_RATE - rate)
+  variantOf(isNamed, isChunked, isResumable) + (hasTotals ? 8 : 0) + 16 * (MAX_RATE - rate)

@@ -1,21 +1,22 @@
 import type { FrameVariants } from '../../../common/core/sse-frame.js'
+import type { StreamPosition } from '../../../common/positions/positions.js'
 import type { CursorLog, Digest, Piece } from '../../../common/score-log/digest.js'
-import type { MessagePosition } from './messages/message-clock.js'
+import type { CompositeFrames } from './resume/composite-frames.js'
+import type { StreamPlace } from './resume/stream-place.js'
 import { CLOSING_COST, type SliceBudget } from './slice.scheduler.js'
 
 /** Encoding a piece costs a slice as much as so many writes. */
 const ENCODING_COST = 16
 
-/** The place that a stream goes on from: positions in the score log, and one among the details. */
-export interface StreamPosition {
-  readonly eps: number
-  readonly raw: number
-  readonly message: MessagePosition
-}
-
 /** The part of a subscriber that a cursor works with. */
 export interface CursorSubscriber {
-  readonly audience: { readonly variant: number }
+  readonly audience: {
+    readonly variant: number
+    readonly place: StreamPlace
+    /** The frames of a stream whose ids have the positions of several cursors; null for any other. */
+    readonly composite: CompositeFrames | null
+  }
+  readonly cursors: readonly Cursor[]
   /** Open, and its outlet is drained. */
   readonly isReady: boolean
   /** Posts bytes that hold `messages` frames. */
@@ -184,7 +185,8 @@ export class CursorSet {
         subscriber.close('slow')
         cost = CLOSING_COST
       } else {
-        const bytes = piece.frames.for(subscriber.audience.variant)
+        const bytes = bytesFor(cursor, piece)
+        if (subscriber.audience.composite !== null) cost += ENCODING_COST
         if (this.digest.conflates && start < from) subscriber.conflate(bytes, nowInt())
         else subscriber.post(bytes, piece.messages, nowInt())
         cursor.position = piece.end
@@ -218,10 +220,16 @@ function serve(
     const { subscriber } = cursor
     if (!subscriber.isReady) continue
     if (cursor.position === from && shared !== null) {
-      subscriber.post(shared.frames.for(subscriber.audience.variant), shared.messages, nowMs)
+      subscriber.post(bytesFor(cursor, shared), shared.messages, nowMs)
       cursor.position = shared.end
     } else behind.push(cursor)
   }
+}
+
+/** The bytes of a piece for one subscriber, which are the same for all of its audience but for the positions of other cursors. */
+function bytesFor(cursor: Cursor, piece: Piece): Buffer {
+  const { variant, composite } = cursor.subscriber.audience
+  return composite === null ? piece.frames.for(variant) : composite.bytesFor(cursor, piece)
 }
 
 /** Whole ms modulo 2^32: an int32, which V8 passes on without an object of its own. */

@@ -1,7 +1,8 @@
 import type { FrameVariants } from '../../../common/core/sse-frame.js'
 import type { AppEvents } from '../../../common/event-bus/app-events.js'
+import type { StreamPosition } from '../../../common/positions/positions.js'
 import type { CursorLog, Digest } from '../../../common/score-log/digest.js'
-import { type Cursor, type CursorOwner, CursorSet, type CursorSubscriber, type StreamPosition } from './cursor-set.js'
+import { type Cursor, type CursorOwner, CursorSet, type CursorSubscriber } from './cursor-set.js'
 import type { CatchUp, CatchUpScheduler, SliceScheduler } from './slice.scheduler.js'
 
 /** The services that all fan-outs share. */

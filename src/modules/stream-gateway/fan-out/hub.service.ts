@@ -3,18 +3,19 @@ import { AppConfig } from '../../../common/config/app-config.js'
 import { DETAILS, detailId, EPS, RAW } from '../../../common/core/namespace.js'
 import { encodeEventName } from '../../../common/core/sse-frame.js'
 import type { AppEvents, CloseReason } from '../../../common/event-bus/app-events.js'
+import { Positions, type StreamPosition } from '../../../common/positions/positions.js'
 import type { CursorLog, Digest } from '../../../common/score-log/digest.js'
 import { ScoreLog } from '../../../common/score-log/score-log.js'
 import { Traffic } from '../../../common/stats/stream-stats.js'
 import type { Outlet } from '../transport/outlet.js'
 import { Audience, type AudienceKind } from './audience.js'
-import type { StreamPosition } from './cursor-set.js'
 import { FanOut } from './fan-out.js'
 import { DetailJournal } from './messages/detail-journal.js'
 import { Message } from './messages/message.js'
 import type { DetailPosition } from './messages/message-clock.js'
 import { MessageFanOut } from './messages/message-fan-out.js'
 import type { MessageLog } from './messages/message-log.js'
+import { CompositeFrames } from './resume/composite-frames.js'
 import { CatchUpScheduler, SliceScheduler } from './slice.scheduler.js'
 import { Subscriber, type SubscriberHost, type SubscriberRequest } from './subscriber.js'
 
@@ -41,6 +42,7 @@ export class HubService implements SubscriberHost {
   /** The fan-outs of the namespaces that are followed by a cursor. All others go through message logs. */
   private readonly fanOuts = new Map<string, FanOut>()
   private readonly messages: MessageFanOut
+  private readonly composites: CompositeFrames
   private readonly listeners: HubListener[] = []
 
   constructor(
@@ -48,9 +50,11 @@ export class HubService implements SubscriberHost {
     private readonly slices: SliceScheduler,
     private readonly lagging: CatchUpScheduler,
     log: ScoreLog,
+    positions: Positions,
   ) {
     this.limits = streams
-    this.details = new DetailJournal(log, streams.detailHistoryBytes)
+    this.details = new DetailJournal(log, streams.detailHistoryBytes, positions)
+    this.composites = new CompositeFrames(positions)
     this.messages = new MessageFanOut({ slices, lagging }, streams)
   }
 
@@ -118,7 +122,8 @@ export class HubService implements SubscriberHost {
     eventName?: string,
     position: DetailPosition | null = null,
   ): void {
-    const message = new Message(data, encodeEventName(eventName ?? namespaces[0]), eventName !== undefined, position)
+    const place = position === null ? null : this.details.placeAt(position)
+    const message = new Message(data, encodeEventName(eventName ?? namespaces[0]), eventName !== undefined, place)
     // The bus and the guards around plug-ins would catch an error here, and some audiences would miss the message.
     this.slices.guard('messages', () => {
       for (const namespace of namespaces) {
@@ -156,7 +161,7 @@ export class HubService implements SubscriberHost {
     const key = Audience.key(kind)
     const known = this.byKey.get(key)
     if (known !== undefined) return known
-    const audience = new Audience(kind, (namespace) => this.fanOuts.get(namespace), ...this.logsFor(kind))
+    const audience = new Audience(kind, (namespace) => this.fanOuts.get(namespace), ...this.logsFor(kind), this.composites)
     this.byKey.set(key, audience)
     for (const namespace of kind.namespaces) {
       const set = this.byNamespace.get(namespace)

@@ -1,8 +1,9 @@
 import { encodeBody, encodeRetry, LAST_CHUNK } from '../../../common/core/sse-frame.js'
 import type { CloseReason } from '../../../common/event-bus/app-events.js'
+import type { StreamPosition } from '../../../common/positions/positions.js'
 import type { Outlet, OutletListener, WriteOutcome } from '../transport/outlet.js'
 import type { Audience } from './audience.js'
-import type { Cursor, CursorSubscriber, StreamPosition } from './cursor-set.js'
+import type { Cursor, CursorSubscriber } from './cursor-set.js'
 
 /** The data of a request about its client, as reports show them. */
 export interface SubscriberRequest {
@@ -92,6 +93,11 @@ export class Subscriber implements OutletListener, CursorSubscriber {
     return missed
   }
 
+  /** The place up to which it has everything; null for a stream without a position. */
+  get position(): StreamPosition | null {
+    return this.audience.place.of(this.cursors)
+  }
+
   /** True when a log has overwritten entries that one of its cursors needs. */
   get isLost(): boolean {
     return this.cursors.some((cursor) => cursor.isLost)
@@ -129,8 +135,12 @@ export class Subscriber implements OutletListener, CursorSubscriber {
     }
   }
 
-  /** Like `send`, but together with the posts to other subscribers: the commit that follows writes them. */
+  /**
+   * Like `send`, but together with the posts to other subscribers: the commit that follows writes them. Nothing for no bytes: entries of
+   * raw that were healed have none.
+   */
   post(bytes: Buffer, messages: number, nowMs: number): void {
+    if (bytes.length === 0) return
     this.count(bytes, messages, nowMs)
     this.outlet.post(bytes)
   }

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { MessagePosition } from '../../../../common/positions/positions.js'
 import { DetailHistory } from './detail-history.js'
-import { type DetailPosition, isBefore, MessageClock, type MessagePosition } from './message-clock.js'
+import { type DetailPosition, isBefore, MessageClock } from './message-clock.js'
 
 const START = { at: 0, ordinal: 0 }
 /** What an entry costs beside its data and its id of one character. */

@@ -1,4 +1,5 @@
-import { type DetailPosition, isBefore, type MessagePosition } from './message-clock.js'
+import type { MessagePosition } from '../../../../common/positions/positions.js'
+import { type DetailPosition, isBefore } from './message-clock.js'
 
 /** Memory for the bytes of entries is allocated in slabs of this size. */
 const SLAB_BYTES = 65_536

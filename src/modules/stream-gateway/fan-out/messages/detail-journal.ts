@@ -1,20 +1,19 @@
 import { detailChannel } from '../../../../common/core/namespace.js'
 import { encodeEventName } from '../../../../common/core/sse-frame.js'
+import type { MessagePosition, Positions } from '../../../../common/positions/positions.js'
 import { DetailHistory, type HistoryPart } from './detail-history.js'
-import { Message } from './message.js'
-import { type DetailPosition, MessageClock, type MessagePosition } from './message-clock.js'
+import { Message, type MessagePlace } from './message.js'
+import { type DetailPosition, MessageClock } from './message-clock.js'
 
 const GAP = encodeEventName('gap')
 /** Nobody knows how many details were missed. */
 const GAP_DATA = Buffer.from(JSON.stringify({ missed: null }))
 
-/** A message in place of the details that were missed at a position. */
-export const gapAt = (position: DetailPosition): Message => new Message(GAP_DATA, GAP, true, position)
-
-/** The details of some ids that are kept. */
+/** The details of some ids, as a stream resumes from them. */
 export interface DetailArchive {
   /** The position up to which all details have come. */
   readonly position: DetailPosition
+  /** The kept ones after a position. */
   after(position: MessagePosition): HistoryPart
   /** The message with a number that `after` has returned. */
   message(number: number): Message
@@ -29,7 +28,11 @@ export class DetailJournal {
    * @param log the score log
    * @param historyBytes the bound of the history; 0 for none
    */
-  constructor(log: { readonly position: number }, historyBytes: number) {
+  constructor(
+    log: { readonly position: number },
+    historyBytes: number,
+    private readonly ids: Pick<Positions, 'messageIdAt'>,
+  ) {
     this.clock = new MessageClock(log)
     this.history = new DetailHistory(historyBytes, this.clock.now)
   }
@@ -52,11 +55,15 @@ export class DetailJournal {
     this.history.add(id, data, position)
   }
 
+  placeAt(position: DetailPosition): MessagePlace {
+    return { position, idOf: () => this.ids.messageIdAt(position.at, position.ordinal) }
+  }
+
   /** Details may have been missed up to now: returns the message that says so. */
   markGap(): Message {
     const position = this.clock.now
     this.history.add(null, GAP_DATA, position)
-    return gapAt(position)
+    return this.gapAt(position)
   }
 
   /** @param ids the ids to choose; null for all */
@@ -69,8 +76,13 @@ export class DetailJournal {
       after: (position) => history.after(position, ids),
       message: (number) => {
         const { id, data, position } = history.entry(number)
-        return id === null ? gapAt(position) : new Message(data, encodeEventName(detailChannel(id)), true, position)
+        if (id === null) return this.gapAt(position)
+        return new Message(data, encodeEventName(detailChannel(id)), true, this.placeAt(position), true)
       },
     }
+  }
+
+  private gapAt(position: DetailPosition): Message {
+    return new Message(GAP_DATA, GAP, true, this.placeAt(position), true)
   }
 }

@@ -1,8 +1,4 @@
-/** The details up to the ordinal-th one at a position of the score log; null for all of them. */
-export interface MessagePosition {
-  readonly at: number
-  readonly ordinal: number | null
-}
+import type { MessagePosition } from '../../../../common/positions/positions.js'
 
 /** The position of one detail: how many came at a position of the score log, this one included. */
 export interface DetailPosition extends MessagePosition {

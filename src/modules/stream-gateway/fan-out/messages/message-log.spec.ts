@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { encodeEventName, variantOf } from '../../../../common/core/sse-frame.js'
 import type { CursorSubscriber } from '../cursor-set.js'
+import { StreamPlace } from '../resume/stream-place.js'
 import { Message, MessageMemory } from './message.js'
 import { MessageLog } from './message-log.js'
 
@@ -13,7 +14,8 @@ function aLog() {
   const fanOut = { onBehind: vi.fn(), onDrained: vi.fn(), onClosed: vi.fn() }
   const log = new MessageLog(memory, fanOut)
   const subscriber: CursorSubscriber = {
-    audience: { variant: 0 },
+    audience: { variant: 0, place: new StreamPlace([], null), composite: null },
+    cursors: [],
     isReady: true,
     post: () => undefined,
     conflate: () => undefined,

@@ -1,9 +1,10 @@
-import { FrameVariants, variantOf } from '../../../../common/core/sse-frame.js'
+import { FrameVariants, type IdOf, variantOf } from '../../../../common/core/sse-frame.js'
+import type { MessagePosition, StreamPosition } from '../../../../common/positions/positions.js'
 import { type CursorLog, type Digest, PIECE_BYTES, type Piece } from '../../../../common/score-log/digest.js'
-import { type Cursor, type CursorOwner, CursorSet, type CursorSubscriber, type StreamPosition } from '../cursor-set.js'
+import { type Cursor, type CursorOwner, CursorSet, type CursorSubscriber } from '../cursor-set.js'
 import type { DetailArchive } from './detail-journal.js'
 import type { Message, MessageMemory } from './message.js'
-import { type MessagePosition, positionBefore } from './message-clock.js'
+import { positionBefore } from './message-clock.js'
 
 /** Delivers the messages of the log. */
 export interface MessageLogHost {
@@ -85,7 +86,7 @@ export class MessageLog implements CursorLog, Digest, CursorOwner {
   reachedBy(cursor: Cursor): MessagePosition | null {
     const next = this.messages[cursor.position - this.oldest]
     if (next === undefined) return this.archive?.position ?? null
-    return next.position === null ? null : positionBefore(next.position)
+    return next.place === null ? null : positionBefore(next.place.position)
   }
 
   append(message: Message): void {
@@ -108,9 +109,10 @@ export class MessageLog implements CursorLog, Digest, CursorOwner {
       bytes += message.bytes
       taken.push(message)
     }
-    const [only] = taken
-    const frames = taken.length === 1 && only !== undefined ? only.frames : rowOf(taken)
-    return { end: from + taken.length, messages: taken.length, frames }
+    const end = from + taken.length
+    const frames = taken.length === 1 ? first.frames : rowOf(taken)
+    if (this.archive === null) return { end, messages: taken.length, frames }
+    return { end, messages: taken.length, frames, details: taken.flatMap(({ place }) => place?.position ?? []) }
   }
 
   /** The bytes of the messages between a cursor and the end. */
@@ -161,9 +163,13 @@ export class MessageLog implements CursorLog, Digest, CursorOwner {
   }
 }
 
-/** The frames of several messages, which each message encodes once for all logs. */
-const rowOf = (messages: readonly Message[]) =>
-  new FrameVariants((isNamed, isChunked) => {
-    const variant = variantOf(isNamed, isChunked)
-    return Buffer.concat(messages.map(({ frames }) => frames.for(variant)))
-  })
+/** The frames of several messages, which each message encodes once for all logs, unless they have ids of one stream's own. */
+function rowOf(messages: readonly Message[]): FrameVariants {
+  const ownIdOf = (row: number) => messages[row]?.place?.idOf(0) ?? ''
+  const encode = (isNamed: boolean, isChunked: boolean, idOf: IdOf | null) => {
+    const variant = variantOf(isNamed, isChunked, idOf !== null)
+    const isOwn = idOf === null || idOf === ownIdOf
+    return Buffer.concat(messages.map(({ frames }, row) => (isOwn ? frames.for(variant) : frames.encodeWith(variant, () => idOf(row)))))
+  }
+  return new FrameVariants(encode, messages[0]?.place == null ? null : ownIdOf)
+}

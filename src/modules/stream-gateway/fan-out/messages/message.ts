@@ -1,4 +1,4 @@
-import { encodeBody, encodeFrame, FrameVariants } from '../../../../common/core/sse-frame.js'
+import { encodeBody, encodeFrame, encodeIdLine, FrameVariants, type IdOf } from '../../../../common/core/sse-frame.js'
 import type { DetailPosition } from './message-clock.js'
 
 /** The cost of a reference to a message: its places in the arrays of a log, rounded up. */
@@ -9,6 +9,12 @@ const COPIES = 2
 const LINE_START = 'data:'
 const LF = 0x0a
 const CR = 0x0d
+
+/** The position of a message, and the event id there. */
+export interface MessagePlace {
+  readonly position: DetailPosition
+  readonly idOf: IdOf
+}
 
 /** One message. Its frames are encoded once per variant, whatever the number of logs that refer to it. */
 export class Message {
@@ -21,21 +27,28 @@ export class Message {
   /**
    * @param eventName encoded; the name of the frame on a multiplexed stream
    * @param isAlwaysNamed whether the frame carries its name on every stream
-   * @param position null for a message that has none, after which no client can resume
+   * @param place null for a message that has none, after which no client can resume
+   * @param isLasting whether the data never change, so that they can be encoded when they are needed
    */
   constructor(
     data: Uint8Array,
     eventName: Uint8Array,
     isAlwaysNamed: boolean,
-    readonly position: DetailPosition | null = null,
+    readonly place: MessagePlace | null = null,
+    isLasting = false,
   ) {
     this.bytes = data.length + eventName.length + lineBreaksIn(data) * LINE_START.length
-    // A frame or a copy, never `data` itself: it may be a window into the read buffer of a socket, which it would keep alive.
-    const frame = isAlwaysNamed ? encodeFrame(data, eventName) : null
-    this.frames =
-      frame === null
-        ? FrameVariants.of(Buffer.from(data), eventName)
-        : new FrameVariants((_isNamed, isChunked) => encodeBody(frame, isChunked))
+    const idOf = place?.idOf ?? null
+    if (!isAlwaysNamed) {
+      // A copy, never `data` itself: it may be a window into the read buffer of a socket, which it would keep alive.
+      this.frames = FrameVariants.of(Buffer.from(data), eventName, idOf)
+    } else if (isLasting) {
+      this.frames = new FrameVariants((_isNamed, isChunked, ids) => encodeFrame(data, eventName, isChunked, ids?.(0) ?? null), idOf)
+    } else {
+      const frame = encodeFrame(data, eventName)
+      const withId = (ids: IdOf | null) => (ids === null ? frame : Buffer.concat([encodeIdLine(ids(0)), frame]))
+      this.frames = new FrameVariants((_isNamed, isChunked, ids) => encodeBody(withId(ids), isChunked), idOf)
+    }
   }
 }
 
