@@ -70,6 +70,8 @@ export interface StreamsConfig {
   /** The maximum memory of all message logs of a process together. */
   readonly messageLogBytes: number
   readonly epsStallMs: number
+  /** The most flushes of eps in a second. */
+  readonly epsMaxHz: number
   /** Call send(2) directly if that is possible. */
   readonly nativeSend: boolean
   /** The kernel accepts no more of a stream while it holds this many unsent bytes. Needs koffi, like `nativeSend`. */

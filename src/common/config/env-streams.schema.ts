@@ -24,6 +24,9 @@ export const streamGroups = {
     EPS_STALL_MS: integer(300_000, 100, DAY_MS).describe(
       'A subscriber of eps, or of increments or latest values of plug-ins, is closed if it has not drained for this time.',
     ),
+    EPS_MAX_HZ: integer(60, 1, 60).describe(
+      'The most frames of eps in a second that a subscriber gets. Fewer cost less CPU; sums stay exact, and updates arrive later.',
+    ),
     NATIVE_SEND: boolean(true).describe(
       'Call send(2) directly on Linux if the optional package koffi loads; the log names the chosen writer.',
     ),

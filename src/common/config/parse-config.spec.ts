@@ -31,6 +31,7 @@ const DEFAULTS = {
     queueStallMs: 10_000,
     messageLogBytes: 67_108_864,
     epsStallMs: 300_000,
+    epsMaxHz: 60,
     nativeSend: true,
     notsentLowatBytes: 16_384,
     ackTimeoutMs: 40_000,
