@@ -1,5 +1,6 @@
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { positionsOf } from '../../../test/support/fakes/positions.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { FatalErrorService } from '../../common/platform/fatal-error.service.js'
 import { ScoreLog } from '../../common/score-log/score-log.js'
@@ -35,7 +36,8 @@ describe('Summarizer', () => {
   afterEach(() => void vi.useRealTimers())
 
   function start(epsMaxHz: number): void {
-    summarizer = new SummarizerService(bus, log, discards, fatal, registry, { streams: { epsMaxHz } })
+    const { totals, sequence } = positionsOf(log)
+    summarizer = new SummarizerService(bus, log, totals, sequence, discards, fatal, registry, { streams: { epsMaxHz } })
     summarizer.onModuleInit()
   }
   const receive = (...ids: string[]) => bus.emit('scores.received', { ids: ids.map((id) => Buffer.from(id)) })
