@@ -6,6 +6,8 @@ import { eventually } from '../../support/waiting/eventually.js'
 
 const PAGE = readFileSync('docs/publishing.md', 'utf8')
 const END_MS = 20_000
+/** Only Node minds the ending. */
+const FILE = 'program.mjs'
 /** Debian's own interpreter, which its package python3-redis belongs to; another one may come first in the PATH. */
 const PYTHON = '/usr/bin/python3'
 
@@ -16,7 +18,15 @@ function block(language: string): string {
   return blocks[0] ?? ''
 }
 
-const PROGRAMS = [
+/** A program of the page: the language of its block, the command that runs it, and a change that its folder needs. */
+interface Program {
+  readonly name: string
+  readonly language: string
+  readonly command: string
+  readonly prepare?: (code: string) => string
+}
+
+const PROGRAMS: readonly Program[] = [
   { language: 'sh', command: 'sh', name: 'redis-cli' },
   { language: 'python', command: PYTHON, name: 'Python' },
   { language: 'ruby', command: 'ruby', name: 'Ruby' },
@@ -41,13 +51,13 @@ describe('docs/publishing.md', () => {
     subscriber.on('message', (...message: string[]) => messages.push(message))
     await subscriber.subscribe('stream.score_updates', 'stream.tweet_updates.1F602')
 
-    for (const [index, { language, command, name, prepare = (code) => code }] of PROGRAMS.entries()) {
+    for (const [index, { language, command, name, prepare = (code: string) => code }] of PROGRAMS.entries()) {
       messages.length = 0
       const child = await Child.spawn(
         command,
-        [`program.${language === 'js' ? 'mjs' : language}`],
+        [FILE],
         { ...process.env, REDIS_URL: redis.url.replace('//', '//publisher:secret@') },
-        { 'publish.lua': block('lua'), [`program.${language === 'js' ? 'mjs' : language}`]: prepare(block(language)) },
+        { 'publish.lua': block('lua'), [FILE]: prepare(block(language)) },
       )
       await eventually(`the program in ${name} has ended`, () => child.exit !== undefined, END_MS)
       expect([name, child.exit?.code, child.errors]).toEqual([name, 0, ''])
