@@ -89,7 +89,7 @@ const hubOf = (subscribers: number, log = emptyLog()): HubService =>
     new OneSlice(subscribers + 1),
     new CatchUpScheduler(new SchedulerRegistry()),
     log,
-    new Positions(log, 'benchmark', 0),
+    new Positions(log, () => 'benchmark', 0),
   )
 
 function openAll(hub: HubService, subscribers: number, namespace: string): void {
