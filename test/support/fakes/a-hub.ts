@@ -30,9 +30,9 @@ interface StreamOptions {
   readonly hasSharedIp?: boolean
   readonly token?: string
   readonly expiresAtMs?: number
-  /** Where a resumable stream goes on. */
-  readonly start?: StreamPosition
   readonly options?: Partial<Pick<AudienceKind, 'isResumable' | 'hasTotals' | 'rate'>>
+  /** Where it begins. Default: now. */
+  readonly start?: StreamPosition | null
 }
 
 export interface Setup {
@@ -78,9 +78,9 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
   const slices = new TestSlices(transport, fatal, slice)
   const discards = new Discards()
   const registry = new SchedulerRegistry()
-  const { positions } = positionsOf(log)
-  const hub = new HubService(config, slices, new CatchUpScheduler(registry), log, positions)
-  const broadcaster = new BroadcasterService(config, bus, hub, discards, log, positions)
+  const parts = positionsOf(log)
+  const hub = new HubService(config, slices, new CatchUpScheduler(registry), log, parts.positions)
+  const broadcaster = new BroadcasterService(config, bus, hub, discards, log, parts.positions, parts.totals)
   broadcaster.onModuleInit()
   const opened: Subscriber[] = []
   const closed: { readonly subscriber: Subscriber; readonly reason: AppEvents['subscriber.closed']['reason'] }[] = []
@@ -98,7 +98,7 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
     hub,
     broadcaster,
     log,
-    positions,
+    ...parts,
     slices,
     transport,
     fatal,
@@ -117,7 +117,7 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
         token,
         expiresAtMs = Number.POSITIVE_INFINITY,
         options,
-        start,
+        start = null,
       }: StreamOptions = {},
     ): OpenStream {
       const outlet = new FakeOutlet(transport)

@@ -25,6 +25,9 @@ export interface HubListener {
   onClosed(subscriber: Subscriber, reason: CloseReason): void
 }
 
+/** The name of the fan-out of eps as totals. It is no namespace. */
+export const EPS_TOTALS = 'eps totals'
+
 const NOBODY: ReadonlySet<Audience> = new Set()
 
 /** The registry of the open streams, namespace → audiences → subscribers, and the broadcast of messages to them. */
@@ -73,7 +76,7 @@ export class HubService implements SubscriberHost {
 
   /** Makes the subscribers of a namespace follow a log. To be called before anything subscribes to it. */
   follow(namespace: string, log: CursorLog, digest: Digest, onRound?: (event: AppEvents['round.finished']) => void): FanOut {
-    const part = namespace === EPS || namespace === RAW ? namespace : null
+    const part = namespace === EPS || namespace === EPS_TOTALS ? EPS : namespace === RAW ? RAW : null
     const fanOut = new FanOut(namespace, log, digest, { slices: this.slices, lagging: this.lagging }, part, onRound)
     this.fanOuts.set(namespace, fanOut)
     return fanOut
@@ -81,7 +84,7 @@ export class HubService implements SubscriberHost {
 
   /**
    * @param expiresAtMs monotonic; Infinity for a stream without a planned end
-   * @param start where a resumable stream goes on; null for one that gets what comes from now on
+   * @param start the position after which the stream begins; null for now
    */
   open(
     kind: AudienceKind,
@@ -161,7 +164,7 @@ export class HubService implements SubscriberHost {
     const key = Audience.key(kind)
     const known = this.byKey.get(key)
     if (known !== undefined) return known
-    const audience = new Audience(kind, (namespace) => this.fanOuts.get(namespace), ...this.logsFor(kind), this.composites)
+    const audience = new Audience(kind, (namespace) => this.ownerOf(namespace, kind), ...this.logsFor(kind), this.composites)
     this.byKey.set(key, audience)
     for (const namespace of kind.namespaces) {
       const set = this.byNamespace.get(namespace)
@@ -172,16 +175,20 @@ export class HubService implements SubscriberHost {
   }
 
   /** The log of messages and that of details. Resumable streams have two, because only details have positions. */
-  private logsFor({ namespaces, isResumable }: AudienceKind): readonly [MessageLog | null, MessageLog | null] {
-    const names = namespaces.filter((namespace) => !this.fanOuts.has(namespace))
+  private logsFor(kind: AudienceKind): readonly [MessageLog | null, MessageLog | null] {
+    const names = kind.namespaces.filter((namespace) => this.ownerOf(namespace, kind) === undefined)
     const ids = names.flatMap((namespace) => detailId(namespace) ?? [])
     const hasAll = names.includes(DETAILS)
     const hasDetails = hasAll || ids.length > 0
     const hasOthers = names.length > ids.length + (hasAll ? 1 : 0)
-    if (isResumable && hasDetails)
+    if (kind.isResumable && hasDetails)
       return [hasOthers ? this.messages.createLog() : null, this.messages.createLog(this.details.archiveOf(hasAll ? null : new Set(ids)))]
     const log = names.length > 0 ? this.messages.createLog() : null
     return [log, log]
+  }
+
+  private ownerOf(namespace: string, { hasTotals }: AudienceKind): FanOut | undefined {
+    return this.fanOuts.get(namespace === EPS && hasTotals ? EPS_TOTALS : namespace)
   }
 
   private remove(audience: Audience): void {

@@ -14,6 +14,8 @@ export interface SubscriberRequest {
   readonly userAgent: string
   /** The secret name that the client may use in a cleanup; null where it asked for none. Reports do not show it. */
   readonly token: string | null
+  /** True where the client keeps ids or totals, which are of no use with other data. */
+  readonly hasEpoch?: boolean
 }
 
 /** The part of the hub that a subscriber works with. */
@@ -57,8 +59,8 @@ export class Subscriber implements OutletListener, CursorSubscriber {
     readonly openedAtMs: number,
     /** When it closes as planned; Infinity for never. */
     readonly expiresAtMs: number,
-    /** Where it goes on; null for a new stream. */
-    start: StreamPosition | null = null,
+    /** The position after which it begins; null for now. */
+    start: StreamPosition | null,
   ) {
     this.lastWriteMs = openedAtMs | 0
     this.cursors = audience.owners.map((owner) => owner.open(this, start))
