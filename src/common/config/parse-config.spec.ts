@@ -33,7 +33,6 @@ const DEFAULTS = {
     detailHistoryBytes: 8_388_608,
     epsMaxHz: 60,
     epsStallMs: 300_000,
-    epsMaxHz: 60,
     nativeSend: true,
     notsentLowatBytes: 16_384,
     ackTimeoutMs: 40_000,
