@@ -30,9 +30,9 @@ interface StreamOptions {
   readonly hasSharedIp?: boolean
   readonly token?: string
   readonly expiresAtMs?: number
+  /** Where a resumable stream goes on. */
+  readonly start?: StreamPosition
   readonly options?: Partial<Pick<AudienceKind, 'isResumable' | 'hasTotals' | 'rate'>>
-  /** Where it begins. Default: now. */
-  readonly start?: StreamPosition | null
 }
 
 export interface Setup {
@@ -78,9 +78,10 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
   const slices = new TestSlices(transport, fatal, slice)
   const discards = new Discards()
   const registry = new SchedulerRegistry()
-  const hub = new HubService(config, slices, new CatchUpScheduler(registry))
   const parts = positionsOf(log)
-  const broadcaster = new BroadcasterService(config, bus, hub, discards, log, parts.positions, parts.totals)
+  const { positions } = parts
+  const hub = new HubService(config, slices, new CatchUpScheduler(registry), log, positions)
+  const broadcaster = new BroadcasterService(config, bus, hub, discards, log, positions, parts.totals)
   broadcaster.onModuleInit()
   const opened: Subscriber[] = []
   const closed: { readonly subscriber: Subscriber; readonly reason: AppEvents['subscriber.closed']['reason'] }[] = []
@@ -117,7 +118,7 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
         token,
         expiresAtMs = Number.POSITIVE_INFINITY,
         options,
-        start = null,
+        start,
       }: StreamOptions = {},
     ): OpenStream {
       const outlet = new FakeOutlet(transport)
