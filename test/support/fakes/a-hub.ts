@@ -30,9 +30,9 @@ interface StreamOptions {
   readonly hasSharedIp?: boolean
   readonly token?: string
   readonly expiresAtMs?: number
-  /** Where a resumable stream goes on. */
-  readonly start?: StreamPosition
   readonly options?: Partial<Pick<AudienceKind, 'isResumable' | 'hasTotals' | 'rate'>>
+  /** Where it begins. Default: now. */
+  readonly start?: StreamPosition | null
 }
 
 export interface Setup {
@@ -118,7 +118,7 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
         token,
         expiresAtMs = Number.POSITIVE_INFINITY,
         options,
-        start,
+        start = null,
       }: StreamOptions = {},
     ): OpenStream {
       const outlet = new FakeOutlet(transport)

@@ -63,6 +63,11 @@ export class FanOut implements CursorOwner, CatchUp {
     return this.cursors.digest.latest ?? null
   }
 
+  /** The position of the last flush. */
+  get position(): number {
+    return this.flushed
+  }
+
   /** A new cursor starts at the last flush, so that it shares its first bytes with the rest. One that resumes gets the next round. */
   open(subscriber: CursorSubscriber, start: StreamPosition | null = null): Cursor {
     if (start === null) return this.cursors.open(subscriber, this, this.flushed)

@@ -80,7 +80,7 @@ export class HubService implements SubscriberHost {
 
   /**
    * @param expiresAtMs monotonic; Infinity for a stream without a planned end
-   * @param start where a resumable stream goes on; null for one that gets what comes from now on
+   * @param start the position after which the stream begins; null for now
    */
   open(
     kind: AudienceKind,
@@ -171,13 +171,13 @@ export class HubService implements SubscriberHost {
   }
 
   /** The log of messages and that of details. Resumable streams have two, because only details have positions. */
-  private logsFor({ namespaces, isResumable }: AudienceKind): readonly [MessageLog | null, MessageLog | null] {
-    const names = namespaces.filter((namespace) => !this.fanOuts.has(namespace))
+  private logsFor(kind: AudienceKind): readonly [MessageLog | null, MessageLog | null] {
+    const names = kind.namespaces.filter((namespace) => this.ownerOf(namespace, kind) === undefined)
     const ids = names.flatMap((namespace) => detailId(namespace) ?? [])
     const hasAll = names.includes(DETAILS)
     const hasDetails = hasAll || ids.length > 0
     const hasOthers = names.length > ids.length + (hasAll ? 1 : 0)
-    if (isResumable && hasDetails)
+    if (kind.isResumable && hasDetails)
       return [hasOthers ? this.messages.createLog() : null, this.messages.createLog(this.details.archiveOf(hasAll ? null : new Set(ids)))]
     const log = names.length > 0 ? this.messages.createLog() : null
     return [log, log]

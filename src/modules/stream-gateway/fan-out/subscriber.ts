@@ -59,8 +59,8 @@ export class Subscriber implements OutletListener, CursorSubscriber {
     readonly openedAtMs: number,
     /** When it closes as planned; Infinity for never. */
     readonly expiresAtMs: number,
-    /** Where it goes on; null for a new stream. */
-    start: StreamPosition | null = null,
+    /** The position after which it begins; null for now. */
+    start: StreamPosition | null,
   ) {
     this.lastWriteMs = openedAtMs | 0
     this.cursors = audience.owners.map((owner) => owner.open(this, start))
