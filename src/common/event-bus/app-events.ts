@@ -1,4 +1,4 @@
-import type { CloseReason, RefusalReason, RejectionReason, ReportName } from '../stats/reasons.js'
+import type { CloseReason, CutOutcome, PrivateReason, RefusalReason, RejectionReason, ReportName, ResumeOutcome } from '../stats/reasons.js'
 
 export type { CloseReason } from '../stats/reasons.js'
 
@@ -9,8 +9,30 @@ export type { CloseReason } from '../stats/reasons.js'
 export interface AppEvents {
   /** The score updates of one turn of the event loop, in order, one id each. Emitted by RedisIngest or DemoFeed. */
   'scores.received': { readonly ids: readonly Uint8Array[] }
-  /** One detail message, forwarded as published. Emitted by RedisIngest or DemoFeed. */
-  'detail.received': { readonly id: string; readonly data: Uint8Array }
+  /**
+   * Score updates came that no node accepts, because their ids are malformed. Those before it have been announced. Emitted by RedisIngest.
+   */
+  'scores.refused': { readonly count: number }
+  /** The marker of the cut with this token came, behind all updates that were announced before. Emitted by RedisIngest. */
+  'cut.marked': { readonly token: string }
+  /** A cut has ended after `tookMs`: with a verdict, or because it failed. Emitted by Positions. */
+  'cut.finished': { readonly outcome: CutOutcome; readonly tookMs: number }
+  /** Updates were missed, as a cut shows: they are to be appended to the score log. Emitted by Positions. */
+  'scores.missed': { readonly missed: ReadonlyMap<string, number> }
+  /** The score log has the missed updates, in `entries` entries. Emitted by Summarizer. */
+  'scores.healed': { readonly entries: number; readonly updates: number }
+  /**
+   * Positions are shared or private now, for another reason or with another epoch. `isNewData`: totals and positions have another basis,
+   * so that no stream can go on from an older id. Emitted by Positions.
+   */
+  'positions.changed': { readonly reason: PrivateReason | null; readonly isNewData: boolean }
+  /** A stream that gave an event id goes on from there, or begins anew for a reason. Emitted by StreamGateway. */
+  'resume.answered': { readonly outcome: ResumeOutcome }
+  /**
+   * One detail message, forwarded as published. `after`: the number of score updates of this turn of the event loop that came before it and
+   * are yet to be announced. Emitted by RedisIngest or DemoFeed.
+   */
+  'detail.received': { readonly id: string; readonly data: Uint8Array; readonly after?: number }
   /** One kiosk message. `channel` is the whole Redis channel. Emitted by RedisIngest or DemoFeed. */
   'interaction.received': { readonly channel: string; readonly data: Uint8Array }
   /** The score log has grown to the position `to` by the updates of one `scores.received`. Emitted by Summarizer. */

@@ -26,6 +26,13 @@ export class OneShot {
     private readonly onFire: () => void,
   ) {}
 
+  /** Takes the firing back. */
+  disarm(): void {
+    if (!this.armed) return
+    this.armed = false
+    this.registry.deleteTimeout(this.name)
+  }
+
   /** Has no effect on an armed timer. Fires up to 1 ms early or late: Node counts whole ms. */
   arm(ms: number): void {
     if (this.armed) return

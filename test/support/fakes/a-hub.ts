@@ -4,14 +4,17 @@ import { vi } from 'vitest'
 import type { AppConfig, StreamsConfig } from '../../../src/common/config/app-config.js'
 import type { AppEvents } from '../../../src/common/event-bus/app-events.js'
 import { EventBus } from '../../../src/common/event-bus/event-bus.js'
+import type { StreamPosition } from '../../../src/common/positions/positions.js'
 import { ScoreLog } from '../../../src/common/score-log/score-log.js'
 import { Discards } from '../../../src/common/stats/counters.js'
+import { type AudienceKind, NO_OPTIONS } from '../../../src/modules/stream-gateway/fan-out/audience.js'
 import { BroadcasterService } from '../../../src/modules/stream-gateway/fan-out/broadcaster.service.js'
 import { HubService } from '../../../src/modules/stream-gateway/fan-out/hub.service.js'
 import { CatchUpScheduler, SLICE, SliceScheduler } from '../../../src/modules/stream-gateway/fan-out/slice.scheduler.js'
 import type { Subscriber } from '../../../src/modules/stream-gateway/fan-out/subscriber.js'
 import { configOf } from './config-of.js'
 import { FakeOutlet, FakeTransport } from './fake-outlet.js'
+import { positionsOf } from './positions.js'
 
 /** A stream and its client's kernel. */
 export interface OpenStream {
@@ -27,6 +30,9 @@ interface StreamOptions {
   readonly hasSharedIp?: boolean
   readonly token?: string
   readonly expiresAtMs?: number
+  readonly options?: Partial<Pick<AudienceKind, 'isResumable' | 'hasTotals' | 'rate'>>
+  /** Where it begins. Default: now. */
+  readonly start?: StreamPosition | null
 }
 
 export interface Setup {
@@ -73,7 +79,8 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
   const discards = new Discards()
   const registry = new SchedulerRegistry()
   const hub = new HubService(config, slices, new CatchUpScheduler(registry))
-  const broadcaster = new BroadcasterService(config, bus, hub, discards, log)
+  const parts = positionsOf(log)
+  const broadcaster = new BroadcasterService(config, bus, hub, discards, log, parts.positions, parts.totals)
   broadcaster.onModuleInit()
   const opened: Subscriber[] = []
   const closed: { readonly subscriber: Subscriber; readonly reason: AppEvents['subscriber.closed']['reason'] }[] = []
@@ -91,6 +98,7 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
     hub,
     broadcaster,
     log,
+    ...parts,
     slices,
     transport,
     fatal,
@@ -101,12 +109,21 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
     /** Opens a stream over a kernel that takes everything, and sends no prelude. */
     open(
       namespaces: readonly string[] = ['eps'],
-      { isNamed, isChunked = false, clientIp = '', hasSharedIp = false, token, expiresAtMs = Number.POSITIVE_INFINITY }: StreamOptions = {},
+      {
+        isNamed,
+        isChunked = false,
+        clientIp = '',
+        hasSharedIp = false,
+        token,
+        expiresAtMs = Number.POSITIVE_INFINITY,
+        options,
+        start = null,
+      }: StreamOptions = {},
     ): OpenStream {
       const outlet = new FakeOutlet(transport)
-      const kind = { namespaces, isNamed: isNamed ?? namespaces.length > 1, isChunked }
+      const kind = { namespaces, isNamed: isNamed ?? namespaces.length > 1, isChunked, ...NO_OPTIONS, ...options }
       const request = { requestPath: `/subscribe/${namespaces.join()}`, clientIp, hasSharedIp, userAgent: 'test', token: token ?? null }
-      return { subscriber: hub.open(kind, request, outlet, expiresAtMs), outlet }
+      return { subscriber: hub.open(kind, request, outlet, expiresAtMs, start), outlet }
     },
     /** Score updates of one turn, which raw streams get. */
     append: (...ids: readonly string[]) => append(ids),

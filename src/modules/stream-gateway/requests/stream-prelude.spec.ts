@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { encodePrelude, encodeStreamHead, headerLines, invalidHeaders, renewalOf } from './stream-prelude.js'
+import { FrameVariants } from '../../../common/core/sse-frame.js'
+import { encodePrelude, encodeStreamHead, framesIn, headerLines, invalidHeaders, renewalOf } from './stream-prelude.js'
+
+const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
 
 const NOW = new Date(Date.UTC(2024, 1, 29, 12, 34, 56, 789))
-const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
+const NOW_START = { id: null, reset: null, snapshot: null, hasGap: false }
+const SNAPSHOT = FrameVariants.of(Buffer.from('{}'), Buffer.from(''))
 
 describe('invalidHeaders', () => {
   it.each([
@@ -46,17 +50,32 @@ describe('encodeStreamHead', () => {
 
 describe('encodePrelude', () => {
   it.each([
-    [100, null, 'retry:100\n\n'],
-    [500, 'abc', 'retry:500\n\nevent:token\ndata:abc\n\n'],
-  ])('says :ok, a retry of %s and a token of %s, in one chunk', (retryMs, token, text) => {
-    const prelude = (isChunked: boolean) => encodePrelude({ head: null, isChunked, retryMs, token }).toString()
+    [100, null, {}, 'retry:100\n\n', 0],
+    [500, 'abc', {}, 'retry:500\n\nevent:token\ndata:abc\n\n', 1],
+    [500, null, { id: 'a-1' }, 'retry:500\n\nid:a-1\n\n', 0],
+    [500, 'abc', { id: 'a-1' }, 'retry:500\n\nid:a-1\n\nevent:token\ndata:abc\n\n', 1],
+    [1, null, { id: 'a-1', reset: 'too-old' }, 'retry:1\n\nid:a-1\n\nid:a-1\nevent:reset\ndata:{"reason":"too-old"}\n\n', 1],
+    [1, null, { id: 'a-1', hasGap: true }, 'retry:1\n\nid:a-1\n\nid:a-1\nevent:gap\ndata:{"missed":null}\n\n', 1],
+    [1, null, { id: 'a-1', snapshot: SNAPSHOT }, 'retry:1\n\nid:a-1\n\nid:a-1\n', 0],
+    [1, null, { snapshot: SNAPSHOT }, 'retry:1\n\n', 0],
+    [
+      1,
+      'abc',
+      { id: 'a-1', reset: 'unknown', snapshot: SNAPSHOT },
+      'retry:1\n\nid:a-1\n\nevent:token\ndata:abc\n\nid:a-1\nevent:reset\ndata:{"reason":"unknown"}\n\nid:a-1\n',
+      2,
+    ],
+  ] as const)('says :ok, a retry of %s, a token of %s and a start of %j in one chunk', (retryMs, token, given, text, frames) => {
+    const start = { ...NOW_START, ...given }
+    const prelude = (isChunked: boolean) => encodePrelude({ head: null, isChunked, retryMs, token, start }).toString()
     expect(prelude(false)).toBe(`:ok\n\n${text}`)
     expect(prelude(true)).toBe(chunk(`:ok\n\n${text}`))
+    expect(framesIn({ token, start })).toBe(frames)
   })
 
   it('begins with the head, in the same buffer', () => {
-    const head = encodeStreamHead(headerLines({ 'x-name': 'é' }), true, NOW)
-    const bytes = encodePrelude({ head, isChunked: true, retryMs: 3000, token: null })
+    const head = encodeStreamHead(headerLines({ 'x-name': 'é' }), true, new Date())
+    const bytes = encodePrelude({ head, isChunked: true, retryMs: 3000, token: null, start: NOW_START })
     expect(bytes.toString('latin1')).toBe(head + chunk(':ok\n\nretry:3000\n\n'))
   })
 })

@@ -1,21 +1,22 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { RenewalConfig } from '../../../common/config/app-config.js'
 import { DETAILS, detailId, EPS, RAW } from '../../../common/core/namespace.js'
-import { chunkText, encodeComment, encodeEventName, encodeFrame, retryField } from '../../../common/core/sse-frame.js'
+import { chunkText, encodeComment, idField, retryField } from '../../../common/core/sse-frame.js'
+import { AppError } from '../../../common/platform/errors.js'
 import type { StreamHeaders } from '../transport/outlet.js'
+import type { StreamStart } from './stream-start.service.js'
 
 const GREETING = encodeComment('ok').toString()
-const TOKEN_EVENT = encodeEventName('token')
 /** How much earlier than planned a stream may be closed, so that streams that opened together do not reopen together. */
 const JITTER = 0.2
 /** The least and the greatest part of RETRY_MS, so that streams that are cut together do not reopen together. */
 const LEAST_RETRY = 0.5
 const RETRY_SPREAD = 1
+/** The option `close` in the list of a Connection header (RFC 9110 section 7.6.1). */
+const CLOSE = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i
 
-/**
- * The first bytes of a stream, in one buffer: its head, unless Node writes it, then `:ok`, then the reconnect time and, where the client
- * asked for it, the token.
- */
+/** The first bytes of a stream, up to its snapshot. */
 export interface Prelude {
   /** Null where Node writes head and chunk framing. */
   readonly head: string | null
@@ -23,12 +24,79 @@ export interface Prelude {
   /** How long the client is to wait before it reconnects, ms. */
   readonly retryMs: number
   readonly token: string | null
+  readonly start: Pick<StreamStart, 'id' | 'reset' | 'snapshot' | 'hasGap'>
 }
 
-export function encodePrelude({ head, isChunked, retryMs, token }: Prelude): Buffer {
-  const tokenFrame = token === null ? '' : encodeFrame(Buffer.from(token), TOKEN_EVENT).toString('latin1')
-  const body = `${GREETING}${retryField(retryMs)}${tokenFrame}`
+/**
+ * In one buffer: the head, unless Node writes it, then `:ok`, the reconnect time, and what the client has asked for: the id of the
+ * beginning, the token, the reason of a reset or the notice of a gap, and in front of a snapshot its id.
+ */
+export function encodePrelude({ head, isChunked, retryMs, token, start: { id, reset, snapshot, hasGap } }: Prelude): Buffer {
+  const idLine = id === null ? '' : `id:${id}\n`
+  let body = GREETING + retryField(retryMs)
+  if (id !== null) body += idField(id)
+  if (token !== null) body += `event:token\ndata:${token}\n\n`
+  if (reset !== null) body += `${idLine}event:reset\ndata:{"reason":"${reset}"}\n\n`
+  if (snapshot !== null) body += idLine
+  if (hasGap) body += `${idLine}event:gap\ndata:{"missed":null}\n\n`
   return Buffer.from((head ?? '') + (isChunked ? chunkText(body) : body), 'latin1')
+}
+
+/** How many frames a prelude holds, without a snapshot. */
+export const framesIn = ({ token, start: { reset, hasGap } }: Pick<Prelude, 'token' | 'start'>): number =>
+  [token !== null, reset !== null, hasGap].filter(Boolean).length
+
+/** The headers of a stream. */
+export interface StreamHead {
+  /** The ones that hooks have set. */
+  readonly own: StreamHeaders
+  readonly connection: string
+  /** All of them, valid. */
+  readonly headers: StreamHeaders
+  /** The same, encoded. */
+  readonly lines: string
+}
+
+/** Makes the heads of streams. */
+export class StreamHeads {
+  /** The head of the latest stream. Nearly all streams have the same one, which is then checked and encoded once. */
+  private latest: StreamHead = { own: {}, connection: '', headers: {}, lines: '' }
+
+  /** @param common the headers of all streams */
+  constructor(private readonly common: Readonly<Record<string, string>>) {}
+
+  /**
+   * The headers of the hooks, which include CORS, then the headers of streams.
+   * @throws AppError ERR_STREAM_HEADER for a header that a hook has set and no answer can carry
+   */
+  of({ raw }: FastifyRequest, reply: FastifyReply): StreamHead {
+    const isPersistent = raw.httpVersionMinor > 0 && !CLOSE.test(raw.headers.connection ?? '')
+    const connection = isPersistent ? 'keep-alive' : 'close'
+    const own = reply.getHeaders()
+    const { latest } = this
+    if (connection === latest.connection && isSame(own, latest.own)) return latest
+    const headers = { ...own, ...this.common, connection }
+    const invalid = invalidHeaders(headers)
+    if (invalid.length === 0) {
+      this.latest = { own, connection, headers, lines: headerLines(headers) }
+      return this.latest
+    }
+    // The answer with the error can't carry them either.
+    for (const name of invalid) reply.removeHeader(name)
+    const names = invalid.map((name) => JSON.stringify(name)).join(', ')
+    throw new AppError('ERR_STREAM_HEADER', `a hook has set headers that no answer can carry: ${names}. Encode their names and values`)
+  }
+}
+
+/** Two lists are never the same, since their elements may change. */
+function isSame(some: StreamHeaders, others: StreamHeaders): boolean {
+  let count = 0
+  for (const name in some) {
+    const value = some[name]
+    if (typeof value === 'object' || value !== others[name]) return false
+    count++
+  }
+  return count === Object.keys(others).length
 }
 
 /** The names of the headers that no head can carry. A value with a line break would split the head. */
