@@ -224,7 +224,7 @@ export class Client {
     for (const event of this.#last.keys()) if (!open.some((namespace) => carries(namespace, event))) this.#last.delete(event)
     this.#enter(namespaces.length + refused.length > 0 ? { name: 'open', namespaces, refused } : { name: 'connecting' })
     // Totals come again where the server has them.
-    if (isBroken) this.#lose((namespace) => namespaces.includes(namespace) && (typeof at === 'number' || !isCounting(namespace)))
+    if (isBroken) this.#lose((namespace) => typeof at === 'number' || !isCounting(namespace))
   }
 
   #enter(state: ConnectionState): void {
