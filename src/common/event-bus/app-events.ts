@@ -9,8 +9,31 @@ export type { CloseReason } from '../stats/reasons.js'
 export interface AppEvents {
   /** The score updates of one turn of the event loop, in order, one id each. Emitted by RedisIngest or DemoFeed. */
   'scores.received': { readonly ids: readonly Uint8Array[] }
-  /** One detail message, forwarded as published. Emitted by RedisIngest or DemoFeed. */
-  'detail.received': { readonly id: string; readonly data: Uint8Array }
+  /**
+   * So many score updates in a row were not streamed because their ids are malformed; the publisher has counted them. In order with
+   * `scores.received`. Emitted by RedisIngest.
+   */
+  'scores.refused': { readonly count: number }
+  /** The marker of a cut has come: all updates before it were announced, and no later one. Emitted by RedisIngest. */
+  'cut.marked': { readonly token: string }
+  /** A marker was published and did not come back, nor did anything else: the link delivers nothing. Emitted by Positions. */
+  'cut.unheard': Record<string, never>
+  /** The source has published these updates while nothing came from it. Emitted by Positions. */
+  'scores.missed': { readonly entries: readonly { readonly id: string; readonly amount: number }[] }
+  /** All that `scores.missed` has asked for is in the score log: so many updates. Emitted by Summarizer. */
+  'scores.healed': { readonly updates: number }
+  /**
+   * An update waits for the next flush, because its id is one of too many new ones; later updates may pass it in the score log. Emitted by
+   * Summarizer, before they do.
+   */
+  'scores.postponed': Record<string, never>
+  /** No update waits any more; so many were discarded meanwhile. Emitted by Summarizer. */
+  'scores.settled': { readonly discarded: number }
+  /**
+   * One detail message, forwarded as published. `after`: how many score updates of the same turn came before it and are not yet announced;
+   * 0 if it is left out. Emitted by RedisIngest or DemoFeed.
+   */
+  'detail.received': { readonly id: string; readonly data: Uint8Array; readonly after?: number }
   /** One kiosk message. `channel` is the whole Redis channel. Emitted by RedisIngest or DemoFeed. */
   'interaction.received': { readonly channel: string; readonly data: Uint8Array }
   /** The score log has grown to the position `to` by the updates of one `scores.received`. Emitted by Summarizer. */
