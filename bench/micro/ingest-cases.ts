@@ -3,6 +3,7 @@ import { EventBus } from '../../src/common/event-bus/event-bus.js'
 import { FatalErrorService } from '../../src/common/platform/fatal-error.service.js'
 import { Discards } from '../../src/common/stats/counters.js'
 import { SummarizerService } from '../../src/modules/summarizer/summarizer.service.js'
+import { positionsOf } from '../../test/support/fakes/positions.js'
 import type { Case } from './measure.js'
 import { drawnIds, fullLog } from './sample-log.js'
 
@@ -15,7 +16,8 @@ export function ingestCases(): readonly Case[] {
     throw error
   })
   const log = fullLog()
-  new SummarizerService(bus, log, new Discards(), new FatalErrorService(), new SchedulerRegistry()).onModuleInit()
+  const { totals, sequence } = positionsOf(log)
+  new SummarizerService(bus, log, totals, sequence, new Discards(), new FatalErrorService(), new SchedulerRegistry()).onModuleInit()
   const ids = drawnIds().slice(0, BATCH)
   const run = () => {
     bus.emit('scores.received', { ids })

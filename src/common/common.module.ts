@@ -9,6 +9,11 @@ import { FatalErrorService } from './platform/fatal-error.service.js'
 import { RateLimitedLog } from './platform/rate-limited-log.js'
 import { StaticPages } from './platform/static-pages.js'
 import { HealthChecks, MetricsRegistry } from './plugin-api/registries.js'
+import { newEpoch } from './positions/epoch.js'
+import { Positions } from './positions/positions.js'
+import { Sequence } from './positions/sequence.js'
+import { Snapshots } from './positions/snapshots.js'
+import { Totals } from './positions/totals.js'
 import { Relay } from './relay/relay.js'
 import { ScoreLog } from './score-log/score-log.js'
 import { Discards, Failures } from './stats/counters.js'
@@ -33,6 +38,24 @@ export class CommonModule {
           useFactory: ({ scoreLog }: AppConfig) => new ScoreLog({ ...scoreLog, seed: randomInt(2 ** 32) }),
           inject: [AppConfig],
         },
+        {
+          provide: Totals,
+          useFactory: (log: ScoreLog, { positions }: AppConfig) => new Totals(log, positions.maxIds),
+          inject: [ScoreLog, AppConfig],
+        },
+        { provide: Positions, useFactory: (log: ScoreLog) => new Positions(log, newEpoch(), Date.now()), inject: [ScoreLog] },
+        {
+          provide: Sequence,
+          useFactory: (log: ScoreLog, totals: Totals, positions: Positions, config: AppConfig) =>
+            new Sequence(log, totals, positions, config.positions.heal),
+          inject: [ScoreLog, Totals, Positions, AppConfig],
+        },
+        {
+          provide: Snapshots,
+          useFactory: (log: ScoreLog, totals: Totals, positions: Positions, { redis }: AppConfig) =>
+            new Snapshots(log, totals, positions, redis === null),
+          inject: [ScoreLog, Totals, Positions, AppConfig],
+        },
         { provide: MetricsRegistry, useFactory: () => new MetricsRegistry() },
         FatalErrorService,
         NodeState,
@@ -50,6 +73,10 @@ export class CommonModule {
         HealthChecks,
         MetricsRegistry,
         ScoreLog,
+        Totals,
+        Positions,
+        Sequence,
+        Snapshots,
         Relay,
         Failures,
         FatalErrorService,

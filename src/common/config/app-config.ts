@@ -34,6 +34,7 @@ export abstract class AppConfig {
   abstract readonly limits: LimitsConfig
   abstract readonly connections: ConnectionsConfig
   abstract readonly scoreLog: { readonly capacity: number; readonly maxIds: number }
+  abstract readonly positions: PositionsConfig
   /** Null: nothing is reported to Graphite. */
   abstract readonly graphite: GraphiteConfig | null
   abstract readonly shutdown: ShutdownConfig
@@ -69,6 +70,10 @@ export interface StreamsConfig {
   readonly queueStallMs: number
   /** The maximum memory of all message logs of a process together. */
   readonly messageLogBytes: number
+  /** The maximum memory of the details that resumed streams can get. */
+  readonly detailHistoryBytes: number
+  /** The maximum number of flushes a second. */
+  readonly epsMaxHz: number
   readonly epsStallMs: number
   /** Call send(2) directly if that is possible. */
   readonly nativeSend: boolean
@@ -101,6 +106,15 @@ export interface LimitsConfig {
   readonly maxConnectsPerS: number
   /** The range of the random time after which a refused client reconnects. */
   readonly refuseRetryMs: { readonly min: number; readonly max: number }
+}
+
+/** The cuts through Redis, from which totals and positions follow. */
+export interface PositionsConfig {
+  /** The interval of the cuts that check them; Infinity for none. */
+  readonly auditMs: number
+  readonly maxIds: number
+  /** Send the updates that were missed while Redis was not connected. */
+  readonly heal: boolean
 }
 
 export interface ShutdownConfig {

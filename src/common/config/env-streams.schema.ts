@@ -21,6 +21,10 @@ export const streamGroups = {
       'Maximum memory of all messages that wait for such subscribers of a process. ' +
         'Beyond it the subscribers that are the furthest behind are closed.',
     ),
+    DETAIL_HISTORY_BYTES: integer(8_388_608, 0, 17_179_869_184).describe(
+      'Memory of the details that a stream with an event id can still get after a reconnect. 0 keeps none.',
+    ),
+    EPS_MAX_HZ: integer(60, 1, 60).describe('Maximum number of frames a second on a stream of eps; sums stay exact.'),
     EPS_STALL_MS: integer(300_000, 100, DAY_MS).describe(
       'A subscriber of eps, or of increments or latest values of plug-ins, is closed if it has not drained for this time.',
     ),
@@ -69,6 +73,16 @@ export const streamGroups = {
     REFUSE_RETRY_MS: integerRange({ min: 5000, max: 60_000 }, DAY_MS).describe(
       'Range of the time after which refused clients reconnect; random for each client.',
     ),
+  },
+  Positions: {
+    AUDIT_MS: integer(300_000, 0, DAY_MS).describe(
+      'Interval of the cuts through Redis that check totals and positions, spread by 20 %; from 1000. 0 makes none but those at the start ' +
+        'and after each reconnect.',
+    ),
+    CUT_MAX_IDS: integer(100_000, 1, 1_000_000).describe(
+      'Maximum number of ids whose totals the server knows. With more of them in Redis positions are valid in one process only.',
+    ),
+    HEAL: boolean(true).describe('Send the updates that were missed while Redis was not connected, as increments of eps.'),
   },
   'The score log': {
     LOG_CAPACITY: integer(1_048_576, 1024, 268_435_456).describe(

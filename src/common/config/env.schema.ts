@@ -177,6 +177,7 @@ export const envSchema = z.object({
   ...envGroups['Planned closes'],
   ...Limits,
   ...envGroups['The score log'],
+  ...envGroups.Positions,
   ...Graphite,
   ...Stopping,
 })

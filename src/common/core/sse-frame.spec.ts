@@ -7,6 +7,7 @@ import {
   encodeFrame,
   encodeRetry,
   FrameVariants,
+  type IdOf,
   LAST_CHUNK,
   streamHeaders,
   variantOf,
@@ -98,7 +99,7 @@ describe('the variants of a frame', () => {
   })
 
   it('are encoded once each, when they are first asked for', () => {
-    const encode = vi.fn((isNamed: boolean, isChunked: boolean) => Buffer.from(`${isNamed} ${isChunked}`))
+    const encode = vi.fn((isNamed: boolean, isChunked: boolean, _ids: IdOf | null) => Buffer.from(`${isNamed} ${isChunked}`))
     const frames = new FrameVariants(encode)
     expect(encode).not.toHaveBeenCalled()
     for (let times = 0; times < 3; times++) {
@@ -107,7 +108,7 @@ describe('the variants of a frame', () => {
         expect(frames.for(variant)).toBe(frames.for(variant))
       }
     }
-    expect(encode.mock.calls.sort()).toEqual(kinds.map(({ isNamed, isChunked }) => [isNamed, isChunked]).sort())
+    expect(encode.mock.calls.sort()).toEqual(kinds.map(({ isNamed, isChunked }) => [isNamed, isChunked, null]).sort())
   })
 })
 

@@ -25,6 +25,12 @@ export function checkEventName(name: string): void {
   if (/[\r\n]/.test(name)) throw new RangeError('an event name cannot hold a line break')
 }
 
+/** `id:<id>` + line end, the first line of a frame that a client can resume after. */
+export const encodeIdLine = (id: string): Buffer => Buffer.from(`id:${id}\n`, 'latin1')
+
+/** `id:<id>` + blank line as a text: the id without an event, which the client keeps as the last one. */
+export const idField = (id: string): string => `id:${id}\n\n`
+
 /** `event:<name>` + line end, the prefix of a named frame. */
 export function encodeEventName(name: string): Buffer {
   checkEventName(name)
@@ -37,9 +43,11 @@ export function encodeEventName(name: string): Buffer {
  * `data:` lines.
  * @param eventName the result of `encodeEventName`; omitted for an unnamed message
  * @param isChunked whether the message is an HTTP/1.1 chunk of its own
+ * @param id the event id, of letters, digits, `.`, `_` and `-`; null for none
  */
-export function encodeFrame(data: Uint8Array, eventName?: Uint8Array, isChunked = false): Buffer {
-  const parts = eventName === undefined ? [] : [eventName]
+export function encodeFrame(data: Uint8Array, eventName?: Uint8Array, isChunked = false, id: string | null = null): Buffer {
+  const parts: Uint8Array[] = id === null ? [] : [encodeIdLine(id)]
+  if (eventName !== undefined) parts.push(eventName)
   if (data.includes(LF) || data.includes(CR)) pushLines(parts, data)
   else pushLine(parts, data)
   parts.push(LINE_END)
@@ -81,11 +89,16 @@ export const LAST_CHUNK = Buffer.from('0\r\n\r\n')
 /** The bytes of a stream as its connection frames them. */
 export const encodeBody = (bytes: Buffer, isChunked: boolean): Buffer => (isChunked ? encodeChunk(bytes) : bytes)
 
-/** How a subscriber's frames are encoded: 0 to 3. Subscribers of the same variant share their bytes. */
-export const variantOf = (isNamed: boolean, isChunked: boolean): number => (isNamed ? NAMED : 0) + (isChunked ? CHUNKED : 0)
+/** How a subscriber's frames are encoded: 0 to 7. Subscribers of the same variant share their bytes. */
+export const variantOf = (isNamed: boolean, isChunked: boolean, isResumable = false): number =>
+  (isResumable ? RESUMABLE : 0) + (isNamed ? NAMED : 0) + (isChunked ? CHUNKED : 0)
 
+const RESUMABLE = 4
 const NAMED = 2
 const CHUNKED = 1
+
+/** The event id of the message at a place in a row, counted from 0. */
+export type IdOf = (place: number) => string
 
 /**
  * One message, or several in a row, as bytes: each variant is encoded at most once, when it is first asked for. Each message is a chunk of
@@ -94,18 +107,31 @@ const CHUNKED = 1
 export class FrameVariants {
   private readonly variants: (Buffer | undefined)[] = []
 
-  /** @param encode called at most once for each variant */
-  constructor(private readonly encode: (isNamed: boolean, isChunked: boolean) => Buffer) {}
+  /**
+   * @param encode called at most once for each variant; its third argument gives the ids of resumable variants
+   * @param idOf null where messages have no position, and so no id
+   */
+  constructor(
+    private readonly encode: (isNamed: boolean, isChunked: boolean, idOf: IdOf | null) => Buffer,
+    private readonly idOf: IdOf | null = null,
+  ) {}
 
   /** One message that carries its event name only where `isNamed`. */
-  static of(data: Uint8Array, eventName: Uint8Array): FrameVariants {
-    return new FrameVariants((isNamed, isChunked) => encodeFrame(data, isNamed ? eventName : undefined, isChunked))
+  static of(data: Uint8Array, eventName: Uint8Array, idOf: IdOf | null = null): FrameVariants {
+    const encode = (isNamed: boolean, isChunked: boolean, ids: IdOf | null) =>
+      encodeFrame(data, isNamed ? eventName : undefined, isChunked, ids === null ? null : ids(0))
+    return new FrameVariants(encode, idOf)
   }
 
   for(variant: number): Buffer {
-    const bytes = this.variants[variant] ?? this.encode((variant & NAMED) !== 0, (variant & CHUNKED) !== 0)
+    const bytes = this.variants[variant] ?? this.encodeWith(variant, this.idOf)
     this.variants[variant] = bytes
     return bytes
+  }
+
+  /** The bytes of a variant with other ids, which are not kept. */
+  encodeWith(variant: number, idOf: IdOf | null): Buffer {
+    return this.encode((variant & NAMED) !== 0, (variant & CHUNKED) !== 0, (variant & RESUMABLE) === 0 ? null : idOf)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { CloseReason, RefusalReason, RejectionReason, ReportName } from '../stats/reasons.js'
+import type { CloseReason, CutOutcome, PrivateReason, RefusalReason, RejectionReason, ReportName, ResetReason } from '../stats/reasons.js'
 
 export type { CloseReason } from '../stats/reasons.js'
 
@@ -10,28 +10,29 @@ export interface AppEvents {
   /** The score updates of one turn of the event loop, in order, one id each. Emitted by RedisIngest or DemoFeed. */
   'scores.received': { readonly ids: readonly Uint8Array[] }
   /**
-   * So many score updates in a row were not streamed because their ids are malformed; the publisher has counted them. In order with
-   * `scores.received`. Emitted by RedisIngest.
+   * Score updates came that no node accepts, because their ids are malformed. Those before it have been announced. Emitted by RedisIngest.
    */
   'scores.refused': { readonly count: number }
-  /** The marker of a cut has come: all updates before it were announced, and no later one. Emitted by RedisIngest. */
+  /** The marker of the cut with this token came, behind all updates that were announced before. Emitted by RedisIngest. */
   'cut.marked': { readonly token: string }
-  /** A marker was published and did not come back, nor did anything else: the link delivers nothing. Emitted by Positions. */
+  /** A marker was published and did not come back, nor did any update: the link delivers nothing. Emitted by Positions. */
   'cut.unheard': Record<string, never>
-  /** The source has published these updates while nothing came from it. Emitted by Positions. */
-  'scores.missed': { readonly entries: readonly { readonly id: string; readonly amount: number }[] }
-  /** All that `scores.missed` has asked for is in the score log: so many updates. Emitted by Summarizer. */
-  'scores.healed': { readonly updates: number }
+  /** A cut has ended after `tookMs`: with a verdict, or because it failed. Emitted by Positions. */
+  'cut.finished': { readonly outcome: CutOutcome; readonly tookMs: number }
+  /** Updates were missed, as a cut shows: they are to be appended to the score log. Emitted by Positions. */
+  'scores.missed': { readonly missed: ReadonlyMap<string, number> }
+  /** The score log has the missed updates, in `entries` entries. Emitted by Summarizer. */
+  'scores.healed': { readonly entries: number; readonly updates: number }
   /**
-   * An update waits for the next flush, because its id is one of too many new ones; later updates may pass it in the score log. Emitted by
-   * Summarizer, before they do.
+   * Positions are shared or private now, for another reason or with another epoch. `isNewData`: totals and positions have another basis,
+   * so that no stream can go on from an older id. Emitted by Positions.
    */
-  'scores.postponed': Record<string, never>
-  /** No update waits any more; so many were discarded meanwhile. Emitted by Summarizer. */
-  'scores.settled': { readonly discarded: number }
+  'positions.changed': { readonly reason: PrivateReason | null; readonly isNewData: boolean }
+  /** A stream that gave an event id goes on from there, or begins anew for a reason. Emitted by StreamGateway. */
+  'resume.answered': { readonly outcome: 'served' | ResetReason }
   /**
-   * One detail message, forwarded as published. `after`: how many score updates of the same turn came before it and are not yet announced;
-   * 0 if it is left out. Emitted by RedisIngest or DemoFeed.
+   * One detail message, forwarded as published. `after`: the number of score updates of this turn of the event loop that came before it and
+   * are yet to be announced. Emitted by RedisIngest or DemoFeed.
    */
   'detail.received': { readonly id: string; readonly data: Uint8Array; readonly after?: number }
   /** One kiosk message. `channel` is the whole Redis channel. Emitted by RedisIngest or DemoFeed. */

@@ -26,6 +26,14 @@ export class OneShot {
     private readonly onFire: () => void,
   ) {}
 
+  /** Ends an armed timer. */
+  disarm(): void {
+    if (!this.armed) return
+    this.armed = false
+    // @nestjs/schedule has ended it already, where the application stops.
+    if (this.registry.doesExist('timeout', this.name)) this.registry.deleteTimeout(this.name)
+  }
+
   /** Has no effect on an armed timer. Fires up to 1 ms early or late: Node counts whole ms. */
   arm(ms: number): void {
     if (this.armed) return

@@ -5,6 +5,8 @@ export interface Piece {
   readonly end: number
   /** How many frames the bytes hold. */
   readonly messages: number
+  /** The position of each frame of a row, for a resumable stream; without, the one frame ends at `end`. */
+  readonly positions?: readonly number[]
   readonly frames: FrameVariants
 }
 

@@ -6,28 +6,36 @@ const BRACES = 2
 const SEPARATOR = 0x2c
 
 /**
- * The sum of the updates of `(from, to]`: how often each id occurs. It grows backwards, so that one pass over the log serves any number of
- * cursors, newest first. One summary is made once and used again: its memory is 4 bytes per id of the table.
+ * The sum of the updates of `(from, to]` for each id: exact for a log of up to 2^21 entries of `ScoreLog.add`. It grows backwards, so that one pass over the log serves any number of
+ * cursors, newest first. One summary is made once and used again: its memory is 8 bytes per id of the table.
  */
 export class ScoreSummary implements Digest {
   readonly conflates = true
   /** The indexes that occur, each once. */
-  protected readonly touched: number[] = []
-  protected start = 0
+  readonly touched: number[] = []
+  private start = 0
   private end = 0
 
-  /** @param eventName encoded; the name of its frames on a multiplexed stream */
+  private readonly counts: Float64Array
+
+  /**
+   * @param eventName encoded; the name of its frames on a multiplexed stream
+   * @param idAt the event id of a frame that ends at a position; null for a log whose positions have none
+   */
   constructor(
-    private readonly log: ScoreLog,
+    protected readonly log: ScoreLog,
     private readonly eventName: Uint8Array,
-    protected readonly counts: Uint32Array | Float64Array = new Uint32Array(log.ids.maxIds),
-  ) {}
+    private readonly idAt: ((position: number) => string) | null = null,
+  ) {
+    this.counts = new Float64Array(log.ids.maxIds)
+  }
 
   /** One frame with the sum of `(from, to]`. Calls with the same `to` and a falling `from` cost one pass over the log together. */
   read(from: number, to: number): Piece | null {
     if (to !== this.end || from > this.start) this.reset(to)
     if (!this.extendTo(from)) return null
-    return { end: to, messages: 1, frames: FrameVariants.of(this.toData(), this.eventName) }
+    const { idAt } = this
+    return { end: to, messages: 1, frames: FrameVariants.of(this.toData(), this.eventName, idAt === null ? null : () => idAt(to)) }
   }
 
   bytesBehind(): number {
@@ -50,16 +58,21 @@ export class ScoreSummary implements Digest {
       const index = this.log.indexAt(position)
       const count = this.counts[index] ?? 0
       if (count === 0) this.touched.push(index)
-      this.counts[index] = count + 1
+      this.counts[index] = count + this.log.weightAt(position)
     }
     this.start = Math.min(this.start, from)
     return true
   }
 
+  /** The number of an index that occurs, as its frame has it. */
+  amountOf(index: number): number {
+    return this.counts[index] ?? 0
+  }
+
   /** `{"<id>":<count>,…}` in UTF-8, the wire form of an eps frame's data. Keys are distinct ids. */
   toData(): Buffer {
     const { ids } = this.log
-    const numbers = this.touched.map((index) => String(this.counts[index]))
+    const numbers = this.touched.map((index) => String(this.amountOf(index)))
     let size = BRACES + Math.max(0, numbers.length - 1)
     this.touched.forEach((index, i) => {
       size += ids.jsonKey(index).length + (numbers[i] ?? '').length

@@ -18,6 +18,8 @@ export const CLOSE_REASONS = [
   'cleanup',
   /** The client sent bytes on an open stream, or its socket failed. */
   'error',
+  /** The data in Redis were replaced, and the stream had asked for positions or totals: its reconnect gets new ones. */
+  'reset',
 ] as const
 export type CloseReason = (typeof CLOSE_REASONS)[number]
 
@@ -33,6 +35,71 @@ export const REFUSAL_REASONS = [
   'draining',
 ] as const
 export type RefusalReason = (typeof REFUSAL_REASONS)[number]
+
+/** Why positions are valid in this process alone. */
+export const PRIVATE_REASONS = [
+  /** No cut through Redis has been made yet. */
+  'starting',
+  /** The second cut, which verifies the first, comes after 100 updates. */
+  'unverified',
+  /** The scores in Redis don't follow the updates: their publisher doesn't move them, or moves them by another amount. */
+  'disagrees',
+  /** Scores were changed by other means than an update. */
+  'drift',
+  /** A score is lower than before: data in Redis were lost. */
+  'data-lost',
+  /** Updates were missed, and are not in the log yet. */
+  'healing',
+  /** The user of REDIS_URL lacks a right that cuts need. */
+  'no-rights',
+  /** There are more than CUT_MAX_IDS scores. */
+  'too-many-ids',
+  /** A score is no whole number from 0 on, or is too large. */
+  'not-counts',
+  /** The updates don't come from Redis. */
+  'no-redis',
+] as const
+export type PrivateReason = (typeof PRIVATE_REASONS)[number]
+
+/** How a cut through Redis ended. */
+export const CUT_OUTCOMES = [
+  /** It began the totals and positions of this node: the first one, or the first after an outage while positions were private. */
+  'first',
+  /** The same, because Redis holds another epoch. */
+  'replaced',
+  /** The node has had every update since the last cut. */
+  'agrees',
+  /** Scores and updates don't belong together. Positions were private already. */
+  'disagrees',
+  /** Scores were changed by other means than an update. */
+  'drift',
+  /** A score is lower than before. */
+  'lost',
+  /** Updates were missed, and are healed. */
+  'missed',
+  /** Updates were missed, and HEAL is off. */
+  'skipped',
+  /** The node does not know the totals of all ids. */
+  'incomplete',
+  /** Redis refused it, or did not answer. */
+  'failed',
+  /** The marker did not come back: the subscription is deaf. */
+  'deaf',
+] as const
+export type CutOutcome = (typeof CUT_OUTCOMES)[number]
+
+/** Why a stream could not go on from the event id that its client gave. */
+export const RESET_REASONS = [
+  /** The id is of another epoch, or of another process. */
+  'unknown',
+  /** The updates after it are no longer in memory. */
+  'too-old',
+  /** This node did not reach its position within a second. */
+  'ahead',
+  /** It is no id of this server. */
+  'malformed',
+] as const
+export type ResetReason = (typeof RESET_REASONS)[number]
 
 /** Why a request, or a connection that carried no stream, was rejected. */
 export const REJECTION_REASONS = [

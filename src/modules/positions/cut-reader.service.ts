@@ -6,14 +6,14 @@ import { CommandConnection } from '../../common/platform/redis.js'
 import { type CutScores, parseScores } from './cut-scores.js'
 import { EPOCH_KEY, missingRight, SCORES_KEY } from './missing-rights.js'
 
-/** All scores at one moment, at which Redis has published the marker. */
-export interface Cut extends CutScores {
+/** All that Redis holds at one moment, at which it has published the marker. */
+export interface RedisCut extends CutScores {
   /** The name of the data set; null if it has none. */
   readonly epoch: string | null
 }
 
-export type CutOutcome =
-  | { readonly kind: 'cut'; readonly cut: Cut }
+export type CutReply =
+  | { readonly kind: 'cut'; readonly cut: RedisCut }
   | { readonly kind: 'too-many-ids'; readonly ids: number }
   /** The Redis user lacks these rights. */
   | { readonly kind: 'not-permitted'; readonly missing: readonly string[] }
@@ -39,7 +39,7 @@ export class CutReaderService {
    * Reads all scores, and has Redis publish `token` on the channel at the same moment. A set of more than `maxIds` is not read.
    * @throws the error of a command, AppError ERR_REDIS_AWAY
    */
-  async read(channel: string, token: string, maxIds: number): Promise<CutOutcome> {
+  async read(channel: string, token: string, maxIds: number): Promise<CutReply> {
     const redis = this.connection.ready
     const size = await outcomesOf([[SCORES_KEY, redis.zcard(SCORES_KEY)]])
     if (size.missing.length > 0) return { kind: 'not-permitted', missing: size.missing }

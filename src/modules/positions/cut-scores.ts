@@ -7,8 +7,8 @@ export const IDS_PER_TURN = 1000
 export interface CutScores {
   /** Valid id → score. */
   readonly scores: ReadonlyMap<string, number>
-  /** The sum of the scores of malformed ids, whose updates are refused. */
-  readonly refused: number
+  /** The sum of all scores, of malformed ids too, whose updates are refused. */
+  readonly sum: number
   /** False if a score is negative or no whole number, or if their sum is not exact: such scores are no counts of updates. */
   readonly areCounts: boolean
 }
@@ -19,7 +19,6 @@ export interface CutScores {
  */
 export async function parseScores(reply: readonly unknown[], pause: () => Promise<unknown>): Promise<CutScores> {
   const scores = new Map<string, number>()
-  let refused = 0
   let sum = 0
   let areCounts = true
   for (let at = 0; at + 1 < reply.length; at += 2) {
@@ -30,7 +29,6 @@ export async function parseScores(reply: readonly unknown[], pause: () => Promis
     if (!Number.isSafeInteger(score) || score < 0) areCounts = false
     else sum += score
     if (idFault(id) === null) scores.set(id.toString(), score)
-    else refused += score
   }
-  return { scores, refused, areCounts: areCounts && Number.isSafeInteger(sum) }
+  return { scores, sum, areCounts: areCounts && Number.isSafeInteger(sum) }
 }

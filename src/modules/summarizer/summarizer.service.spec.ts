@@ -1,5 +1,6 @@
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { positionsOf } from '../../../test/support/fakes/positions.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { FatalErrorService } from '../../common/platform/fatal-error.service.js'
 import { ScoreLog } from '../../common/score-log/score-log.js'
@@ -27,7 +28,8 @@ describe('Summarizer', () => {
     log = new ScoreLog({ capacity: 64, maxIds: 4, start: START })
     discards = new Discards()
     registry = new SchedulerRegistry()
-    summarizer = new SummarizerService(bus, log, discards, fatal, registry)
+    const { totals, sequence } = positionsOf(log)
+    summarizer = new SummarizerService(bus, log, totals, sequence, discards, fatal, registry)
     summarizer.onModuleInit()
     flushes = []
     bus.on('scores.summarized', ({ from, to, lateMs }) => flushes.push({ from, to, atMs: performance.now(), lateMs }))

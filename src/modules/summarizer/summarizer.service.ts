@@ -4,11 +4,15 @@ import { FlushSchedule } from '../../common/core/flush-schedule.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { FatalErrorService } from '../../common/platform/fatal-error.service.js'
 import { OneShot } from '../../common/platform/timers.js'
+import { Sequence } from '../../common/positions/sequence.js'
+import { Totals } from '../../common/positions/totals.js'
 import { ScoreLog } from '../../common/score-log/score-log.js'
 import { Discards } from '../../common/stats/counters.js'
 
 /** How many updates of new ids may wait for the next flushes, of at most 128 bytes each. */
 const MAX_WAITING = 131_072
+/** How many entries of missed updates are appended for a flush. */
+const MAX_HEALED = 1024
 
 /**
  * Appends score updates to the log, and announces at most 60 times a second how far it has grown. No update, no flush, no timer. The log
@@ -24,11 +28,16 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
   private wantedMs = 0
   /** Updates of new ids that the log does not take before the next flush, oldest first. Latin-1 text holds bytes in the least memory. */
   private waiting: string[] = []
+  /** Missed updates that the log does not have yet, one entry for each id. */
+  private missed: [id: Buffer, amount: number][] = []
+  private healed = { entries: 0, updates: 0 }
   private isStopped = false
 
   constructor(
     private readonly bus: EventBus,
     private readonly log: ScoreLog,
+    private readonly totals: Totals,
+    private readonly sequence: Sequence,
     private readonly discards: Discards,
     private readonly fatal: FatalErrorService,
     registry: SchedulerRegistry,
@@ -39,11 +48,18 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
 
   onModuleInit(): void {
     this.bus.on('scores.received', ({ ids }) => this.guard(() => this.receive(ids)))
+    this.bus.on('scores.refused', ({ count }) => this.guard(() => this.sequence.refuse(count)))
+    this.bus.on('scores.missed', ({ missed }) => this.guard(() => this.heal(missed)))
   }
 
   /** From here on @nestjs/schedule ends timers, so the service arms no more of them. */
   beforeApplicationShutdown(): void {
     this.isStopped = true
+  }
+
+  /** True while updates wait for the next flush. */
+  private get hasBacklog(): boolean {
+    return this.waiting.length > 0 || this.missed.length > 0
   }
 
   private receive(ids: readonly Uint8Array[]): void {
@@ -54,14 +70,22 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
   }
 
   private append(ids: readonly Uint8Array[]): void {
-    const before = this.log.position
+    const { log, totals, waiting, sequence } = this
+    const before = log.position
     for (const id of ids) {
-      const reason = this.log.append(id)
-      if (reason === 'too-many-new' && this.waiting.length < MAX_WAITING)
-        this.waiting.push(Buffer.from(id.buffer, id.byteOffset, id.length).toString('latin1'))
-      else if (reason !== null) this.discards.count(reason)
+      // The totals read an entry before the next lap of the ring overwrites it.
+      if (log.position - totals.position >= log.capacity) totals.advance()
+      const reason = log.append(id)
+      if (reason === null) continue
+      if (reason === 'too-many-new' && waiting.length < MAX_WAITING) {
+        waiting.push(Buffer.from(id.buffer, id.byteOffset, id.length).toString('latin1'))
+        sequence.postpone()
+        continue
+      }
+      this.discards.count(reason)
+      if (reason === 'too-many-new') sequence.interrupt()
     }
-    this.announce(before)
+    this.announce(before, log.position - before)
   }
 
   /** Appends the updates that have waited, as far as the log takes them now. */
@@ -73,16 +97,43 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
       count++
     }
     this.waiting.splice(0, count)
-    this.announce(before)
+    if (this.waiting.length === 0) this.sequence.caughtUp()
+    this.announce(before, this.log.position - before)
   }
 
-  private announce(before: number): void {
+  private heal(missed: ReadonlyMap<string, number>): void {
+    const nowMs = performance.now()
+    if (this.log.position === this.flushed) this.wantedMs = nowMs
+    this.missed = Array.from(missed, ([id, amount]) => [Buffer.from(id), amount])
+    this.healed = { entries: 0, updates: 0 }
+    this.appendMissed()
+    this.flushWhenDue(nowMs)
+  }
+
+  /** Appends missed updates, as far as the log takes them now, and announces when it has all of them. */
+  private appendMissed(): void {
+    const { log, missed, healed } = this
+    const before = log.position
+    let count = 0
+    for (const [id, amount] of missed) {
+      if (count === MAX_HEALED || log.heal(id, amount) !== null) break
+      count++
+      healed.updates += amount
+    }
+    missed.splice(0, count)
+    healed.entries += count
+    this.announce(before, 0)
+    if (missed.length === 0) this.bus.emit('scores.healed', healed)
+  }
+
+  private announce(before: number, updates: number): void {
     const { position } = this.log
-    if (position > before) this.bus.emit('scores.appended', { to: position, updates: position - before })
+    this.totals.advance()
+    if (position > before) this.bus.emit('scores.appended', { to: position, updates })
   }
 
   private flushWhenDue(nowMs: number): void {
-    if (this.isStopped || (this.log.position === this.flushed && this.waiting.length === 0)) return
+    if (this.isStopped || (this.log.position === this.flushed && !this.hasBacklog)) return
     const lateMs = this.schedule.lateness(nowMs, this.wantedMs)
     if (this.schedule.take(nowMs)) this.flush(nowMs, lateMs)
     else this.timer.arm(this.schedule.wait(nowMs))
@@ -93,9 +144,10 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
     this.flushed = this.log.position
     this.log.seal()
     if (this.flushed > from) this.bus.emit('scores.summarized', { from, to: this.flushed, atMs, lateMs })
-    if (this.waiting.length === 0) return
+    if (!this.hasBacklog) return
     this.wantedMs = atMs
-    this.appendWaiting()
+    if (this.missed.length > 0) this.appendMissed()
+    if (this.waiting.length > 0) this.appendWaiting()
     this.timer.arm(this.schedule.wait(performance.now()))
   }
 

@@ -16,7 +16,7 @@ async function aReader(redis: RedisServer, user = ''): Promise<CutReaderService>
   return reader
 }
 
-it('a cut has all scores, the sum of the malformed ids apart, and the epoch, and publishes its marker', async () => {
+it('a cut has the scores of all valid ids, the sum of all, and the epoch, and publishes its marker', async () => {
   const redis = await aRedis()
   const client = aConnection(redis.url)
   const heard: string[] = []
@@ -26,7 +26,7 @@ it('a cut has all scores, the sum of the malformed ids apart, and the epoch, and
 
   expect(await reader.read(CHANNEL, 'first', MAX_IDS)).toEqual({
     kind: 'cut',
-    cut: { scores: new Map(), refused: 0, areCounts: true, epoch: null },
+    cut: { scores: new Map(), sum: 0, areCounts: true, epoch: null },
   })
   await client.zadd('emojitrack_score', 9_007_199_254_740_000, '1F602', 2, '__proto__', 0, 'ZERO', 5, 'A\nB', 7, randomBytes(200))
   await client.set(EPOCH_KEY, 'abcdefgh')
@@ -38,7 +38,7 @@ it('a cut has all scores, the sum of the malformed ids apart, and the epoch, and
         ['__proto__', 2],
         ['1F602', 9_007_199_254_740_000],
       ]),
-      refused: 12,
+      sum: 9_007_199_254_740_014,
       areCounts: true,
       epoch: 'abcdefgh',
     },

@@ -12,6 +12,7 @@ import { CatchUpScheduler, SLICE, SliceScheduler } from '../../../src/modules/st
 import type { Subscriber } from '../../../src/modules/stream-gateway/fan-out/subscriber.js'
 import { configOf } from './config-of.js'
 import { FakeOutlet, FakeTransport } from './fake-outlet.js'
+import { positionsOf } from './positions.js'
 
 /** A stream and its client's kernel. */
 export interface OpenStream {
@@ -73,7 +74,7 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
   const discards = new Discards()
   const registry = new SchedulerRegistry()
   const hub = new HubService(config, slices, new CatchUpScheduler(registry))
-  const broadcaster = new BroadcasterService(config, bus, hub, discards, log)
+  const broadcaster = new BroadcasterService(config, bus, hub, discards, log, positionsOf(log).positions)
   broadcaster.onModuleInit()
   const opened: Subscriber[] = []
   const closed: { readonly subscriber: Subscriber; readonly reason: AppEvents['subscriber.closed']['reason'] }[] = []

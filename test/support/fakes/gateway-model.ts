@@ -1,7 +1,7 @@
 import { expect, vi } from 'vitest'
 import { detailChannel } from '../../../src/common/core/namespace.js'
 import { encodeEventName } from '../../../src/common/core/sse-frame.js'
-import { WeightedSummary } from '../../../src/common/score-log/weighted-log.js'
+import { ScoreSummary } from '../../../src/common/score-log/score-summary.js'
 import type { Subscriber } from '../../../src/modules/stream-gateway/fan-out/subscriber.js'
 import { IncrementsStream } from '../../../src/modules/stream-gateway/plugin-streams/plugin-streams.js'
 import { aHub, type OpenStream } from './a-hub.js'
@@ -61,7 +61,7 @@ export class GatewayModel {
     const { slice, capacity, maxIds, queueMaxBytes, messageLogBytes } = this.setup
     this.core = aHub({ slice, capacity, maxIds, limits: { queueMaxBytes, messageLogBytes, queueStallMs: DAY_MS, epsStallMs: DAY_MS } })
     this.voteLog = new RecordingLog({ capacity, maxIds })
-    const fanOut = this.core.hub.follow(VOTES, this.voteLog, new WeightedSummary(this.voteLog, encodeEventName(VOTES)))
+    const fanOut = this.core.hub.follow(VOTES, this.voteLog, new ScoreSummary(this.voteLog, encodeEventName(VOTES)))
     this.votes = new IncrementsStream(VOTES, this.voteLog, fanOut, { count: () => undefined }, { request: () => undefined })
     this.core.hub.listen({ onClosed: (subscriber, reason) => reason === 'slow' && this.checkSlow(subscriber) })
     this.clients = setup.clients.map((_, index) => this.open(index))

@@ -1,10 +1,10 @@
-import { WeightedLog } from '../../../src/common/score-log/weighted-log.js'
+import { ScoreLog } from '../../../src/common/score-log/score-log.js'
 
 /** A log that keeps all that it has taken. */
-export class RecordingLog extends WeightedLog {
+export class RecordingLog extends ScoreLog {
   readonly taken: (readonly [id: string, weight: number])[] = []
 
-  override add(id: Uint8Array, weight: number): ReturnType<WeightedLog['add']> {
+  override add(id: Uint8Array, weight: number): ReturnType<ScoreLog['add']> {
     const reason = super.add(id, weight)
     if (reason === null) this.taken.push([Buffer.from(id).toString(), weight])
     return reason

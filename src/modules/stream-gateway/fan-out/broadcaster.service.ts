@@ -5,6 +5,7 @@ import { encodeEventName } from '../../../common/core/sse-frame.js'
 import { EventBus } from '../../../common/event-bus/event-bus.js'
 import { RateLimitedLog } from '../../../common/platform/rate-limited-log.js'
 import { TurnEnd } from '../../../common/platform/timers.js'
+import { Positions } from '../../../common/positions/positions.js'
 import { RawDigest } from '../../../common/score-log/raw-digest.js'
 import { ScoreLog } from '../../../common/score-log/score-log.js'
 import { ScoreSummary } from '../../../common/score-log/score-summary.js'
@@ -27,9 +28,11 @@ export class BroadcasterService implements OnModuleInit {
     private readonly hub: HubService,
     private readonly discards: Discards,
     log: ScoreLog,
+    positions: Positions,
   ) {
-    this.eps = hub.follow(EPS, log, new ScoreSummary(log, encodeEventName(EPS)), (event) => bus.emit('round.finished', event))
-    this.raw = hub.follow(RAW, log, new RawDigest(log))
+    const idAt = (at: number) => positions.idAt(at)
+    this.eps = hub.follow(EPS, log, new ScoreSummary(log, encodeEventName(EPS), idAt), (event) => bus.emit('round.finished', event))
+    this.raw = hub.follow(RAW, log, new RawDigest(log, idAt))
   }
 
   onModuleInit(): void {

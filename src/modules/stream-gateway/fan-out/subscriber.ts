@@ -117,8 +117,12 @@ export class Subscriber implements OutletListener, CursorSubscriber {
     }
   }
 
-  /** Like `send`, but together with the posts to other subscribers: the commit that follows writes them. */
+  /**
+   * Like `send`, but together with the posts to other subscribers: the commit that follows writes them. Nothing for no bytes: entries of
+   * raw that were healed have none.
+   */
   post(bytes: Buffer, messages: number, nowMs: number): void {
+    if (bytes.length === 0) return
     this.count(bytes, messages, nowMs)
     this.outlet.post(bytes)
   }

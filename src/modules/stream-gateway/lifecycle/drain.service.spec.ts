@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { aHub, type OpenStream } from '../../../../test/support/fakes/a-hub.js'
 import { configOf } from '../../../../test/support/fakes/config-of.js'
 import { encodeEventName } from '../../../common/core/sse-frame.js'
-import { WeightedLog, WeightedSummary } from '../../../common/score-log/weighted-log.js'
+import { ScoreLog } from '../../../common/score-log/score-log.js'
+import { ScoreSummary } from '../../../common/score-log/score-summary.js'
 import { NodeState } from '../../../common/stats/node-stats.js'
 import { IncrementsStream } from '../plugin-streams/plugin-streams.js'
 import { DrainService } from './drain.service.js'
@@ -162,8 +163,8 @@ describe('DrainService', () => {
   })
 
   it('ends no stream before it has what a plug-in had added for it', async () => {
-    const log = new WeightedLog({ capacity: 8, maxIds: 8 })
-    const fanOut = world.hub.follow('votes', log, new WeightedSummary(log, encodeEventName('votes')))
+    const log = new ScoreLog({ capacity: 8, maxIds: 8 })
+    const fanOut = world.hub.follow('votes', log, new ScoreSummary(log, encodeEventName('votes')))
     const votes = new IncrementsStream('votes', log, fanOut, { count: () => undefined }, { request: () => undefined })
     const { outlet } = world.open(['votes'])
     const { start } = draining(0)

@@ -12,7 +12,8 @@ import {
   PLUGIN_NAME_RULE,
   type QueueNamespace,
 } from '../../../common/plugin-api/namespaces.js'
-import { WeightedLog, WeightedSummary } from '../../../common/score-log/weighted-log.js'
+import { ScoreLog } from '../../../common/score-log/score-log.js'
+import { ScoreSummary } from '../../../common/score-log/score-summary.js'
 import { Discards } from '../../../common/stats/counters.js'
 import { BroadcasterService } from '../fan-out/broadcaster.service.js'
 import { HubService } from '../fan-out/hub.service.js'
@@ -21,7 +22,7 @@ import { IncrementsStream, LatestStream, LatestValueLog, QueueStream } from './p
 
 /** The most namespaces of plug-ins. */
 const MAX_PLUGIN_NAMESPACES = 64
-/** Entries of a log of increments, 8 bytes each; with more of them a sum could exceed the exact range of a number. */
+/** Entries of a log of increments, 12 bytes each; with more of them a sum could exceed the exact range of a number. */
 const MAX_CAPACITY = 2 ** 20
 /**
  * The path of the cleanup requests, the words that reports count other streams by, and names of events that a stream or an EventSource
@@ -60,8 +61,8 @@ export class PluginNamespacesRegistry extends Namespaces {
   override increments(name: string): IncrementsNamespace {
     this.register(name)
     const { capacity, maxIds } = this.config.scoreLog
-    const log = new WeightedLog({ capacity: Math.min(capacity, MAX_CAPACITY), maxIds, seed: randomInt(2 ** 32) })
-    const fanOut = this.hub.follow(name, log, new WeightedSummary(log, encodeEventName(name)))
+    const log = new ScoreLog({ capacity: Math.min(capacity, MAX_CAPACITY), maxIds, seed: randomInt(2 ** 32) })
+    const fanOut = this.hub.follow(name, log, new ScoreSummary(log, encodeEventName(name)))
     return new IncrementsStream(name, log, fanOut, this.discards, this.flushes)
   }
 

@@ -4,7 +4,7 @@ import { aHub, type OpenStream } from '../../../../test/support/fakes/a-hub.js'
 import { RecordingLog } from '../../../../test/support/fakes/recording-log.js'
 import { encodeEventName } from '../../../common/core/sse-frame.js'
 import { MAX_INCREMENT } from '../../../common/plugin-api/namespaces.js'
-import { WeightedSummary } from '../../../common/score-log/weighted-log.js'
+import { ScoreSummary } from '../../../common/score-log/score-summary.js'
 import { IncrementsStream, LatestStream, LatestValueLog } from './plugin-streams.js'
 
 const IDS = ['1F602', '2665', '__proto__', '"\\', '😂']
@@ -48,7 +48,7 @@ class World {
     this.log = log
     const value = new LatestValueLog()
     const flushes = { request: () => undefined }
-    const summary = new WeightedSummary(log, encodeEventName('votes'))
+    const summary = new ScoreSummary(log, encodeEventName('votes'))
     this.votes = new IncrementsStream('votes', log, hub.follow('votes', log, summary), { count: () => undefined }, flushes)
     const event = encodeEventName('newest')
     this.newest = new LatestStream('newest', event, value, hub.follow('newest', value, value), { accepts: () => true }, flushes)

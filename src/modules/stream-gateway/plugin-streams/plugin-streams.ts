@@ -6,7 +6,7 @@ import {
   type QueueNamespace,
 } from '../../../common/plugin-api/namespaces.js'
 import type { CursorLog, Digest, Piece } from '../../../common/score-log/digest.js'
-import type { WeightedLog } from '../../../common/score-log/weighted-log.js'
+import type { ScoreLog } from '../../../common/score-log/score-log.js'
 import type { Discards } from '../../../common/stats/counters.js'
 import type { BroadcasterService } from '../fan-out/broadcaster.service.js'
 import type { FanOut } from '../fan-out/fan-out.js'
@@ -30,7 +30,7 @@ export class IncrementsStream implements IncrementsNamespace, Flushable {
 
   constructor(
     private readonly name: string,
-    private readonly log: WeightedLog,
+    private readonly log: ScoreLog,
     private readonly fanOut: Pick<FanOut, 'flush'>,
     private readonly discards: Pick<Discards, 'count'>,
     private readonly flushes: Pick<PluginFlushScheduler, 'request'>,

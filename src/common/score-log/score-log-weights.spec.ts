@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeEventName } from '../core/sse-frame.js'
-import { MAX_WEIGHT, WeightedLog, WeightedSummary } from './weighted-log.js'
+import { MAX_WEIGHT, ScoreLog } from './score-log.js'
+import { ScoreSummary } from './score-summary.js'
 
 const IDS = ['a', 'b', 'c', '__proto__']
 const VOTES_NAME = encodeEventName('votes')
 const bytes = (id: string) => Buffer.from(id)
-const sums = (log: WeightedLog, from: number, to = log.position): unknown => {
-  const summary = new WeightedSummary(log, VOTES_NAME)
+const sums = (log: ScoreLog, from: number, to = log.position): unknown => {
+  const summary = new ScoreSummary(log, VOTES_NAME)
   return summary.reset(to).extendTo(from) ? JSON.parse(summary.toData().toString()) : null
 }
 
@@ -17,9 +18,9 @@ const step = fc.oneof(
 )
 const steps = fc.array(step, { maxLength: 120, size: 'max' })
 
-describe('WeightedLog', () => {
+describe('ScoreLog with weights', () => {
   it('takes one entry for what is added to an id before it is sealed', () => {
-    const log = new WeightedLog({ capacity: 8, maxIds: 4 })
+    const log = new ScoreLog({ capacity: 8, maxIds: 4 })
     for (const weight of [1, 2, 3]) for (const id of ['a', 'b']) log.add(bytes(id), weight)
     expect([log.position, sums(log, 0)]).toEqual([2, { a: 6, b: 6 }])
     log.seal()
@@ -28,14 +29,14 @@ describe('WeightedLog', () => {
   })
 
   it('takes another entry where one would be too heavy, and keeps the sum exact', () => {
-    const log = new WeightedLog({ capacity: 8, maxIds: 4 })
+    const log = new ScoreLog({ capacity: 8, maxIds: 4 })
     for (let n = 0; n < 3; n++) log.add(bytes('a'), MAX_WEIGHT)
     log.add(bytes('a'), 1)
     expect([log.position, sums(log, 0)]).toEqual([4, { a: 3 * MAX_WEIGHT + 1 }])
   })
 
   it('forgets an id with its last entry, and refuses one too many until it is sealed', () => {
-    const log = new WeightedLog({ capacity: 2, maxIds: 2 })
+    const log = new ScoreLog({ capacity: 2, maxIds: 2 })
     expect(['a', 'b', 'c', 'a'].map((id) => log.add(bytes(id), 1))).toEqual([null, null, 'too-many-new', null])
     log.seal()
     for (const id of ['b', 'b']) log.add(bytes(id), 1)
@@ -45,7 +46,7 @@ describe('WeightedLog', () => {
   })
 
   it('gives an index to a new id once its entries have retired, and adds nothing of the old id to it', () => {
-    const log = new WeightedLog({ capacity: 8, maxIds: 2 })
+    const log = new ScoreLog({ capacity: 8, maxIds: 2 })
     for (const id of ['a', 'b']) log.add(bytes(id), 3)
     log.seal()
     for (const weight of [5, 7]) log.add(bytes('c'), weight)
@@ -59,7 +60,7 @@ describe('WeightedLog', () => {
   it('sums any range between seals exactly, as a history that never forgets', () => {
     fc.assert(
       fc.property(steps, fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: IDS.length }), (sequence, capacity, maxIds) => {
-        const log = new WeightedLog({ capacity, maxIds })
+        const log = new ScoreLog({ capacity, maxIds })
         /** The weights added since each seal, by the seal's position. */
         const windows: { readonly from: number; readonly added: [string, number][] }[] = [{ from: 0, added: [] }]
         for (const each of sequence) {
@@ -81,7 +82,7 @@ describe('WeightedLog', () => {
   it('takes an id that keeps coming from the next seal on at the latest, after any history', () => {
     fc.assert(
       fc.property(steps, fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: IDS.length }), (sequence, capacity, maxIds) => {
-        const log = new WeightedLog({ capacity, maxIds, maxNewIds: 1 })
+        const log = new ScoreLog({ capacity, maxIds, maxNewIds: 1 })
         for (const each of sequence) {
           if (each === 'seal') log.seal()
           else log.add(bytes(each.id), each.weight)

@@ -1,0 +1,252 @@
+import type { ScoreLog } from '../score-log/score-log.js'
+import type { PrivateReason } from '../stats/reasons.js'
+import type { Positions } from './positions.js'
+import type { Totals } from './totals.js'
+
+/** The scores in Redis at one moment, between two updates: the one at which the node received the marker of the cut. */
+export interface Cut {
+  /** The epoch that Redis holds. */
+  readonly epoch: string
+  /** Only valid ids, and whole scores. */
+  readonly scores: ReadonlyMap<string, number>
+  /** The sum of all scores, of malformed ids too. */
+  readonly sum: number
+}
+
+/** A score that is not what the last cut and the updates after it say. */
+export interface Difference {
+  readonly id: string
+  readonly expected: number
+  readonly found: number
+}
+
+/**
+ * What a cut says about the log.
+ * - `first`: the basis of all further ones. `replaced`: the same, because Redis holds another epoch.
+ * - `agrees`: the log has had every update since the last cut.
+ * - `disagrees`: it has not, or scores are moved by other means; positions have not been shared yet.
+ * - `drift`, `lost`: the same where they have been; `lost` if a score is lower. Redis needs another epoch.
+ * - `missed`: the updates that the log did not get while the link was lost, to be healed.
+ * - `skipped`: the same, and HEAL is off.
+ * - `incomplete`: the totals of this node miss ids, so that nothing can be said.
+ */
+export type Verdict =
+  | { readonly kind: 'first' | 'replaced' | 'agrees' | 'skipped' | 'incomplete' }
+  | { readonly kind: 'disagrees' | 'drift' | 'lost'; readonly difference: Difference }
+  | { readonly kind: 'missed'; readonly missed: ReadonlyMap<string, number>; readonly updates: number }
+
+/** The reasons for which Redis gets another epoch. */
+const RENEWED: ReadonlySet<PrivateReason | null> = new Set<PrivateReason>(['drift', 'data-lost'])
+
+/** The number of updates after the first cut with which a second one can show that scores and messages belong together. */
+const UPDATES_TO_VERIFY = 100
+
+/**
+ * Whether the log has the same sequence of updates as Redis, and the shared positions that follow from it. A cut is judged in three steps:
+ * `mark` when the marker comes, `judge` when the scores have come, and `healed` when the log has what was missed.
+ */
+export class Sequence {
+  /** True while updates may be missing in the log: it needs a cut. */
+  isBroken = true
+  /** True from a cut that shows missed updates until the log has them. No cut may begin meanwhile. */
+  isHealing = false
+  private markedAt = 0
+  /** The updates that the log refused since the mark: they count in the scores. */
+  private refusedSinceMark = 0
+  /** The sum of the scores at the cut that is being healed. */
+  private healingSum = 0
+  private brokeAgain = false
+  /** True while updates wait outside the log. No cut may begin meanwhile. */
+  isPostponed = false
+  /** Where they began to: position of the log, and shared position there. */
+  private postponedAt: { readonly at: number; shared: number } | null = null
+  private firstCutAt = 0
+  /** True where the totals began from another cut than the one that comparisons begin from. */
+  private hasOldBase = false
+
+  constructor(
+    private readonly log: ScoreLog,
+    private readonly totals: Totals,
+    private readonly positions: Positions,
+    private readonly heals: boolean,
+  ) {}
+
+  /** True when a second cut can verify the first. */
+  get isVerifiable(): boolean {
+    return !this.positions.isVerified && !this.isBroken && this.log.position - this.firstCutAt >= UPDATES_TO_VERIFY
+  }
+
+  /** Updates may be missing from here on: the link is lost, or one was discarded. */
+  interrupt(): void {
+    this.isBroken = true
+    this.brokeAgain = true
+    this.positions.map.close(this.log.position)
+  }
+
+  /** Updates came that the log refuses, as every node does. */
+  refuse(count: number): void {
+    const { map } = this.positions
+    const { position } = this.log
+    this.refusedSinceMark += count
+    if (this.postponedAt !== null) this.postponedAt.shared += count
+    else if (map.isOpen) map.begin(position, (map.sharedAt(position) ?? 0) + count)
+  }
+
+  /** Updates wait outside the log: it gets them in another order than the other nodes. */
+  postpone(): void {
+    if (this.isPostponed) return
+    this.isPostponed = true
+    const { map } = this.positions
+    const { position } = this.log
+    const shared = map.isOpen ? map.sharedAt(position) : null
+    if (shared === null) return
+    this.postponedAt = { at: position, shared }
+    map.close(position)
+  }
+
+  /** No update waits any more. */
+  caughtUp(): void {
+    const { postponedAt } = this
+    this.isPostponed = false
+    this.postponedAt = null
+    const { position } = this.log
+    if (postponedAt !== null && !this.isBroken) this.positions.map.begin(position, postponedAt.shared + position - postponedAt.at)
+  }
+
+  /** No cut can be made, for a reason. */
+  abandon(reason: PrivateReason, nowMs: number): boolean {
+    const { positions } = this
+    this.isBroken = true
+    positions.isVerified = false
+    positions.map.clear()
+    return positions.setReason(reason, nowMs)
+  }
+
+  /** The marker of a cut has come: the cut is behind all updates that came before. False where it can't be judged. */
+  mark(): boolean {
+    if (this.isHealing || this.isPostponed) return false
+    this.totals.mark()
+    this.markedAt = this.log.position
+    this.refusedSinceMark = 0
+    this.brokeAgain = false
+    return true
+  }
+
+  /** Judges the cut of the last mark. */
+  judge(cut: Cut, nowMs: number): Verdict {
+    const { positions, totals } = this
+    const verdict = this.verdictOf(cut, nowMs)
+    if (verdict.kind === 'drift' || verdict.kind === 'lost') {
+      positions.isVerified = false
+      positions.map.clear()
+      positions.setReason(verdict.kind === 'lost' ? 'data-lost' : 'drift', nowMs)
+    }
+    totals.unmark()
+    return verdict
+  }
+
+  private verdictOf(cut: Cut, nowMs: number): Verdict {
+    const { positions, totals } = this
+    const { epoch } = positions
+    if (epoch !== cut.epoch || (this.isBroken && !positions.isVerified)) {
+      positions.epoch = cut.epoch
+      positions.isVerified = false
+      this.begin(cut, true)
+      // The reason for which Redis got another epoch holds on.
+      if (!RENEWED.has(positions.privateReason)) positions.setReason('unverified', nowMs)
+      return { kind: epoch === null || epoch === cut.epoch ? 'first' : 'replaced' }
+    }
+    if (!totals.isComplete) {
+      this.abandon('too-many-ids', nowMs)
+      return { kind: 'incomplete' }
+    }
+    const { difference, missed, updates } = this.compare(cut)
+    if (this.isBroken) {
+      if (difference !== null && difference.found < difference.expected) return { kind: 'lost', difference }
+      if (!this.heals) {
+        this.begin(cut, true)
+        return { kind: 'skipped' }
+      }
+      this.isHealing = true
+      this.healingSum = cut.sum
+      return { kind: 'missed', missed, updates }
+    }
+    const counted = positions.map.sharedAt(this.markedAt)
+    if (difference === null && (counted === null || counted === cut.sum)) {
+      this.verify(cut, nowMs)
+      return { kind: 'agrees' }
+    }
+    const found = difference ?? { id: '', expected: counted ?? 0, found: cut.sum }
+    if (positions.isVerified) return { kind: found.found < found.expected ? 'lost' : 'drift', difference: found }
+    this.begin(cut, false)
+    this.hasOldBase = true
+    positions.setReason('disagrees', nowMs)
+    return { kind: 'disagrees', difference: found }
+  }
+
+  private verify(cut: Cut, nowMs: number): void {
+    const { positions } = this
+    if (positions.isVerified || this.markedAt - this.firstCutAt < UPDATES_TO_VERIFY) return
+    if (this.hasOldBase) this.totals.rebase(cut.scores, true)
+    this.hasOldBase = false
+    positions.isVerified = true
+    positions.setReason(null, nowMs)
+  }
+
+  /** The log has the missed updates, in so many entries. */
+  healed(entries: number, updates: number): void {
+    const { positions, log } = this
+    positions.healed += updates
+    this.isHealing = false
+    if (this.brokeAgain) return
+    this.isBroken = false
+    positions.map.begin(log.position, this.healingSum + log.position - this.markedAt - entries + this.refusedSinceMark)
+  }
+
+  private begin(cut: Cut, isBase: boolean): void {
+    const { positions, totals, log } = this
+    totals.rebase(cut.scores, isBase)
+    if (isBase) this.hasOldBase = false
+    positions.map.clear()
+    positions.map.begin(this.markedAt, cut.sum)
+    if (this.refusedSinceMark > 0) positions.map.begin(log.position, cut.sum + log.position - this.markedAt + this.refusedSinceMark)
+    this.firstCutAt = this.markedAt
+    this.isBroken = this.brokeAgain
+    if (this.isBroken) positions.map.close(this.markedAt)
+    this.postponedAt = null
+  }
+
+  /** The first difference, a lower score before a higher one; and all that are higher. */
+  private compare({ scores }: Cut): {
+    readonly difference: Difference | null
+    readonly missed: Map<string, number>
+    readonly updates: number
+  } {
+    const { totals } = this
+    const missed = new Map<string, number>()
+    let updates = 0
+    let lower: Difference | null = null
+    let higher: Difference | null = null
+    let known = totals.countAtMark()
+    for (const [id, found] of scores) {
+      const expected = totals.scoreAtMark(id)
+      if (expected !== 0) known--
+      if (found < expected) lower ??= { id, expected, found }
+      if (found <= expected) continue
+      higher ??= { id, expected, found }
+      missed.set(id, found - expected)
+      updates += found - expected
+    }
+    if (known > 0) lower ??= this.absent(scores)
+    return { difference: lower ?? higher, missed, updates }
+  }
+
+  /** An id that the cut no longer has. */
+  private absent(scores: ReadonlyMap<string, number>): Difference | null {
+    for (const { id } of this.totals) {
+      const expected = this.totals.scoreAtMark(id)
+      if (expected !== 0 && !scores.has(id)) return { id, expected, found: 0 }
+    }
+    return null
+  }
+}

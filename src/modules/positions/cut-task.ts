@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto'
+import { newEpoch } from '../../common/positions/epoch.js'
+import type { Sequence, Verdict } from '../../common/positions/sequence.js'
+import type { ScoreLog } from '../../common/score-log/score-log.js'
+import type { CutReaderService } from './cut-reader.service.js'
+import type { MarkerWait } from './marker-wait.js'
+
+/** An epoch that any version of this server has made. */
+const EPOCH = /^[0-9a-z]{8,16}$/
+
+/** How an attempt at a cut has ended. */
+export type CutResult =
+  | { readonly kind: 'judged'; readonly verdict: Verdict; readonly epoch: string }
+  /** Redis held no epoch, and has got one: a cut can be made now. `had` is a name that is none of this server's. */
+  | { readonly kind: 'named'; readonly had: string | null }
+  | { readonly kind: 'no-rights'; readonly missing: readonly string[] }
+  | { readonly kind: 'too-many-ids'; readonly ids: number }
+  | { readonly kind: 'not-counts' }
+  /** The marker was published, and nothing has come since. */
+  | { readonly kind: 'deaf' }
+  /** The link was lost meanwhile, the log did not have all updates when the marker came, or the marker is late behind others. */
+  | { readonly kind: 'put-off' }
+
+/** The pure parts of the node that a cut is compared with. */
+export interface CutBasis {
+  readonly log: ScoreLog
+  readonly sequence: Sequence
+}
+
+/** Makes one cut after the other: reads the scores, waits for the marker, and has the sequence judge the two. */
+export class CutTask {
+  private isMarked = false
+
+  constructor(
+    private readonly reader: Pick<CutReaderService, 'read' | 'nameEpoch'>,
+    private readonly wait: MarkerWait,
+    private readonly basis: CutBasis,
+    private readonly maxIds: number,
+  ) {}
+
+  /** A marker has come, and the log has all updates before it. */
+  onMarked(token: string): void {
+    if (this.wait.take(token)) this.isMarked = this.basis.sequence.mark()
+  }
+
+  /**
+   * @param channel that of the markers
+   * @throws the error of a command, AppError ERR_REDIS_AWAY
+   */
+  async run(channel: string): Promise<CutResult> {
+    const { log, sequence } = this.basis
+    const token = randomBytes(8).toString('hex')
+    const before = log.position
+    this.isMarked = false
+    this.wait.begin(token)
+    const reply = await this.reader.read(channel, token, this.maxIds)
+    if (reply.kind === 'not-permitted') return { kind: 'no-rights', missing: reply.missing }
+    if (reply.kind === 'too-many-ids') return reply
+    const { scores, sum, areCounts, epoch } = reply.cut
+    const outcome = await this.wait.result()
+    if (outcome === 'late' && log.position === before) return { kind: 'deaf' }
+    if (outcome !== 'marked' || !this.isMarked) return { kind: 'put-off' }
+    if (!areCounts) return { kind: 'not-counts' }
+    if (epoch === null || !EPOCH.test(epoch)) return await this.name(epoch)
+    return { kind: 'judged', verdict: sequence.judge({ epoch, scores, sum }, Date.now()), epoch }
+  }
+
+  /** Names the data set anew, unless another node has done that meanwhile. */
+  async name(had: string | null): Promise<CutResult> {
+    const missing = await this.reader.nameEpoch(had, newEpoch())
+    return missing.length > 0 ? { kind: 'no-rights', missing } : { kind: 'named', had }
+  }
+}
