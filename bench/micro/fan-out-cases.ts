@@ -5,6 +5,7 @@ import { encodeEventName } from '../../src/common/core/sse-frame.js'
 import { RawDigest } from '../../src/common/score-log/raw-digest.js'
 import type { ScoreLog } from '../../src/common/score-log/score-log.js'
 import { ScoreSummary } from '../../src/common/score-log/score-summary.js'
+import { NO_OPTIONS } from '../../src/modules/stream-gateway/fan-out/audience.js'
 import { HubService } from '../../src/modules/stream-gateway/fan-out/hub.service.js'
 import { CatchUpScheduler, SliceScheduler } from '../../src/modules/stream-gateway/fan-out/slice.scheduler.js'
 import { configOf } from '../../test/support/fakes/config-of.js'
@@ -85,7 +86,7 @@ const hubOf = (subscribers: number): HubService =>
   new HubService(configOf(), new OneSlice(subscribers + 1), new CatchUpScheduler(new SchedulerRegistry()))
 
 function openAll(hub: HubService, subscribers: number, namespace: string): void {
-  const kind = { namespaces: [namespace], isNamed: false, isChunked: true }
+  const kind = { namespaces: [namespace], isNamed: false, isChunked: true, ...NO_OPTIONS }
   const request = { requestPath: `/subscribe/${namespace}`, clientIp: '127.0.0.1', userAgent: 'bench', token: null }
   for (let index = 0; index < subscribers; index++) hub.open(kind, request, new TakingOutlet(), Number.POSITIVE_INFINITY)
 }

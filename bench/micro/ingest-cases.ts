@@ -9,6 +9,7 @@ import { drawnIds, fullLog } from './sample-log.js'
 
 /** The updates of 17 ms at 50,000 a second. */
 const BATCH = 850
+const CONFIG = { streams: { epsMaxHz: 60 } }
 
 /** The cost of an update behind the parser of Redis: from the bus into the log. */
 export function ingestCases(): readonly Case[] {
@@ -17,7 +18,7 @@ export function ingestCases(): readonly Case[] {
   })
   const log = fullLog()
   const { totals, sequence } = positionsOf(log)
-  new SummarizerService(bus, log, totals, sequence, new Discards(), new FatalErrorService(), new SchedulerRegistry()).onModuleInit()
+  new SummarizerService(bus, log, totals, sequence, new Discards(), new FatalErrorService(), new SchedulerRegistry(), CONFIG).onModuleInit()
   const ids = drawnIds().slice(0, BATCH)
   const run = () => {
     bus.emit('scores.received', { ids })

@@ -47,6 +47,7 @@ const BAD = {
   QUEUE_MAX_BYTES: '1',
   QUEUE_STALL_MS: '1',
   EPS_STALL_MS: '1',
+  EPS_MAX_HZ: '0',
   NATIVE_SEND: 'maybe',
   NOTSENT_LOWAT_BYTES: '1',
   LOG_CAPACITY: '1',

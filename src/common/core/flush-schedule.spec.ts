@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { FLUSH_PERIOD_MS, FlushSchedule } from './flush-schedule.js'
+import { FLUSH_PERIOD_MS, FlushSchedule, flushGapMs, flushPeriodMs } from './flush-schedule.js'
 
 const SECOND_MS = 1000
 const MAX_PER_SECOND = 60
@@ -89,6 +89,26 @@ describe('FlushSchedule', () => {
         expectAtMost60PerSecond(flushes)
       }),
     )
+  })
+
+  it('flushes so many times in any second as it is made for, and not more', () => {
+    const perSecond = fc.integer({ min: 1, max: 60 })
+    fc.assert(
+      fc.property(startMs, perSecond, fc.array(jitter(400), { minLength: 130, maxLength: 200, size: 'max' }), (start, rate, late) => {
+        const flushes = run(new FlushSchedule(start, rate), start, late)
+        flushes.forEach((at, i) => {
+          expect((flushes[i + rate] ?? Number.POSITIVE_INFINITY) - at).toBeGreaterThan(SECOND_MS)
+        })
+      }),
+    )
+  })
+
+  it('has a grid that is never finer than the least time between two flushes', () => {
+    for (let rate = 1; rate <= 60; rate++) {
+      expect(flushPeriodMs(rate)).toBeGreaterThanOrEqual(flushGapMs(rate))
+      expect(flushPeriodMs(rate)).toBeLessThanOrEqual(SECOND_MS / rate + 1)
+    }
+    expect([flushPeriodMs(60), flushGapMs(60)]).toEqual([17, expect.closeTo(16.7, 9)])
   })
 
   it('does not drift: after any number of slightly late flushes, the next is on the grid', () => {

@@ -49,6 +49,23 @@ describe('OneShot', () => {
     expect(onFire).toHaveBeenCalledOnce()
   })
 
+  it('does not fire once it is disarmed, and can be armed again for an earlier time', () => {
+    const onFire = vi.fn()
+    const timer = new OneShot(registry, 'flush', onFire)
+    timer.disarm()
+    timer.arm(20)
+    timer.disarm()
+    timer.disarm()
+    expect(registry.getTimeouts()).toEqual([])
+    vi.advanceTimersByTime(100)
+    expect(onFire).not.toHaveBeenCalled()
+    timer.arm(20)
+    timer.disarm()
+    timer.arm(5)
+    vi.advanceTimersByTime(5)
+    expect(onFire).toHaveBeenCalledOnce()
+  })
+
   it('keeps its first time when it is armed again before', () => {
     const onFire = vi.fn()
     const timer = new OneShot(registry, 'flush', onFire)

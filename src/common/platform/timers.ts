@@ -26,7 +26,7 @@ export class OneShot {
     private readonly onFire: () => void,
   ) {}
 
-  /** Ends an armed timer. */
+  /** Takes the firing back. */
   disarm(): void {
     if (!this.armed) return
     this.armed = false

@@ -1,6 +1,6 @@
 import type { Logger } from '@nestjs/common'
 import { firstLine } from '../../common/platform/errors.js'
-import type { Verdict } from '../../common/positions/sequence.js'
+import type { Verdict } from '../../common/positions/cut.js'
 import { CUT_RIGHTS } from './missing-rights.js'
 
 /** What each verdict means for the operator; the others change nothing. */

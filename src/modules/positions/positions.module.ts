@@ -9,8 +9,7 @@ import { PositionsService } from './positions.service.js'
     {
       provide: CutReaderService,
       inject: [AppConfig, NodeState],
-      useFactory: ({ redis }: AppConfig, node: NodeState) =>
-        redis === null ? null : new CutReaderService(redis, node.withoutDatabase),
+      useFactory: ({ redis }: AppConfig, node: NodeState) => (redis === null ? null : new CutReaderService(redis, node.withoutDatabase)),
     },
     PositionsService,
   ],

@@ -9,20 +9,18 @@ import {
 } from '@nestjs/common'
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { AppConfig } from '../../common/config/app-config.js'
-import { MARKER_PATTERN } from '../../common/core/namespace.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
-import { AppError } from '../../common/platform/errors.js'
+import { FatalErrorService } from '../../common/platform/fatal-error.service.js'
 import { backoffMs, OneShot } from '../../common/platform/timers.js'
 import { Positions } from '../../common/positions/positions.js'
-import { Sequence, type Verdict } from '../../common/positions/sequence.js'
+import { Sequence } from '../../common/positions/sequence.js'
 import { Totals } from '../../common/positions/totals.js'
 import { ScoreLog } from '../../common/score-log/score-log.js'
 import { NodeState } from '../../common/stats/node-stats.js'
-import type { CutOutcome, PrivateReason } from '../../common/stats/reasons.js'
 import { CutReaderService } from './cut-reader.service.js'
-import { type CutResult, CutTask } from './cut-task.js'
+import { CutRunner } from './cut-runner.js'
+import { CutTask } from './cut-task.js'
 import { MarkerWait } from './marker-wait.js'
-import { PositionsLog } from './positions-log.js'
 
 /** A marker that has not come after this time does not come. */
 const MARKER_MS = 5000
@@ -32,21 +30,15 @@ const RETRY = { firstMs: 100, maxMs: 30_000 }
 const FAULT_RETRY_MS = 60_000
 /** An audit comes up to so much earlier or later, so that nodes that started together don't make their cuts together. */
 const AUDIT_JITTER = 0.2
-/** Redis refuses the subscription of the markers. */
-const NO_MARKER = { kind: 'no-rights', missing: [`&${MARKER_PATTERN}`] } as const
-const NONE = { outcome: null, isNamed: false } as const
-/** How many cuts may follow each other at once: a data set that gets its name takes two, one that was replaced meanwhile a third. */
-const MAX_CUTS = 4
-
 /**
  * Decides when cuts are made, and does what their verdicts ask for: at the start, after each loss of the link, as soon as a second cut can
  * verify the first, and at each audit. One at a time. (docs/architecture.md, "Positions")
  */
 @Injectable()
 export class PositionsService implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
-  private readonly log = new PositionsLog(new Logger('Positions'))
   private readonly wait: MarkerWait
   private readonly task: CutTask | null
+  private readonly runner: CutRunner | null
   private readonly retry: OneShot
   private readonly audit: OneShot
   private isCutting = false
@@ -59,16 +51,18 @@ export class PositionsService implements OnModuleInit, OnApplicationBootstrap, B
     private readonly config: AppConfig,
     private readonly bus: EventBus,
     private readonly node: NodeState,
-    private readonly scores: ScoreLog,
-    private readonly totals: Totals,
+    log: ScoreLog,
+    totals: Totals,
     private readonly positions: Positions,
     private readonly sequence: Sequence,
     @Inject(CutReaderService) private readonly reader: Pick<CutReaderService, 'connect' | 'disconnect' | 'read' | 'nameEpoch'> | null,
+    private readonly fatal: FatalErrorService,
     timers: SchedulerRegistry,
-    markerMs = MARKER_MS,
   ) {
-    this.wait = new MarkerWait(timers, markerMs)
-    this.task = reader === null ? null : new CutTask(reader, this.wait, { log: scores, sequence }, config.positions.maxIds)
+    this.wait = new MarkerWait(timers, MARKER_MS)
+    this.task = reader === null ? null : new CutTask(reader, this.wait, { log, sequence }, config.positions.maxIds)
+    const parts = { bus, node, totals, positions, sequence }
+    this.runner = this.task && new CutRunner(parts, this.task, config.positions.maxIds, new Logger('Positions'))
     this.retry = new OneShot(timers, 'cut-retry', () => this.request())
     this.audit = new OneShot(timers, 'cut-audit', () => {
       this.armAudit()
@@ -88,8 +82,7 @@ export class PositionsService implements OnModuleInit, OnApplicationBootstrap, B
       if (this.isWanted && performance.now() >= this.notBeforeMs) this.request()
     })
     bus.on('scores.healed', ({ entries, updates }) => {
-      sequence.healed(entries, updates)
-      if (updates > 0) this.log.healed(updates)
+      this.runner?.healed(entries, updates)
       if (sequence.isBroken) this.request()
     })
   }
@@ -112,11 +105,9 @@ export class PositionsService implements OnModuleInit, OnApplicationBootstrap, B
 
   /** Makes a cut now, unless one is being made or the log has still to get what the last one showed. */
   private request(): void {
-    if (this.isCutting || this.isStopped || this.sequence.isHealing || this.node.state !== 'ready') return
+    if (this.runner === null || this.isCutting || this.isStopped || this.sequence.isHealing || this.node.state !== 'ready') return
     this.isCutting = true
-    void this.cut().finally(() => {
-      this.isCutting = false
-    })
+    this.cut(this.runner).catch((error: unknown) => this.fatal.end('positions', error))
   }
 
   /** True while the log needs a cut. Scores that don't follow the updates are looked at again by audits alone. */
@@ -125,85 +116,19 @@ export class PositionsService implements OnModuleInit, OnApplicationBootstrap, B
     return sequence.isBroken || (sequence.isVerifiable && positions.privateReason !== 'disagrees')
   }
 
-  private async cut(): Promise<void> {
-    for (let count = 0; count < MAX_CUTS; count++) {
-      const startMs = performance.now()
-      const { basis } = this.totals
-      const { privateReason } = this.positions
-      const { outcome, isNamed } = await this.attempt()
-      if (outcome !== null) this.bus.emit('cut.finished', { outcome, tookMs: performance.now() - startMs })
-      this.announce(this.totals.basis !== basis, privateReason)
-      if (!isNamed) return
-    }
-    this.retryLater()
-  }
-
-  /** One cut, and what follows from it. `isNamed`: the data set has got a name, so that the next cut can be made at once. */
-  private async attempt(): Promise<{ readonly outcome: CutOutcome | null; readonly isNamed: boolean }> {
-    const { task, node } = this
-    try {
-      if (node.markerRefusal !== null) return await this.follow(NO_MARKER)
-      if (task === null || node.markerChannel === null) return NONE
-      return await this.follow(await task.run(node.markerChannel))
-    } catch (error) {
-      this.log.failed(error)
-      this.retryLater()
-      return error instanceof AppError ? NONE : { outcome: 'failed', isNamed: false }
+  private async cut(runner: CutRunner): Promise<void> {
+    const ending = await runner.run()
+    this.isCutting = false
+    if (ending === 'retry') this.retryLater(backoffMs(RETRY, ++this.failures, Math.random()))
+    else if (ending === 'fault') this.retryLater(FAULT_RETRY_MS)
+    else {
+      this.failures = 0
+      this.notBeforeMs = 0
+      this.retry.disarm()
     }
   }
 
-  private async follow(result: CutResult): Promise<{ readonly outcome: CutOutcome; readonly isNamed: boolean }> {
-    switch (result.kind) {
-      case 'judged':
-        return { outcome: result.verdict.kind, isNamed: await this.obey(result.verdict, result.epoch) }
-      case 'named':
-        this.log.unnamed(result.had, this.positions.epoch)
-        return { outcome: 'failed', isNamed: true }
-      case 'deaf':
-        this.bus.emit('cut.unheard', {})
-        return { outcome: 'deaf', isNamed: false }
-      case 'put-off':
-        this.retryLater()
-        break
-      case 'no-rights':
-        this.log.rights(result.missing)
-        this.abandon('no-rights')
-        break
-      case 'too-many-ids':
-        this.log.tooManyIds(result.ids, this.config.positions.maxIds)
-        this.abandon('too-many-ids')
-        break
-      case 'not-counts':
-        this.log.notCounts()
-        this.abandon('not-counts')
-    }
-    return { outcome: 'failed', isNamed: false }
-  }
-
-  /** Does what a verdict asks for. Returns whether the data set has got another name. */
-  private async obey(verdict: Verdict, epoch: string): Promise<boolean> {
-    this.failures = 0
-    this.notBeforeMs = 0
-    this.retry.disarm()
-    this.log.verdict(verdict)
-    if (verdict.kind === 'missed') this.bus.emit('scores.missed', { missed: verdict.missed })
-    if (verdict.kind === 'incomplete') this.retryLater(FAULT_RETRY_MS)
-    if (this.task === null || (verdict.kind !== 'lost' && verdict.kind !== 'drift')) return false
-    return (await this.follow(await this.task.name(epoch))).isNamed
-  }
-
-  private announce(isNewData: boolean, before: PrivateReason | null): void {
-    const { privateReason: reason, status } = this.positions
-    if (reason === null && before !== null) this.log.shared(status.epoch, status.position)
-    if (isNewData || reason !== before) this.bus.emit('positions.changed', { reason, isNewData })
-  }
-
-  private abandon(reason: PrivateReason): void {
-    this.sequence.abandon(reason, Date.now())
-    this.retryLater(FAULT_RETRY_MS)
-  }
-
-  private retryLater(ms = backoffMs(RETRY, ++this.failures, Math.random())): void {
+  private retryLater(ms: number): void {
     if (this.isStopped) return
     this.notBeforeMs = performance.now() + ms
     this.retry.disarm()

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { FLUSH_MIN_GAP_MS } from '../../common/core/flush-schedule.js'
-import { DETAIL_PERIOD_MS, ReadPacer } from './read-pacer.js'
+import { DETAIL_PERIOD_MS, LONGEST_PERIOD_MS, ReadPacer } from './read-pacer.js'
 
 /** Sums of times in floating point. */
 const ROUNDING_MS = 1e-9
@@ -129,6 +129,30 @@ describe('ReadPacer', () => {
   it('asks for a start with every pause: a connection is never left paused', () => {
     for (let nowMs = 0; nowMs < 100; nowMs += 7) pacer.turnEnded(connection, nowMs)
     expect(startIn).toHaveBeenCalledTimes(connection.readStop.mock.calls.length)
+  })
+
+  describe('with two flushes a second', () => {
+    beforeEach(() => {
+      pacer = new ReadPacer(startIn, 2)
+    })
+
+    it('pauses until the next flush is due, and for 100 ms at most', () => {
+      pacer.flushed(1000)
+      pacer.turnEnded(connection, 1005)
+      pacer.turnEnded(connection, 1105)
+      pacer.turnEnded(connection, 1450)
+      expect(startIn.mock.calls).toEqual([[LONGEST_PERIOD_MS], [LONGEST_PERIOD_MS], [expect.closeTo(50, 0)]])
+    })
+
+    it('reads at once when the node drains, and then in step with 60 flushes a second', () => {
+      pacer.flushed(1000)
+      pacer.turnEnded(connection, 1005)
+      pacer.hurry()
+      expect(pacer.wait(1006)).toBe(0)
+      pacer.flushed(1010)
+      pacer.turnEnded(connection, 1011)
+      expect(pacer.wait(1011)).toBeCloseTo(FLUSH_MIN_GAP_MS - 1)
+    })
   })
 
   it('pauses nothing any more once it is stopped', () => {

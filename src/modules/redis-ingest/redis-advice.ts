@@ -29,7 +29,7 @@ export function adviceFor(message: string, { url }: RedisConfig): string | undef
   if (/NOPERM/.test(message))
     return `grant the user of REDIS_URL exactly these channels: ACL SETUSER <user> ${CHANNELS.map((name) => `&${name}`).join(' ')}`
   if (/self.signed|certificate|CERT_/i.test(message)) return 'give the authority that signed the certificate in REDIS_TLS_CA'
-  if (/max number of clients/.test(message)) return 'raise maxclients in redis.conf: a process of this server takes three connections'
+  if (/max number of clients/.test(message)) return 'raise maxclients in redis.conf: a process of this server takes four connections'
   if (message === DEAF) return 'REDIS_URL must lead every connection to the Redis to which the feeder publishes, after a failover too'
   if (/not those of Redis/.test(message)) return 'REDIS_URL must name the port of a Redis; rediss:// is for a port that speaks TLS'
   return undefined

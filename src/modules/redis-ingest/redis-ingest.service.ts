@@ -72,7 +72,7 @@ export class RedisIngestService
       if (ms > 0) timer.arm(ms)
       else this.readOn()
     })
-    this.pacer = new ReadPacer((ms) => timer.arm(ms))
+    this.pacer = new ReadPacer((ms) => timer.arm(ms), config.streams.epsMaxHz)
   }
 
   onModuleInit(): void {
@@ -84,6 +84,10 @@ export class RedisIngestService
     this.bus.on('scores.summarized', ({ atMs }) => this.pacer.flushed(atMs))
     this.bus.on('subscriber.closed', ({ queued }) => this.pacer.closed(queued))
     this.bus.on('cut.unheard', () => this.replaceDeafLink())
+    this.bus.on('node.draining', () => {
+      this.pacer.hurry()
+      this.readOn()
+    })
   }
 
   onApplicationBootstrap(): void {

@@ -28,15 +28,18 @@ describe('Summarizer', () => {
     log = new ScoreLog({ capacity: 64, maxIds: 4, start: START })
     discards = new Discards()
     registry = new SchedulerRegistry()
-    const { totals, sequence } = positionsOf(log)
-    summarizer = new SummarizerService(bus, log, totals, sequence, discards, fatal, registry)
-    summarizer.onModuleInit()
+    start(60)
     flushes = []
     bus.on('scores.summarized', ({ from, to, lateMs }) => flushes.push({ from, to, atMs: performance.now(), lateMs }))
   })
 
   afterEach(() => void vi.useRealTimers())
 
+  function start(epsMaxHz: number): void {
+    const { totals, sequence } = positionsOf(log)
+    summarizer = new SummarizerService(bus, log, totals, sequence, discards, fatal, registry, { streams: { epsMaxHz } })
+    summarizer.onModuleInit()
+  }
   const receive = (...ids: string[]) => bus.emit('scores.received', { ids: ids.map((id) => Buffer.from(id)) })
   const ranges = () => flushes.map(({ from, to }) => [from - START, to - START])
 
@@ -80,6 +83,41 @@ describe('Summarizer', () => {
       expect((flushes[i + 60]?.atMs ?? Number.POSITIVE_INFINITY) - atMs).toBeGreaterThan(1000)
     })
     expect(flushes.length).toBeGreaterThan(110)
+  })
+
+  describe('with EPS_MAX_HZ = 4', () => {
+    beforeEach(() => {
+      bus = new EventBus((_event, error) => {
+        throw error
+      })
+      bus.on('scores.summarized', ({ from, to, lateMs }) => flushes.push({ from, to, atMs: performance.now(), lateMs }))
+      start(4)
+    })
+
+    it('announces every update within a quarter of a second, at most 4 times in any second', () => {
+      for (let ms = 0; ms < 3000; ms++) {
+        receive('a')
+        vi.advanceTimersByTime(1)
+      }
+      vi.advanceTimersByTime(251)
+      expect(flushes).toHaveLength(13)
+      expect(flushes.at(-1)?.to).toBe(START + 3000)
+      for (const [at, { atMs }] of flushes.entries())
+        expect((flushes[at + 4]?.atMs ?? Number.POSITIVE_INFINITY) - atMs).toBeGreaterThan(1000)
+    })
+
+    it('announces the rest at once when the node drains, and then at the full rate', () => {
+      for (const id of ['a', 'b']) receive(id)
+      expect(ranges()).toEqual([[0, 1]])
+      bus.emit('node.draining', {})
+      receive('c')
+      vi.advanceTimersByTime(17)
+      expect(ranges()).toEqual([
+        [0, 1],
+        [1, 2],
+        [2, 3],
+      ])
+    })
   })
 
   it('does nothing at all while nothing comes', () => {

@@ -1,5 +1,6 @@
-import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common'
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleInit } from '@nestjs/common'
 import { SchedulerRegistry } from '@nestjs/schedule'
+import { AppConfig } from '../../common/config/app-config.js'
 import { FlushSchedule } from '../../common/core/flush-schedule.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { FatalErrorService } from '../../common/platform/fatal-error.service.js'
@@ -15,13 +16,13 @@ const MAX_WAITING = 131_072
 const MAX_HEALED = 1024
 
 /**
- * Appends score updates to the log, and announces at most 60 times a second how far it has grown. No update, no flush, no timer. The log
- * takes a bounded number of new ids between two flushes, so that no turn of the event loop takes long; the updates of further ones wait
- * for the next flush.
+ * Appends score updates to the log, and announces at most EPS_MAX_HZ times a second how far it has grown. No update, no flush, no timer.
+ * The log takes a bounded number of new ids between two flushes, so that no turn of the event loop takes long; the updates of further ones
+ * wait for the next flush.
  */
 @Injectable()
 export class SummarizerService implements OnModuleInit, BeforeApplicationShutdown {
-  private readonly schedule = new FlushSchedule(performance.now())
+  private schedule: FlushSchedule
   private readonly timer: OneShot
   private flushed: number
   /** When the first update after the last flush came. Monotonic ms. */
@@ -41,13 +42,16 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
     private readonly discards: Discards,
     private readonly fatal: FatalErrorService,
     registry: SchedulerRegistry,
+    @Inject(AppConfig) { streams }: { readonly streams: Pick<AppConfig['streams'], 'epsMaxHz'> },
   ) {
+    this.schedule = new FlushSchedule(performance.now(), streams.epsMaxHz)
     this.flushed = log.position
     this.timer = new OneShot(registry, 'flush', () => this.guard(() => this.flushWhenDue(performance.now())))
   }
 
   onModuleInit(): void {
     this.bus.on('scores.received', ({ ids }) => this.guard(() => this.receive(ids)))
+    this.bus.on('node.draining', () => this.guard(() => this.hurry()))
     this.bus.on('scores.refused', ({ count }) => this.guard(() => this.sequence.refuse(count)))
     this.bus.on('scores.missed', ({ missed }) => this.guard(() => this.heal(missed)))
   }
@@ -60,6 +64,14 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
   /** True while updates wait for the next flush. */
   private get hasBacklog(): boolean {
     return this.waiting.length > 0 || this.missed.length > 0
+  }
+
+  /** From now on flushes come at the full rate: the end of a stream waits for its last sum. */
+  private hurry(): void {
+    const nowMs = performance.now()
+    this.schedule = new FlushSchedule(nowMs)
+    this.timer.disarm()
+    this.flushWhenDue(nowMs)
   }
 
   private receive(ids: readonly Uint8Array[]): void {

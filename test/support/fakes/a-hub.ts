@@ -6,6 +6,7 @@ import type { AppEvents } from '../../../src/common/event-bus/app-events.js'
 import { EventBus } from '../../../src/common/event-bus/event-bus.js'
 import { ScoreLog } from '../../../src/common/score-log/score-log.js'
 import { Discards } from '../../../src/common/stats/counters.js'
+import { type AudienceKind, NO_OPTIONS } from '../../../src/modules/stream-gateway/fan-out/audience.js'
 import { BroadcasterService } from '../../../src/modules/stream-gateway/fan-out/broadcaster.service.js'
 import { HubService } from '../../../src/modules/stream-gateway/fan-out/hub.service.js'
 import { CatchUpScheduler, SLICE, SliceScheduler } from '../../../src/modules/stream-gateway/fan-out/slice.scheduler.js'
@@ -28,6 +29,7 @@ interface StreamOptions {
   readonly hasSharedIp?: boolean
   readonly token?: string
   readonly expiresAtMs?: number
+  readonly options?: Partial<Pick<AudienceKind, 'isResumable' | 'hasTotals' | 'rate'>>
 }
 
 export interface Setup {
@@ -102,10 +104,18 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
     /** Opens a stream over a kernel that takes everything, and sends no prelude. */
     open(
       namespaces: readonly string[] = ['eps'],
-      { isNamed, isChunked = false, clientIp = '', hasSharedIp = false, token, expiresAtMs = Number.POSITIVE_INFINITY }: StreamOptions = {},
+      {
+        isNamed,
+        isChunked = false,
+        clientIp = '',
+        hasSharedIp = false,
+        token,
+        expiresAtMs = Number.POSITIVE_INFINITY,
+        options,
+      }: StreamOptions = {},
     ): OpenStream {
       const outlet = new FakeOutlet(transport)
-      const kind = { namespaces, isNamed: isNamed ?? namespaces.length > 1, isChunked }
+      const kind = { namespaces, isNamed: isNamed ?? namespaces.length > 1, isChunked, ...NO_OPTIONS, ...options }
       const request = { requestPath: `/subscribe/${namespaces.join()}`, clientIp, hasSharedIp, userAgent: 'test', token: token ?? null }
       return { subscriber: hub.open(kind, request, outlet, expiresAtMs), outlet }
     },

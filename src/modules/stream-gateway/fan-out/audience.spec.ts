@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { aHub } from '../../../../test/support/fakes/a-hub.js'
-import { Audience } from './audience.js'
+import { Audience, NO_OPTIONS } from './audience.js'
 
 const chunk = (text: string) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`
-const flags = [false, true].flatMap((isNamed) => [false, true].map((isChunked) => ({ isNamed, isChunked })))
+const flags = [false, true].flatMap((isNamed) => [false, true].map((isChunked) => ({ isNamed, isChunked, ...NO_OPTIONS })))
 
 describe('Audience', () => {
   it.each([
@@ -47,8 +47,20 @@ describe('Audience', () => {
   })
 
   it('has a key that only the same kind has', () => {
-    const kinds = flags.flatMap((kind) =>
-      [['eps'], ['eps', 'raw'], ['eps,raw'], ['eps","raw'], ['details/"'], ['details', '"']].map((namespaces) => ({ ...kind, namespaces })),
+    const options = [
+      {},
+      { isResumable: true },
+      { hasTotals: true },
+      { rate: 1 },
+      { rate: 59 },
+      { isResumable: true, hasTotals: true, rate: 59 },
+    ]
+    const optioned = flags.flatMap((kind) => options.map((some) => ({ ...kind, ...some })))
+    const kinds = optioned.flatMap((kind) =>
+      [['eps'], ['eps', 'raw'], ['eps,raw'], ['eps","raw'], ['details/"'], ['details', '"'], ['1:eps']].map((namespaces) => ({
+        ...kind,
+        namespaces,
+      })),
     )
     expect(new Set(kinds.map((kind) => Audience.key(kind))).size).toBe(kinds.length)
     for (const kind of kinds) {
@@ -59,7 +71,7 @@ describe('Audience', () => {
 
   it('has the same key for the same namespaces in any order, which the key leaves as they are', () => {
     const namespaces = ['raw', 'details/1', 'eps']
-    const kind = { namespaces, isNamed: true, isChunked: true }
+    const kind = { namespaces, isNamed: true, isChunked: true, ...NO_OPTIONS }
     expect(Audience.key(kind)).toBe(Audience.key({ ...kind, namespaces: [...namespaces].sort() }))
     expect(namespaces).toEqual(['raw', 'details/1', 'eps'])
   })

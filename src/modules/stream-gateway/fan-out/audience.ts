@@ -14,15 +14,30 @@ export interface AudienceKind {
   readonly isNamed: boolean
   /** HTTP/1.1 has chunked framing, HTTP/1.0 none. */
   readonly isChunked: boolean
+  /** True where frames carry ids, from which the client can resume. */
+  readonly isResumable: boolean
+  /** True where frames of eps carry totals in place of increments. */
+  readonly hasTotals: boolean
+  /** The most frames of eps in a second; MAX_RATE is each flush. */
+  readonly rate: number
 }
 
-/** The subscribers with the same namespaces, names and framing: they get the same bytes. */
-export class Audience {
+/** The rate of a stream that asked for none: a frame for each flush. */
+export const MAX_RATE = 60
+
+/** The options of a stream that asked for none. */
+export const NO_OPTIONS = { isResumable: false, hasTotals: false, rate: MAX_RATE } as const
+
+/** The subscribers with the same namespaces, names, framing and options: they get the same bytes. */
+export class Audience implements AudienceKind {
   /** How many subscribers it has. */
   size = 0
   readonly namespaces: readonly string[]
   readonly isNamed: boolean
   readonly isChunked: boolean
+  readonly isResumable: boolean
+  readonly hasTotals: boolean
+  readonly rate: number
   readonly variant: number
   /** The namespaces that deliver each message: raw, details, and queues of plug-ins. The others conflate. */
   readonly queued: readonly string[]
@@ -31,20 +46,24 @@ export class Audience {
   readonly heartbeat: Buffer
 
   /**
-   * @param ownerOf the fan-out of a namespace; undefined for one whose messages go into message logs
+   * @param ownerOf the fan-out of a namespace for such a kind; undefined for one whose messages go into message logs
    * @param messages the log of such messages; null where no namespace has any
    */
   constructor(
-    { namespaces, isNamed, isChunked }: AudienceKind,
-    ownerOf: (namespace: string) => CursorOwner | undefined,
+    kind: AudienceKind,
+    ownerOf: (namespace: string, kind: AudienceKind) => CursorOwner | undefined,
     readonly messages: MessageLog | null,
   ) {
+    const { namespaces, isNamed, isChunked } = kind
     this.namespaces = namespaces
     this.isNamed = isNamed
     this.isChunked = isChunked
+    this.isResumable = kind.isResumable
+    this.hasTotals = kind.hasTotals
+    this.rate = kind.rate
     this.variant = variantOf(isNamed, isChunked)
-    this.queued = namespaces.filter((namespace) => ownerOf(namespace)?.conflates !== true)
-    this.owners = [...namespaces.flatMap((namespace) => ownerOf(namespace) ?? []), ...(messages === null ? [] : [messages])]
+    this.queued = namespaces.filter((namespace) => ownerOf(namespace, kind)?.conflates !== true)
+    this.owners = [...namespaces.flatMap((namespace) => ownerOf(namespace, kind) ?? []), ...(messages === null ? [] : [messages])]
     this.heartbeat = HEARTBEATS[isChunked ? 1 : 0]
   }
 
@@ -53,9 +72,14 @@ export class Audience {
   }
 
   /** The same for the same namespaces in any order. */
-  static key({ namespaces, isNamed, isChunked }: AudienceKind): string {
-    const variant = variantOf(isNamed, isChunked)
+  static key(kind: AudienceKind): string {
+    const { namespaces } = kind
+    const code = codeOf(kind)
     // Most streams have one namespace, and JSON costs more than the rest of finding its audience.
-    return namespaces.length === 1 ? `${variant}${namespaces[0]}` : JSON.stringify([variant, ...[...namespaces].sort()])
+    return namespaces.length === 1 ? `${code}:${namespaces[0]}` : JSON.stringify([code, ...[...namespaces].sort()])
   }
 }
+
+/** All of a kind but its namespaces as one number: the variant alone where a stream has no options. */
+const codeOf = ({ isNamed, isChunked, isResumable, hasTotals, rate }: AudienceKind) =>
+  variantOf(isNamed, isChunked) + (isResumable ? 4 : 0) + (hasTotals ? 8 : 0) + 16 * (MAX_RATE - rate)

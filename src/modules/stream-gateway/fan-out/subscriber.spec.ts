@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { FakeOutlet, FakeTransport } from '../../../../test/support/fakes/fake-outlet.js'
 import type { CloseReason } from '../../../common/event-bus/app-events.js'
 import { Traffic } from '../../../common/stats/stream-stats.js'
-import { Audience } from './audience.js'
+import { Audience, NO_OPTIONS } from './audience.js'
 import { type Cursor, CursorSet, type CursorSubscriber } from './cursor-set.js'
 import { Subscriber } from './subscriber.js'
 
@@ -46,7 +46,7 @@ describe('Subscriber', () => {
 
   function open(namespaces: readonly string[] = ['eps'], limits = LIMITS, isChunked = true, openedAtMs = OPENED_MS): Subscriber {
     const ownerOf = (namespace: string) => (namespace === 'eps' ? sums.owner : messages.owner)
-    const audience = new Audience({ namespaces, isNamed: namespaces.length > 1, isChunked }, ownerOf, null)
+    const audience = new Audience({ namespaces, isNamed: namespaces.length > 1, isChunked, ...NO_OPTIONS }, ownerOf, null)
     return new Subscriber(audience, namespaces, REQUEST, outlet, { ...host, limits }, 0, openedAtMs, Number.POSITIVE_INFINITY)
   }
   const bytes = (text: string) => Buffer.from(text)

@@ -17,6 +17,7 @@ import { streamHeaders } from '../../../common/core/sse-frame.js'
 import { EventBus } from '../../../common/event-bus/event-bus.js'
 import { AppError } from '../../../common/platform/errors.js'
 import { AdmissionService } from '../admission/admission.service.js'
+import { NO_OPTIONS } from '../fan-out/audience.js'
 import { HubService } from '../fan-out/hub.service.js'
 import type { SubscriberRequest } from '../fan-out/subscriber.js'
 import { DrainService } from '../lifecycle/drain.service.js'
@@ -158,20 +159,20 @@ export class StreamOpenerService implements OnModuleInit {
     const head = outlet.isFramedByNode ? null : encodeStreamHead(lines, isHttp11, new Date())
     const { retryMs, lifeMs } = renewalOf({ namespaces, isNamed }, streams.forceRefresh, renewal, Math.random)
     const nowMs = performance.now()
-    const subscriber = this.hub.open({ namespaces, isNamed, isChunked }, client, outlet, nowMs + lifeMs)
+    const subscriber = this.hub.open({ namespaces, isNamed, isChunked, ...NO_OPTIONS }, client, outlet, nowMs + lifeMs)
     subscriber.send(encodePrelude({ head, isChunked, retryMs, token: client.token }), client.token === null ? 0 : 1, nowMs)
     subscriber.sendLatest(nowMs)
     this.drain.onOpened(subscriber)
   }
 
-  private clientOf({ path, wantsToken }: StreamRequest, request: FastifyRequest): SubscriberRequest {
+  private clientOf({ path, options }: StreamRequest, request: FastifyRequest): SubscriberRequest {
     const { address, isShared } = this.clients.of(request)
     return {
       requestPath: path,
       clientIp: address,
       hasSharedIp: isShared,
       userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT),
-      token: wantsToken ? newToken() : null,
+      token: options.wantsToken ? newToken() : null,
     }
   }
 }
