@@ -56,7 +56,10 @@ it('gives every timer a name: those with Redis, where updates alone start the fl
   await client.opened
 
   const intervals = ['admin-report', 'connections', 'heartbeat', 'redis-check']
-  await eventually('the first cut is made', () => expect(namesOf(timers)).toEqual({ intervals, timeouts: ['cut-audit'], crons: [] }) ?? true)
+  await eventually(
+    'the first cut is made',
+    () => expect(namesOf(timers)).toEqual({ intervals, timeouts: ['cut-audit'], crons: [] }) ?? true,
+  )
 
   const feeder = await aFeeder(redis.url)
   await eventually('updates come and are flushed', async () => {

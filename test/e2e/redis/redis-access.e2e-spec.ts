@@ -15,14 +15,11 @@ const USER = 'streamer'
 const REPORTS = ['~admin_stream_status', '+hset', '+hkeys', '+hstrlen', '+hget', '+hdel', '+time', '+eval']
 /** The rules that the snapshot needs. */
 const SCORES = ['~emojitrack_score', '+zrevrange']
-/** The rules that cuts need. */
+/** The rules that cuts need beside `~emojitrack_score`. */
 const CUTS = [
   ...['~emojitrack_score_epoch', '+zcard', '+zrange', '+get', '+set', '+multi', '+exec', '+watch', '+unwatch', '+publish'],
   '&emojitrack.cut.*',
 ]
-const COMMANDS = ['zcard', 'zrange', 'get', 'set', 'multi', 'exec', 'watch', 'unwatch', 'publish']
-/** The rules that cuts need beside those. */
-const CUTS = ['~emojitrack_score_epoch', ...COMMANDS.map((name) => `+${name}`), '&emojitrack.cut.*']
 const CHANNELS = ['&stream.score_updates', '&stream.tweet_updates.*', '&stream.interaction.*']
 
 describe('a Redis with a password', () => {

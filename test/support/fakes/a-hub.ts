@@ -4,6 +4,7 @@ import { vi } from 'vitest'
 import type { AppConfig, StreamsConfig } from '../../../src/common/config/app-config.js'
 import type { AppEvents } from '../../../src/common/event-bus/app-events.js'
 import { EventBus } from '../../../src/common/event-bus/event-bus.js'
+import type { StreamPosition } from '../../../src/common/positions/positions.js'
 import { ScoreLog } from '../../../src/common/score-log/score-log.js'
 import { Discards } from '../../../src/common/stats/counters.js'
 import { type AudienceKind, NO_OPTIONS } from '../../../src/modules/stream-gateway/fan-out/audience.js'
@@ -30,6 +31,8 @@ interface StreamOptions {
   readonly token?: string
   readonly expiresAtMs?: number
   readonly options?: Partial<Pick<AudienceKind, 'isResumable' | 'hasTotals' | 'rate'>>
+  /** Where it begins. Default: now. */
+  readonly start?: StreamPosition | null
 }
 
 export interface Setup {
@@ -76,7 +79,8 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
   const discards = new Discards()
   const registry = new SchedulerRegistry()
   const hub = new HubService(config, slices, new CatchUpScheduler(registry))
-  const broadcaster = new BroadcasterService(config, bus, hub, discards, log, positionsOf(log).positions)
+  const parts = positionsOf(log)
+  const broadcaster = new BroadcasterService(config, bus, hub, discards, log, parts.positions, parts.totals)
   broadcaster.onModuleInit()
   const opened: Subscriber[] = []
   const closed: { readonly subscriber: Subscriber; readonly reason: AppEvents['subscriber.closed']['reason'] }[] = []
@@ -94,6 +98,7 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
     hub,
     broadcaster,
     log,
+    ...parts,
     slices,
     transport,
     fatal,
@@ -112,12 +117,13 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
         token,
         expiresAtMs = Number.POSITIVE_INFINITY,
         options,
+        start = null,
       }: StreamOptions = {},
     ): OpenStream {
       const outlet = new FakeOutlet(transport)
       const kind = { namespaces, isNamed: isNamed ?? namespaces.length > 1, isChunked, ...NO_OPTIONS, ...options }
       const request = { requestPath: `/subscribe/${namespaces.join()}`, clientIp, hasSharedIp, userAgent: 'test', token: token ?? null }
-      return { subscriber: hub.open(kind, request, outlet, expiresAtMs), outlet }
+      return { subscriber: hub.open(kind, request, outlet, expiresAtMs, start), outlet }
     },
     /** Score updates of one turn, which raw streams get. */
     append: (...ids: readonly string[]) => append(ids),

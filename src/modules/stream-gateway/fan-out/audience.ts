@@ -61,7 +61,7 @@ export class Audience implements AudienceKind {
     this.isResumable = kind.isResumable
     this.hasTotals = kind.hasTotals
     this.rate = kind.rate
-    this.variant = variantOf(isNamed, isChunked)
+    this.variant = variantOf(isNamed, isChunked, kind.isResumable)
     this.queued = namespaces.filter((namespace) => ownerOf(namespace, kind)?.conflates !== true)
     this.owners = [...namespaces.flatMap((namespace) => ownerOf(namespace, kind) ?? []), ...(messages === null ? [] : [messages])]
     this.heartbeat = HEARTBEATS[isChunked ? 1 : 0]
@@ -82,4 +82,4 @@ export class Audience implements AudienceKind {
 
 /** All of a kind but its namespaces as one number: the variant alone where a stream has no options. */
 const codeOf = ({ isNamed, isChunked, isResumable, hasTotals, rate }: AudienceKind) =>
-  variantOf(isNamed, isChunked) + (isResumable ? 4 : 0) + (hasTotals ? 8 : 0) + 16 * (MAX_RATE - rate)
+  variantOf(isNamed, isChunked, isResumable) + (hasTotals ? 8 : 0) + 16 * (MAX_RATE - rate)

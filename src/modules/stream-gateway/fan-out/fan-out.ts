@@ -1,5 +1,6 @@
 import type { FrameVariants } from '../../../common/core/sse-frame.js'
 import type { AppEvents } from '../../../common/event-bus/app-events.js'
+import type { StreamPosition } from '../../../common/positions/positions.js'
 import type { CursorLog, Digest } from '../../../common/score-log/digest.js'
 import { type Cursor, type CursorOwner, CursorSet, type CursorSubscriber } from './cursor-set.js'
 import type { CatchUp, CatchUpScheduler, SliceScheduler } from './slice.scheduler.js'
@@ -29,12 +30,16 @@ export class FanOut implements CursorOwner, CatchUp {
   private rerunRequested = false
   private drainTarget = Number.NEGATIVE_INFINITY
 
-  /** @param onRound called after each round that has brought a flush to all cursors that keep up */
+  /**
+   * @param part the part of a stream's position that is its cursor's; null where nobody can resume
+   * @param onRound called after each round that has brought a flush to all cursors that keep up
+   */
   constructor(
     readonly name: string,
     private readonly log: CursorLog,
     digest: Digest,
     private readonly parts: FanOutParts,
+    readonly part: 'eps' | 'raw' | null = null,
     private readonly onRound?: (event: AppEvents['round.finished']) => void,
   ) {
     this.cursors = new CursorSet(log, digest)
@@ -51,9 +56,18 @@ export class FanOut implements CursorOwner, CatchUp {
     return this.cursors.digest.latest ?? null
   }
 
-  /** The cursor starts at the last flush, so that it shares its first bytes with the rest. */
-  open(subscriber: CursorSubscriber): Cursor {
-    return this.cursors.open(subscriber, this, this.flushed)
+  /** The position of the last flush. */
+  get position(): number {
+    return this.flushed
+  }
+
+  /** A new cursor starts at the last flush, so that it shares its first bytes with the rest. One that resumes gets the next round. */
+  open(subscriber: CursorSubscriber, start: StreamPosition | null = null): Cursor {
+    if (start === null) return this.cursors.open(subscriber, this, this.flushed)
+    if (this.part === null) return this.cursors.open(subscriber, this, this.flushed)
+    const cursor = this.cursors.open(subscriber, this, start[this.part])
+    this.onDrained(cursor)
+    return cursor
   }
 
   close(cursor: Cursor): void {

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common'
 import { AppConfig } from '../../../common/config/app-config.js'
+import { EPS, RAW } from '../../../common/core/namespace.js'
 import { encodeEventName } from '../../../common/core/sse-frame.js'
 import type { AppEvents, CloseReason } from '../../../common/event-bus/app-events.js'
+import type { StreamPosition } from '../../../common/positions/positions.js'
 import type { CursorLog, Digest } from '../../../common/score-log/digest.js'
 import { Traffic } from '../../../common/stats/stream-stats.js'
 import type { Outlet } from '../transport/outlet.js'
@@ -17,6 +19,9 @@ export interface HubListener {
   onOpened?(subscriber: Subscriber): void
   onClosed(subscriber: Subscriber, reason: CloseReason): void
 }
+
+/** The name of the fan-out of eps as totals. It is no namespace. */
+export const EPS_TOTALS = 'eps totals'
 
 const NOBODY: ReadonlySet<Audience> = new Set()
 
@@ -60,15 +65,26 @@ export class HubService implements SubscriberHost {
 
   /** Makes the subscribers of a namespace follow a log. To be called before anything subscribes to it. */
   follow(namespace: string, log: CursorLog, digest: Digest, onRound?: (event: AppEvents['round.finished']) => void): FanOut {
-    const fanOut = new FanOut(namespace, log, digest, { slices: this.slices, lagging: this.lagging }, onRound)
+    const part = namespace === EPS || namespace === EPS_TOTALS ? EPS : namespace === RAW ? RAW : null
+    const fanOut = new FanOut(namespace, log, digest, { slices: this.slices, lagging: this.lagging }, part, onRound)
     this.fanOuts.set(namespace, fanOut)
     return fanOut
   }
 
-  /** @param expiresAtMs monotonic; Infinity for a stream without a planned end */
-  open(kind: AudienceKind, request: SubscriberRequest, outlet: Outlet, expiresAtMs: number): Subscriber {
+  /**
+   * @param expiresAtMs monotonic; Infinity for a stream without a planned end
+   * @param start the position after which the stream begins; null for now
+   */
+  open(
+    kind: AudienceKind,
+    request: SubscriberRequest,
+    outlet: Outlet,
+    expiresAtMs: number,
+    start: StreamPosition | null = null,
+  ): Subscriber {
     const audience = this.audienceOf(kind)
-    const subscriber = new Subscriber(audience, kind.namespaces, request, outlet, this, Date.now(), performance.now(), expiresAtMs)
+    const nowMs = performance.now()
+    const subscriber = new Subscriber(audience, kind.namespaces, request, outlet, this, Date.now(), nowMs, expiresAtMs, start)
     audience.size++
     this.subscribers.add(subscriber)
     for (const listener of this.listeners) listener.onOpened?.(subscriber)
@@ -120,7 +136,7 @@ export class HubService implements SubscriberHost {
     const known = this.byKey.get(key)
     if (known !== undefined) return known
     const hasMessages = kind.namespaces.some((namespace) => !this.fanOuts.has(namespace))
-    const audience = new Audience(kind, (namespace) => this.fanOuts.get(namespace), hasMessages ? this.messages.createLog() : null)
+    const audience = new Audience(kind, (namespace) => this.ownerOf(namespace, kind), hasMessages ? this.messages.createLog() : null)
     this.byKey.set(key, audience)
     for (const namespace of kind.namespaces) {
       const set = this.byNamespace.get(namespace)
@@ -128,6 +144,10 @@ export class HubService implements SubscriberHost {
       else set.add(audience)
     }
     return audience
+  }
+
+  private ownerOf(namespace: string, { hasTotals }: AudienceKind): FanOut | undefined {
+    return this.fanOuts.get(namespace === EPS && hasTotals ? EPS_TOTALS : namespace)
   }
 
   private remove(audience: Audience): void {

@@ -47,7 +47,7 @@ describe('Subscriber', () => {
   function open(namespaces: readonly string[] = ['eps'], limits = LIMITS, isChunked = true, openedAtMs = OPENED_MS): Subscriber {
     const ownerOf = (namespace: string) => (namespace === 'eps' ? sums.owner : messages.owner)
     const audience = new Audience({ namespaces, isNamed: namespaces.length > 1, isChunked, ...NO_OPTIONS }, ownerOf, null)
-    return new Subscriber(audience, namespaces, REQUEST, outlet, { ...host, limits }, 0, openedAtMs, Number.POSITIVE_INFINITY)
+    return new Subscriber(audience, namespaces, REQUEST, outlet, { ...host, limits }, 0, openedAtMs, Number.POSITIVE_INFINITY, null)
   }
   const bytes = (text: string) => Buffer.from(text)
   const now = () => performance.now()
