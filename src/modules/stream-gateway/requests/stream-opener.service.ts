@@ -23,10 +23,9 @@ import { StreamEventsService } from '../lifecycle/stream-events.service.js'
 import { hasBody, ignoreBody, MAX_BODY_BYTES } from '../transport/connection.js'
 import { TransportService } from '../transport/transport.service.js'
 import { AheadScheduler } from './ahead.scheduler.js'
-import { encodeStreamHead, type StreamHead, StreamHeads } from './stream-head.js'
-import { encodePrelude, framesIn, type Prelude, renewalOf } from './stream-prelude.js'
+import { encodePrelude, encodeStreamHead, framesIn, type Prelude, renewalOf, type StreamHead, StreamHeads } from './stream-prelude.js'
 import { newToken, type RequestFault, type StreamRequest } from './stream-request.js'
-import { StreamStartService } from './stream-start.service.js'
+import { NOW, StreamStartService } from './stream-start.service.js'
 
 const MAX_USER_AGENT = 256
 /**
@@ -107,11 +106,11 @@ export class StreamOpenerService implements OnModuleInit {
       for (const [name, value] of Object.entries(head.headers)) if (value !== undefined) reply.raw.setHeader(name, value)
       return void reply.raw.end()
     }
-    const mustRead = wanted.namespaces.includes(RAW) || this.starts.isAhead(wanted)
+    const isAhead = () => client.hasEpoch === true && !request.raw.socket.destroyed && this.starts.isAhead(wanted)
+    const mustRead = wanted.namespaces.includes(RAW) || isAhead()
     if (mustRead) this.bus.emit('subscriber.opening', { namespaces: wanted.namespaces })
     afterTurns(mustRead ? READING_TURNS : TURNS, () => {
       const proceed = () => this.start(wanted, client, request, reply, head)
-      const isAhead = () => !request.raw.socket.destroyed && this.starts.isAhead(wanted)
       if (isAhead()) this.ahead.wait({ isAhead, proceed })
       else proceed()
     })
@@ -139,7 +138,7 @@ export class StreamOpenerService implements OnModuleInit {
     const head = outlet.isFramedByNode ? null : encodeStreamHead(lines, isHttp11, new Date())
     const { retryMs, lifeMs } = renewalOf(wanted, streams.forceRefresh, renewal, Math.random)
     const nowMs = performance.now()
-    const start = this.starts.of(wanted, nowMs)
+    const start = client.hasEpoch ? this.starts.of(wanted, nowMs) : NOW
     const kind = { namespaces, isNamed, isChunked, isResumable, hasTotals, rate }
     const subscriber = this.hub.open(kind, client, outlet, nowMs + lifeMs, start.position)
     sendOpening(subscriber, { head, isChunked, retryMs, token: client.token, start }, nowMs)

@@ -25,7 +25,8 @@ export interface StreamStart {
   readonly hasGap: boolean
 }
 
-const NOW: StreamStart = { position: null, id: null, reset: null, snapshot: null, hasGap: false }
+/** The start of a stream whose client asks for nothing. */
+export const NOW: StreamStart = { position: null, id: null, reset: null, snapshot: null, hasGap: false }
 
 /** Decides where a stream begins: after the id that its client has sent, at a snapshot, or now. */
 @Injectable()
@@ -50,8 +51,8 @@ export class StreamStartService {
     return lastEventId !== null && (positions.resolve(lastEventId).kind === 'ahead' || this.isUnverified(lastEventId))
   }
 
+  /** To be called for a stream with ids or a snapshot. */
   of({ namespaces, options: { lastEventId, isResumable, wantsSnapshot } }: StreamRequest, nowMs: number): StreamStart {
-    if (!isResumable && !wantsSnapshot) return NOW
     const resumed = lastEventId === null ? null : this.resume(namespaces, lastEventId)
     if (resumed !== null && typeof resumed !== 'string')
       return { position: resumed, id: lastEventId, reset: null, snapshot: null, hasGap: namespaces.some(isWithoutPosition) }
