@@ -12,8 +12,8 @@ import { RawDigest } from '../../../common/score-log/raw-digest.js'
 import { ScoreLog } from '../../../common/score-log/score-log.js'
 import { ScoreSummary } from '../../../common/score-log/score-summary.js'
 import { Discards } from '../../../common/stats/counters.js'
-import type { FanOut } from './fan-out.js'
-import { EPS_TOTALS, HubService } from './hub.service.js'
+import { EPS_TOTALS, type FanOut } from './fan-out.js'
+import { HubService } from './hub.service.js'
 
 /** Bus events → fan-outs: score updates to eps and raw, messages to the logs of the audiences that want them. */
 @Injectable()

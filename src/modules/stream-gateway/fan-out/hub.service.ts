@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common'
 import { AppConfig } from '../../../common/config/app-config.js'
-import { DETAILS, detailId, EPS, RAW } from '../../../common/core/namespace.js'
+import { DETAILS, detailId, EPS } from '../../../common/core/namespace.js'
 import { encodeEventName } from '../../../common/core/sse-frame.js'
 import type { AppEvents, CloseReason } from '../../../common/event-bus/app-events.js'
 import { Positions, type StreamPosition } from '../../../common/positions/positions.js'
@@ -9,7 +9,7 @@ import { ScoreLog } from '../../../common/score-log/score-log.js'
 import { Traffic } from '../../../common/stats/stream-stats.js'
 import type { Outlet } from '../transport/outlet.js'
 import { Audience, type AudienceKind } from './audience.js'
-import { FanOut } from './fan-out.js'
+import { EPS_TOTALS, FanOut, partOf } from './fan-out.js'
 import { DetailJournal } from './messages/detail-journal.js'
 import { Message } from './messages/message.js'
 import type { DetailPosition } from './messages/message-clock.js'
@@ -24,9 +24,6 @@ export interface HubListener {
   onOpened?(subscriber: Subscriber): void
   onClosed(subscriber: Subscriber, reason: CloseReason): void
 }
-
-/** The name of the fan-out of eps as totals. It is no namespace. */
-export const EPS_TOTALS = 'eps totals'
 
 const NOBODY: ReadonlySet<Audience> = new Set()
 
@@ -76,8 +73,7 @@ export class HubService implements SubscriberHost {
 
   /** Makes the subscribers of a namespace follow a log. To be called before anything subscribes to it. */
   follow(namespace: string, log: CursorLog, digest: Digest, onRound?: (event: AppEvents['round.finished']) => void): FanOut {
-    const part = namespace === EPS || namespace === EPS_TOTALS ? EPS : namespace === RAW ? RAW : null
-    const fanOut = new FanOut(namespace, log, digest, { slices: this.slices, lagging: this.lagging }, part, onRound)
+    const fanOut = new FanOut(namespace, log, digest, { slices: this.slices, lagging: this.lagging }, partOf(namespace), onRound)
     this.fanOuts.set(namespace, fanOut)
     return fanOut
   }
