@@ -280,8 +280,8 @@ describe('a large snapshot', () => {
     const scores = await scoresOf(stack.redis.url)
     const total = sum(scores)
     const clients = [
-      await stack.open('/subscribe/eps?snapshot=1&resume=1', { paused: false, bytesPerSecond: 200_000 }),
-      await stack.open('/subscribe/eps?snapshot=1', { version: '1.0' }),
+      await stack.open('/subscribe/eps?snapshot=1&resume=1', { bytesPerSecond: 200_000 }),
+      await stack.open('/subscribe/eps?snapshot=1', { httpVersion: '1.0' }),
     ]
     for (const client of clients) {
       await client.until('it has all', () => client.frames > 0 && sum(scoresBy(client)) >= total)
