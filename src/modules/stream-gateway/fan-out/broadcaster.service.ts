@@ -48,6 +48,12 @@ export class BroadcasterService implements OnModuleInit {
       this.totals.flush(to, atMs)
     })
     this.bus.on('detail.received', ({ id, data, after = 0 }) => this.broadcastDetail(id, data, after))
+    this.bus.on('scores.healed', ({ updates }) => {
+      // Details follow updates: where none was missed, no detail was.
+      if (updates === 0) return
+      this.hub.broadcastGap()
+      this.turn.schedule()
+    })
     if (!this.config.streams.raw) return
     this.bus.on('scores.appended', ({ to, updates }) => {
       this.hub.msgsBroadcast += updates
