@@ -28,6 +28,8 @@ const MARKER_MS = 5000
 const RETRY = { firstMs: 100, maxMs: 30_000 }
 /** A fault that an operator has to mend is looked at again after this time. */
 const FAULT_RETRY_MS = 60_000
+/** Between the looks at scores that don't follow the updates: a publisher may have set them before its first update. */
+const DISAGREEMENT = { firstMs: 2000, maxMs: 300_000 }
 /** An audit comes up to so much earlier or later, so that nodes that started together don't make their cuts together. */
 const AUDIT_JITTER = 0.2
 /**
@@ -43,6 +45,7 @@ export class PositionsService implements OnModuleInit, OnApplicationBootstrap, B
   private readonly audit: OneShot
   private isCutting = false
   private failures = 0
+  private disagreements = 0
   /** No cut is made by itself before this time. Monotonic ms. */
   private notBeforeMs = 0
   private isStopped = false
@@ -79,7 +82,7 @@ export class PositionsService implements OnModuleInit, OnApplicationBootstrap, B
     })
     bus.on('cut.marked', ({ token }) => this.task?.onMarked(token))
     bus.on('scores.summarized', () => {
-      if (this.isWanted && performance.now() >= this.notBeforeMs) this.request()
+      if ((sequence.isBroken || sequence.isVerifiable) && performance.now() >= this.notBeforeMs) this.request()
     })
     bus.on('scores.healed', ({ entries, updates }) => {
       this.runner?.healed(entries, updates)
@@ -110,12 +113,6 @@ export class PositionsService implements OnModuleInit, OnApplicationBootstrap, B
     this.cut(this.runner).catch((error: unknown) => this.fatal.end('positions', error))
   }
 
-  /** True while the log needs a cut. Scores that don't follow the updates are looked at again by audits alone. */
-  private get isWanted(): boolean {
-    const { sequence, positions } = this
-    return sequence.isBroken || (sequence.isVerifiable && positions.privateReason !== 'disagrees')
-  }
-
   private async cut(runner: CutRunner): Promise<void> {
     const ending = await runner.run()
     this.isCutting = false
@@ -123,8 +120,10 @@ export class PositionsService implements OnModuleInit, OnApplicationBootstrap, B
     else if (ending === 'fault') this.retryLater(FAULT_RETRY_MS)
     else {
       this.failures = 0
-      this.notBeforeMs = 0
       this.retry.disarm()
+      const disagrees = this.positions.privateReason === 'disagrees'
+      this.disagreements = disagrees ? this.disagreements + 1 : 0
+      this.notBeforeMs = disagrees ? performance.now() + backoffMs(DISAGREEMENT, this.disagreements, Math.random()) : 0
     }
   }
 
