@@ -26,8 +26,8 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-async function aBoard(server: ServerProcess, from: 'redis' | 'none', options?: BrowserContextOptions): Promise<BoardPage> {
-  const board = await BoardPage.open(browser, server.url, from, options)
+async function aBoard(server: ServerProcess, options?: BrowserContextOptions): Promise<BoardPage> {
+  const board = await BoardPage.open(browser, server.url, options)
   onTestFinished(() => board[Symbol.asyncDispose]())
   return board
 }
@@ -54,12 +54,14 @@ describe('the live board', () => {
   it('starts from the scores in Redis, and then raises every count by exactly what is published', async () => {
     const { redis, server, feeder } = await aLiveServer()
     await aConnection(redis.url).zadd('emojitrack_score', MANY, '1F602', 7, 'stranger')
-    const board = await aBoard(server, 'redis')
+    const board = await aBoard(server)
     const before = new Map([
       ['1F602', MANY],
       ['stranger', 7],
     ])
     expect(await board.counts()).toEqual(before)
+    expect(await board.history('total')).toEqual(['–', '2,345,678,908'])
+    expect((await board.history('first cell')).slice(0, 2)).toEqual(['–', '0'])
 
     const drawn = await feeder.run({ perSecond: 3_000, seconds: 2 })
     const published = added(drawn, await updateEach(feeder, STRANGE_IDS, 3))
@@ -73,7 +75,7 @@ describe('the live board', () => {
 
   it('says that the connection is lost, comes back, and is right again about what it has missed', async () => {
     const { redis, server, feeder } = await aLiveServer()
-    const board = await aBoard(server, 'redis')
+    const board = await aBoard(server)
     const first = await feeder.run({ perSecond: 1_000, seconds: 0.5 })
     await untilTotal(board, sum(first))
 
@@ -82,16 +84,16 @@ describe('the live board', () => {
     const missed = await updateEach(feeder, ['2665', 'missed'], 5)
     await untilReady(await aServer({ REDIS_URL: redis.url, PORT: String(server.port) }), true)
 
-    await board.untilLive('redis')
+    await board.untilLive()
     await untilTotal(board, sum(first) + sum(missed))
     const last = await feeder.run({ perSecond: 1_000, seconds: 0.5 })
     await untilTotal(board, sum(first) + sum(missed) + sum(last))
     await untilCounts(board, added(first, missed, last))
   })
 
-  it('counts from zero without Redis, and leads to the figures of the server', async () => {
+  it('has the totals of a server without Redis, and leads to the figures of the server', async () => {
     const server = await aDemo()
-    const board = await aBoard(server, 'none')
+    const board = await aBoard(server)
 
     await eventually('counts rise', async () => (await board.total()) > 100)
     await eventually('the rate is shown', async () => Number(await board.page.locator('#rate').textContent()) > 100)
@@ -107,7 +109,7 @@ describe('the live board', () => {
   })
 
   it('makes cells flash and fade, and none for a user who prefers reduced motion', async () => {
-    const board = await aBoard(await aDemo(), 'none')
+    const board = await aBoard(await aDemo())
     const alight = () => board.page.locator('[data-glow]').count()
     await eventually('cells flash', async () => (await alight()) > 0)
     // The styles change in steps, so the browser animates nothing.
@@ -122,7 +124,7 @@ describe('the live board', () => {
 
   it('brings cells up to date as they come into sight, and those that nobody sees, too', async () => {
     const { server, feeder } = await aLiveServer()
-    const board = await aBoard(server, 'redis')
+    const board = await aBoard(server)
     const last = board.page.locator('[data-id]').last()
     const id = (await last.getAttribute('data-id')) ?? ''
     await feeder.update(id)
@@ -141,7 +143,7 @@ describe('the live board', () => {
   })
 
   it('works by keyboard alone: find, move, open, close', async () => {
-    const board = await aBoard(await aDemo(), 'none')
+    const board = await aBoard(await aDemo())
     const press = async (...keys: readonly string[]) => {
       for (const key of keys) await board.page.keyboard.press(key)
     }
@@ -174,7 +176,7 @@ describe('the live board', () => {
   it.each([360, 3840])('fits a screen of %i pixels', async (width) => {
     const { redis, server } = await aStack()
     await aConnection(redis.url).zadd('emojitrack_score', MANY, '1F603', 3, 'X'.repeat(128))
-    const board = await aBoard(server, 'redis', { viewport: { width, height: 740 } })
+    const board = await aBoard(server, { viewport: { width, height: 740 } })
     expect(await board.overflow()).toBe(0)
 
     await board.cell('1F603').click()
@@ -186,7 +188,7 @@ describe('the live board', () => {
   })
 
   it('follows the theme of the system while it is open', async () => {
-    const board = await aBoard(await aDemo(), 'none', { colorScheme: 'light' })
+    const board = await aBoard(await aDemo(), { colorScheme: 'light' })
     const paper = () => board.page.evaluate<string>('getComputedStyle(document.body).backgroundColor')
     expect(await paper()).toBe('rgb(246, 246, 243)')
     await board.page.emulateMedia({ colorScheme: 'dark' })
