@@ -30,6 +30,7 @@ interface StreamOptions {
   readonly hasSharedIp?: boolean
   readonly token?: string
   readonly expiresAtMs?: number
+  readonly hasEpoch?: boolean
   readonly options?: Partial<Pick<AudienceKind, 'isResumable' | 'hasTotals' | 'rate'>>
   /** Where it begins. Default: now. */
   readonly start?: StreamPosition | null
@@ -78,9 +79,10 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
   const slices = new TestSlices(transport, fatal, slice)
   const discards = new Discards()
   const registry = new SchedulerRegistry()
-  const hub = new HubService(config, slices, new CatchUpScheduler(registry))
   const parts = positionsOf(log)
-  const broadcaster = new BroadcasterService(config, bus, hub, discards, log, parts.positions, parts.totals)
+  const { positions } = parts
+  const hub = new HubService(config, slices, new CatchUpScheduler(registry), log, positions)
+  const broadcaster = new BroadcasterService(config, bus, hub, discards, log, positions, parts.totals)
   broadcaster.onModuleInit()
   const opened: Subscriber[] = []
   const closed: { readonly subscriber: Subscriber; readonly reason: AppEvents['subscriber.closed']['reason'] }[] = []
@@ -90,6 +92,7 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
   })
   const append = (ids: readonly string[]) => {
     for (const id of ids) log.append(Buffer.from(id))
+    parts.totals.advance()
     bus.emit('scores.appended', { to: log.position, updates: ids.length })
   }
   return {
@@ -117,12 +120,20 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
         token,
         expiresAtMs = Number.POSITIVE_INFINITY,
         options,
+        hasEpoch = false,
         start = null,
       }: StreamOptions = {},
     ): OpenStream {
       const outlet = new FakeOutlet(transport)
       const kind = { namespaces, isNamed: isNamed ?? namespaces.length > 1, isChunked, ...NO_OPTIONS, ...options }
-      const request = { requestPath: `/subscribe/${namespaces.join()}`, clientIp, hasSharedIp, userAgent: 'test', token: token ?? null }
+      const request = {
+        requestPath: `/subscribe/${namespaces.join()}`,
+        clientIp,
+        hasSharedIp,
+        userAgent: 'test',
+        token: token ?? null,
+        hasEpoch,
+      }
       return { subscriber: hub.open(kind, request, outlet, expiresAtMs, start), outlet }
     },
     /** Score updates of one turn, which raw streams get. */

@@ -4,8 +4,8 @@ import type { RenewalConfig } from '../../../common/config/app-config.js'
 import { DETAILS, detailId, EPS, RAW } from '../../../common/core/namespace.js'
 import { chunkText, encodeComment, idField, retryField } from '../../../common/core/sse-frame.js'
 import { AppError } from '../../../common/platform/errors.js'
+import type { ResetReason } from '../../../common/stats/reasons.js'
 import type { StreamHeaders } from '../transport/outlet.js'
-import type { StreamStart } from './stream-start.service.js'
 
 const GREETING = encodeComment('ok').toString()
 /** How much earlier than planned a stream may be closed, so that streams that opened together do not reopen together. */
@@ -16,6 +16,19 @@ const RETRY_SPREAD = 1
 /** The option `close` in the list of a Connection header (RFC 9110 section 7.6.1). */
 const CLOSE = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i
 
+/** The part of a stream's first bytes that says where it has begun. */
+export interface Opening {
+  /** The event id of the beginning; null where frames carry no ids. */
+  readonly id: string | null
+  /** Why the stream does not continue after the id that its client has sent; null where it does, or where there is none. */
+  readonly reset: ResetReason | null
+  /** The number of messages that are missing between that id and the beginning, null where it is unknown; null for no gap. */
+  readonly gap: { readonly missed: number | null } | null
+}
+
+/** The opening of a stream without options. */
+export const PLAIN_OPENING: Opening = { id: null, reset: null, gap: null }
+
 /** The first bytes of a stream, up to its snapshot. */
 export interface Prelude {
   /** Null where Node writes head and chunk framing. */
@@ -24,27 +37,29 @@ export interface Prelude {
   /** How long the client is to wait before it reconnects, ms. */
   readonly retryMs: number
   readonly token: string | null
-  readonly start: Pick<StreamStart, 'id' | 'reset' | 'snapshot' | 'hasGap'>
+  readonly opening: Opening
+  /** True where a snapshot follows. */
+  readonly hasSnapshot: boolean
 }
 
 /**
  * In one buffer: the head, unless Node writes it, then `:ok`, the reconnect time, and what the client has asked for: the id of the
  * beginning, the token, the reason of a reset or the notice of a gap, and in front of a snapshot its id.
  */
-export function encodePrelude({ head, isChunked, retryMs, token, start: { id, reset, snapshot, hasGap } }: Prelude): Buffer {
+export function encodePrelude({ head, isChunked, retryMs, token, opening: { id, reset, gap }, hasSnapshot }: Prelude): Buffer {
   const idLine = id === null ? '' : `id:${id}\n`
   let body = GREETING + retryField(retryMs)
   if (id !== null) body += idField(id)
   if (token !== null) body += `event:token\ndata:${token}\n\n`
   if (reset !== null) body += `${idLine}event:reset\ndata:{"reason":"${reset}"}\n\n`
-  if (snapshot !== null) body += idLine
-  if (hasGap) body += `${idLine}event:gap\ndata:{"missed":null}\n\n`
+  if (gap !== null) body += `${idLine}event:gap\ndata:{"missed":${gap.missed}}\n\n`
+  if (hasSnapshot) body += idLine
   return Buffer.from((head ?? '') + (isChunked ? chunkText(body) : body), 'latin1')
 }
 
 /** How many frames a prelude holds, without a snapshot. */
-export const framesIn = ({ token, start: { reset, hasGap } }: Pick<Prelude, 'token' | 'start'>): number =>
-  [token !== null, reset !== null, hasGap].filter(Boolean).length
+export const framesIn = ({ token, opening: { reset, gap } }: Pick<Prelude, 'token' | 'opening'>): number =>
+  [token, reset, gap].filter((each) => each !== null).length
 
 /** The headers of a stream. */
 export interface StreamHead {
