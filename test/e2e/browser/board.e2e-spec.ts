@@ -5,10 +5,10 @@ import { launchChromium } from '../../support/pages/chromium.js'
 import { added } from '../../support/redis/exact-sums.js'
 import type { Feeder } from '../../support/redis/feeder.js'
 import { sum } from '../../support/redis/score-counts.js'
-import { aConnection, aLiveServer, aServer } from '../../support/servers/fixtures.js'
+import { aConnection, aFeeder, aLiveServer, aRedis, aServer } from '../../support/servers/fixtures.js'
 import { untilReady } from '../../support/servers/probes.js'
 import type { ServerProcess } from '../../support/servers/server-process.js'
-import { sharedServer, sharedStack } from '../../support/servers/shared.js'
+import { sharedServer } from '../../support/servers/shared.js'
 import { eventually } from '../../support/waiting/eventually.js'
 
 /** Ids that are no emoji of the list; some are markup, a path or a property unless the code escapes them. */
@@ -17,7 +17,6 @@ const STRANGE_IDS = ['__proto__', 'constructor', '<b>bold</b>', 'a b/c?d=e#f', '
 const MANY = 2_345_678_901
 
 const aDemo = sharedServer()
-const aStack = sharedStack()
 
 let browser: Browser
 
@@ -30,6 +29,15 @@ async function aBoard(server: ServerProcess, options?: BrowserContextOptions): P
   const board = await BoardPage.open(browser, server.url, options)
   onTestFinished(() => board[Symbol.asyncDispose]())
   return board
+}
+
+/** A server that found these scores in its Redis when it started, and a feeder. */
+async function aServerWith(...scores: readonly (number | string)[]) {
+  const redis = await aRedis()
+  await aConnection(redis.url).zadd('emojitrack_score', ...scores)
+  const server = await aServer({ REDIS_URL: redis.url })
+  await untilReady(server, true)
+  return { server, feeder: await aFeeder(redis.url) }
 }
 
 async function updateEach(feeder: Feeder, ids: readonly string[], times: number): Promise<Map<string, number>> {
@@ -51,17 +59,16 @@ const untilTotal = (board: BoardPage, total: number) =>
   )
 
 describe('the live board', () => {
-  it('starts from the scores in Redis, and then raises every count by exactly what is published', async () => {
-    const { redis, server, feeder } = await aLiveServer()
-    await aConnection(redis.url).zadd('emojitrack_score', MANY, '1F602', 7, 'stranger')
+  it('starts from the scores in Redis, never from zero, and then raises every count by exactly what is published', async () => {
+    const { server, feeder } = await aServerWith(MANY, '1F603', 7, 'stranger')
     const board = await aBoard(server)
     const before = new Map([
-      ['1F602', MANY],
+      ['1F603', MANY],
       ['stranger', 7],
     ])
     expect(await board.counts()).toEqual(before)
     expect(await board.history('total')).toEqual(['–', '2,345,678,908'])
-    expect((await board.history('first cell')).slice(0, 2)).toEqual(['–', '0'])
+    expect(await board.history('first cell')).toEqual(['–', '2,345,678,901'])
 
     const drawn = await feeder.run({ perSecond: 3_000, seconds: 2 })
     const published = added(drawn, await updateEach(feeder, STRANGE_IDS, 3))
@@ -174,8 +181,7 @@ describe('the live board', () => {
   })
 
   it.each([360, 3840])('fits a screen of %i pixels', async (width) => {
-    const { redis, server } = await aStack()
-    await aConnection(redis.url).zadd('emojitrack_score', MANY, '1F603', 3, 'X'.repeat(128))
+    const { server } = await aServerWith(MANY, '1F603', 3, 'X'.repeat(128))
     const board = await aBoard(server, { viewport: { width, height: 740 } })
     expect(await board.overflow()).toBe(0)
 
