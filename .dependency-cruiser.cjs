@@ -16,7 +16,7 @@ const PURE = [
   '^src/common/(core|score-log)/',
   '^src/common/emoji/(?!load-emoji)',
   '^src/common/config/[^/]+\\.schema\\.ts$',
-  '^src/cli/(feed/pacer|tail/(score-counter|stream-url))\\.ts$',
+  '^src/cli/(feed/pacer|tail/(continuity|score-counter|sse-reader|stream-url))\\.ts$',
 ]
 
 const GATEWAY = '^src/modules/stream-gateway/'

@@ -1,5 +1,5 @@
-// The tests talk to a real Redis, a real Carbon, a real browser, real proxies, Prometheus' own checker and slowhttptest. On Debian and its derivatives,
-// this script installs the missing ones, as root or through a sudo without a password; elsewhere it names them and fails.
+// The tests talk to a real Redis from several languages, a real Carbon, a real browser, real proxies, Prometheus' own checker and slowhttptest.
+// On Debian and its derivatives, this script installs the missing ones, as root or through a sudo without a password; elsewhere it names them and fails.
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -18,6 +18,15 @@ const NEEDED = new Map([
   ['faketime', 'faketime'],
   ['slowhttptest', 'slowhttptest'],
   ['ip', 'iproute2'],
+  ['ruby', 'ruby'],
+  ['php', 'php-cli'],
+])
+
+/** Package on Debian → a program that fails without its library. */
+const LIBRARIES = new Map([
+  ['python3-redis', ['/usr/bin/python3', '-c', 'import redis']],
+  ['ruby-redis', ['ruby', '-e', 'require "redis"']],
+  ['php-redis', ['php', '-r', 'exit(extension_loaded("redis") ? 0 : 1);']],
 ])
 
 // For `sh -ec`, with the packages as arguments. Without a policy, Debian starts servers on the usual ports; the tests start their own on
@@ -46,8 +55,11 @@ function isExecutable(path) {
 const isInstalled = (program) =>
   [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/sbin'].some((folder) => isExecutable(join(folder, program)))
 const succeeds = (command, ...args) => spawnSync(command, args, { stdio: 'ignore' }).status === 0
-/** The packages of the missing programs. */
-const missing = () => [...NEEDED].filter(([program]) => !isInstalled(program)).map(([, name]) => name)
+/** The packages of the missing programs and libraries. */
+const missing = () => [
+  ...[...NEEDED].filter(([program]) => !isInstalled(program)).map(([, name]) => name),
+  ...[...LIBRARIES].filter(([, program]) => !succeeds(...program)).map(([name]) => name),
+]
 
 /** The words in front of a command that make it run as root; undefined if that needs a password. */
 function asRoot() {
@@ -70,7 +82,7 @@ if (still.length > 0) {
   console.error(`The tests need ${still.join(', ')}. On Debian or Ubuntu:`)
   console.error(`  sudo apt-get update && sudo apt-get install --no-install-recommends ${still.join(' ')}`)
   console.error('Elsewhere install Redis 6.2 or later, Chromium, Carbon, nginx, Caddy, HAProxy, docker-compose, Prometheus, faketime,')
-  console.error('slowhttptest and iproute2.')
+  console.error('slowhttptest, iproute2, and Python, Ruby and PHP with their clients for Redis.')
   console.error(`The PATH must lead to ${[...NEEDED.keys()].join(', ')}.`)
   process.exitCode = 1
 }

@@ -80,10 +80,14 @@ const feed = (kind: Feed['kind'], perSecond: number, special: Partial<Omit<Feed,
   ids: 'emoji',
   postLength: 240,
   junk: 0,
+  isScored: false,
   ...special,
 })
 
 export const scores = (perSecond: number, special: Partial<Feed> = {}): Feed => feed('scores', perSecond, special)
+
+/** Scores as a publisher moves them that follows docs/publishing.md. */
+export const scored = (perSecond: number): Feed => scores(perSecond, { isScored: true })
 
 export const details = (perSecond: number, special: Partial<Feed> = {}): Feed => feed('details', perSecond, special)
 

@@ -1,5 +1,5 @@
 import { hotIds } from './feed/feed-ids.js'
-import { details, type Scenario, scenario, scores, scoresWithPosts } from './scenario.js'
+import { details, type Scenario, scenario, scored, scores, scoresWithPosts } from './scenario.js'
 import { DETAILS_PATH, EPS_PATH, multiplexed, RAW_PATH } from './wire.js'
 
 const detailPaths = (count: number) => hotIds(count).map((id) => `${DETAILS_PATH}/${id}`)
@@ -34,6 +34,11 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   eps100: scenario('100 clients of eps', 100),
   eps1000: scenario('1000 clients of eps', 1000),
   eps5000: scenario('5000 clients of eps: more than one processor can serve 60 times a second', 5000),
+  resume1000: scenario('1000 clients of eps with event ids, against 1000 without', 1000, {
+    paths: [`${EPS_PATH}?resume=1`],
+    reference: { label: 'without', paths: [EPS_PATH] },
+    feed: scored(400),
+  }),
   raw100: scenario('100 clients of raw', 100, { paths: [RAW_PATH] }),
   'raw-own': scenario('1000 clients of raw and an id of their own on one connection, against 1000 of raw alone', 1000, {
     paths: each(1000, (index) => multiplexed('raw', `details/OWN-${index}`)),
@@ -73,6 +78,13 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     pollsHealth: true,
   }),
   storm5k: scenario('5000 clients connect at once', 5000, { isStorm: true, seconds: 5 }),
+  snapshot5k: scenario('5000 clients connect at once, each for a snapshot of 850 ids, against 5000 without', 5000, {
+    paths: [`${EPS_PATH}?snapshot=1`],
+    reference: { label: 'without', paths: [EPS_PATH] },
+    feed: scored(400),
+    isStorm: true,
+    seconds: 5,
+  }),
   reconnect5k: scenario('the server of 5000 clients is restarted; each tries again every 0.5 to 1 s', 5000, {
     isRestarted: true,
     seconds: 5,

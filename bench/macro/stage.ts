@@ -4,7 +4,7 @@ import type { OpenCommand } from './clients/commands.js'
 import { Feeder } from './feed/feeder.js'
 import type { Pinning } from './machine/host.js'
 import { type Usage, usageOf } from './machine/process-tree.js'
-import { startRedis, startStreamer } from './machine/servers.js'
+import { seedScores, startRedis, startStreamer } from './machine/servers.js'
 import type { Service } from './machine/service.js'
 import { nowNs } from './machine/time.js'
 import { TurnRecord } from './machine/turn-record.js'
@@ -32,6 +32,7 @@ export class Stage {
   static async set(scenario: Scenario, variant: Variant, pinning: Pinning): Promise<Stage> {
     const { redis, redisPort } = await startRedis()
     try {
+      if (scenario.feed.isScored) await seedScores(redisPort)
       const port = await freePort()
       const turns = scenario.measuresTurns ? new TurnRecord() : null
       const startServer = () => startStreamer(variant, { port, redisPort, pinning, turns })

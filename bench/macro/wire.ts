@@ -12,8 +12,8 @@ export const DETAILS_PATH = '/subscribe/details'
 /** The path of several streams on one connection. */
 export const multiplexed = (...names: readonly string[]): string => `/subscribe?${names.map((name) => `stream=${name}`).join('&')}`
 
-/** The path of the stream whose messages a client counts: on a multiplexed connection that is its first one. */
-export const countedPath = (path: string): string => path.replace(/^\/subscribe\?stream=([^&]+).*/, '/subscribe/$1')
+/** The path of the stream whose messages a client counts, without its options; on a multiplexed connection that is its first one. */
+export const countedPath = (path: string): string => path.replace(/^\/subscribe\?stream=([^&]+).*/, '/subscribe/$1').replace(/\?.*/, '')
 
 /**
  * A stamp is an id, or a part of a payload, that holds the time of its publication: `T<ns>T` of the monotonic clock. Its age on arrival is

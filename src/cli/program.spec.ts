@@ -31,6 +31,13 @@ describe('the command line', () => {
     expect((await run('tail')).tail).toHaveBeenCalledWith({ server: 'http://localhost:8001', stream: 'eps', top: 20 })
     const { tail } = await run('tail', '--server', 'https://x.example/y', '--stream', 'details/2665', '--top', '5')
     expect(tail).toHaveBeenCalledWith({ server: 'https://x.example/y', stream: 'details/2665', top: 5 })
+    for (const [stream, option] of [
+      ['eps', 'snapshot'],
+      ['eps/2665', 'totals'],
+    ]) {
+      const options = { server: 'http://localhost:8001', stream, top: 20, [`${option}`]: true }
+      expect((await run('tail', '--stream', `${stream}`, `--${option}`)).tail).toHaveBeenCalledWith(options)
+    }
   })
 
   it.each([
@@ -42,6 +49,8 @@ describe('the command line', () => {
     ['tail --top 0', 'a whole number from 1 to 1000'],
     ['tail --server ftp://x', 'http://localhost:8001'],
     ['tail --stream ../admin', 'eps, raw or details/2665'],
+    ['tail --stream raw --snapshot', "option '--snapshot' is for the streams eps and eps/<id>, not for 'raw'"],
+    ['tail --stream details/eps --totals', "option '--totals' is for"],
     ['tail --strem eps', 'Did you mean --stream?'],
   ])('refuses %s', async (line, hint) => {
     let said = ''

@@ -25,6 +25,10 @@ export interface TailOptions {
   readonly stream: string
   /** The number of rows of the table. */
   readonly top: number
+  /** True: the counts begin with those in Redis. Only for streams of eps. */
+  readonly snapshot?: boolean
+  /** True: events have totals in place of increments. Only for streams of eps. */
+  readonly totals?: boolean
 }
 
 /** The actions of the commands. Each gets its options, validated. */
@@ -118,10 +122,13 @@ const TAIL_HELP = `
 In a terminal, eps and raw are shown as a table of the most frequent emoji since
 the start. Other streams, and any output to a pipe or a file, have one line per
 event: its data, preceded by its name and a tab if the names of the events differ.
-The state is printed on standard error. The command reconnects by itself.
+The state is printed on standard error, and at the end how much came. The command
+reconnects by itself, and resumes: nothing is missed unless it says so.
 
 Examples:
   $ emojitrack-streamer tail --top 50
+  $ emojitrack-streamer tail --snapshot              the counts in Redis, from now on
+  $ emojitrack-streamer tail --stream eps/2665 --totals
   $ emojitrack-streamer tail --stream details/2665 | jq -r .text
   $ emojitrack-streamer tail --server https://stream.example.org --stream raw`
 
@@ -131,12 +138,22 @@ function addTailCommand(program: Command, action: (options: TailOptions) => Prom
     .summary('follow a stream in the terminal')
     .description('Follows a stream of a running server.')
     .option('--server <url>', 'address of the server', httpUrl, 'http://localhost:8001')
-    .option('--stream <namespace>', 'eps, raw, details/<id>, details, or the stream of a plug-in', namespace, 'eps')
+    .option('--stream <namespace>', 'eps, eps/<id>, raw, details/<id>, details, or the stream of a plug-in', namespace, 'eps')
     .option('--top <n>', 'rows of the table', integerWithin(1, 1000), 20)
+    .option('--snapshot', 'begin with the totals of all ids; for eps')
+    .option('--totals', 'totals in place of increments, those of all ids first; for eps')
     .showHelpAfterError('(try emojitrack-streamer tail --help)')
     .addHelpText('after', TAIL_HELP)
-    .action(async (options: TailOptions) => await action(options))
+    .action(async (options: TailOptions, command: Command) => {
+      const option = options.totals ? '--totals' : '--snapshot'
+      if ((options.totals || options.snapshot) && !isOfEps(options.stream)) {
+        command.error(`error: option '${option}' is for the streams eps and eps/<id>, not for '${options.stream}'`)
+      }
+      await action(options)
+    })
 }
+
+const isOfEps = (stream: string): boolean => stream === 'eps' || stream.startsWith('eps/')
 
 /** A parser of an option's number between two bounds, both included. */
 const numberWithin =

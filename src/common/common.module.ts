@@ -43,7 +43,7 @@ export class CommonModule {
           useFactory: (log: ScoreLog, { positions }: AppConfig) => new Totals(log, positions.maxIds),
           inject: [ScoreLog, AppConfig],
         },
-        { provide: Positions, useFactory: (log: ScoreLog) => new Positions(log, newEpoch(), Date.now()), inject: [ScoreLog] },
+        { provide: Positions, useFactory: (log: ScoreLog) => new Positions(log, newEpoch, Date.now()), inject: [ScoreLog] },
         {
           provide: Sequence,
           useFactory: (log: ScoreLog, totals: Totals, positions: Positions, config: AppConfig) =>

@@ -20,6 +20,8 @@ export const feedSchema = z.object({
   postLength: z.number(),
   /** The number of ids that come once, before everything else, at full speed. Each id after them carries its second. */
   junk: z.number(),
+  /** Each update of a score also raises it in Redis, in one step, so that positions are shared. Such updates have no stamps. */
+  isScored: z.boolean(),
 })
 
 export type Feed = z.infer<typeof feedSchema>

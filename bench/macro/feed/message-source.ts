@@ -3,7 +3,7 @@ import { EMPTY_TALLY, hashOf, plus, type Tally } from '../tally.js'
 import { DETAILS_PATH, ECHO_PATH, EPS_PATH, FIRST_SECOND, LAST_SECOND, RAW_PATH, stampOf } from '../wire.js'
 import type { Feed, Published } from './commands.js'
 import { drawIds } from './feed-ids.js'
-import { encodePublish } from './publish.js'
+import { encodePublish, encodeRaise } from './publish.js'
 
 /** The number of stamps among the scores of a second: enough for the latency, too few to change the frames. */
 const STAMPS_PER_SECOND = 100
@@ -48,7 +48,7 @@ export class MessageSource {
     const hash = this.hash(id)
     for (const path of [EPS_PATH, ECHO_PATH, RAW_PATH]) this.count(path, hash)
     this.messages++
-    return encodePublish(SCORE_UPDATES, id)
+    return this.feed.isScored ? encodeRaise(id) : encodePublish(SCORE_UPDATES, id)
   }
 
   /** clients/reading/payload-readers.ts knows the place of the stamp. */
@@ -60,9 +60,9 @@ export class MessageSource {
     return encodePublish(`stream.tweet_updates.${id}`, `{"id":"${stamp}","text":"${this.text}","screen_name":"bench"}`)
   }
 
-  /** Replaces every n-th id by a stamp. */
+  /** Replaces every n-th id by a stamp. Each stamp would be another score in Redis. */
   private orStamp(id: string): string {
-    return this.published % this.stampEvery === 0 ? stampOf(nowNs()) : id
+    return this.published % this.stampEvery === 0 && !this.feed.isScored ? stampOf(nowNs()) : id
   }
 
   /** Marks an id with the second in which it is due. A client can tell from the ids alone which updates of that second are missing. */

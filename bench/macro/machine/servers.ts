@@ -1,12 +1,16 @@
 import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../../../test/support/servers/free-port.js'
+import { hotIds } from '../feed/feed-ids.js'
+import { encodeScores } from '../feed/publish.js'
 import type { Variant } from '../variant.js'
 import type { Pinning } from './host.js'
 import { Service } from './service.js'
 import type { TurnRecord } from './turn-record.js'
 
 const CHECK_MS = 1000
+/** The score of the most frequent id; the k-th gets 1/k of it. */
+const HIGHEST_SCORE = 1_000_000_000
 const TURN_PROBE = fileURLToPath(new URL('./turn-probe.js', import.meta.url))
 
 /** Starts a real Redis on loopback, without persistence; on a free port unless one is given. */
@@ -15,6 +19,20 @@ export async function startRedis(port?: number): Promise<{ readonly redis: Servi
   const command = ['redis-server', '--port', String(redisPort), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
   const redis = await Service.start({ name: 'redis-server', command, env: {}, isUp: () => accepts(redisPort) })
   return { redis, redisPort }
+}
+
+/** Gives every id of the feed a score. */
+export function seedScores(redisPort: number): Promise<void> {
+  const scores = new Map(hotIds(Number.POSITIVE_INFINITY).map((id, rank) => [id, Math.ceil(HIGHEST_SCORE / (rank + 1))]))
+  return new Promise((resolve, reject) => {
+    const socket = connect(redisPort, '127.0.0.1', () => socket.write(encodeScores(scores)))
+    socket.once('error', reject)
+    socket.once('data', (bytes) => {
+      socket.destroy()
+      if (bytes.toString().startsWith(':')) resolve()
+      else reject(new Error(`Redis: ${bytes.toString()}`))
+    })
+  })
 }
 
 /** The addresses and the place of the server under measurement. */

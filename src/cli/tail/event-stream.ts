@@ -1,78 +1,92 @@
-import { ErrorEvent, EventSource, type EventSourceInit } from 'eventsource'
+import { firstLine } from '../../common/platform/errors.js'
 import { backoffMs } from '../../common/platform/timers.js'
+import { SseReader } from './sse-reader.js'
 
 /** The callbacks of an event stream. */
 export interface StreamHandlers {
   onEvent(name: string, data: string): void
-  /** The stream is open. Not called again before `onLost`. */
-  onOpen(): void
+  /** The stream is open. `isResumed`: the request named the last event, so that the server continues after it or sends a `reset`. */
+  onOpen(isResumed: boolean): void
   /** The stream was lost or not opened; another attempt follows. `status` is that of an HTTP error, null if the connection failed. */
   onLost(reason: string, status: number | null): void
 }
 
-const RETRY_DELAYS = { firstMs: 1000, maxMs: 30_000 }
+/** The delay after a stream that asked for none, as EventSource has it. */
+const RETRY_MS = 3000
+/** The delays after answers that are no stream. */
+const REFUSAL_DELAYS = { firstMs: 1000, maxMs: 30_000 }
 
-/** An event stream that is reopened after every failure. EventSource does that by itself except after HTTP errors. */
+/** An event stream that is opened again after every end, and resumes after the last event where the server supports that. */
 export class EventStream {
-  private source: EventSource
-  private httpErrors = 0
+  private readonly abort = new AbortController()
+  private lastEventId = ''
+  private retryMs = RETRY_MS
+  private refusals = 0
   private timer: NodeJS.Timeout | undefined
 
-  /** Opens the stream, with these headers in addition to EventSource's own; `random` returns numbers in [0, 1). */
+  /** Opens the stream, with these headers in addition to its own; `random` returns numbers in [0, 1). */
   constructor(
     private readonly url: URL,
     private readonly headers: Readonly<Record<string, string>>,
     private readonly handlers: StreamHandlers,
     private readonly random: () => number,
   ) {
-    this.source = this.connect()
+    void this.run()
   }
 
   close(): void {
     clearTimeout(this.timer)
-    this.source.close()
+    this.abort.abort()
   }
 
-  private connect(): EventSource {
-    const fetchWith: EventSourceInit['fetch'] = (url, init) => fetch(url, { ...init, headers: { ...init.headers, ...this.headers } })
-    return new ListeningEventSource(this.url, { fetch: fetchWith }, (event) => this.take(event))
-  }
-
-  private take(event: Event): void {
-    if (event instanceof MessageEvent) this.handlers.onEvent(event.type, String(event.data))
-    else if (event instanceof ErrorEvent) this.lose(event)
-    else {
-      this.httpErrors = 0
-      this.handlers.onOpen()
+  private async run(): Promise<void> {
+    let delayMs = this.retryMs
+    let reason = 'the stream ended'
+    let status: number | null = null
+    try {
+      status = await this.read()
+      if (status !== null) {
+        delayMs = backoffMs(REFUSAL_DELAYS, ++this.refusals, this.random())
+        reason = status === 200 ? 'the answer is no event stream' : `Non-200 status code (${status})`
+      } else delayMs = this.retryMs
+    } catch (error) {
+      reason = causeOf(error)
+      delayMs = this.retryMs
     }
+    if (this.abort.signal.aborted) return
+    this.timer = setTimeout(() => void this.run(), delayMs)
+    this.handlers.onLost(reason, status)
   }
 
-  private lose({ message, code }: ErrorEvent): void {
-    const isHttpError = this.source.readyState === EventSource.CLOSED
-    if (isHttpError) {
-      this.timer = setTimeout(
-        () => {
-          this.source = this.connect()
-        },
-        backoffMs(RETRY_DELAYS, ++this.httpErrors, this.random()),
-      )
+  /** Reads one connection to its end. Returns the status of an answer that is no stream, else null. */
+  private async read(): Promise<number | null> {
+    const { signal } = this.abort
+    const isResumed = this.lastEventId !== ''
+    const headers = { accept: 'text/event-stream', ...this.headers, ...(isResumed && { 'last-event-id': this.lastEventId }) }
+    const { status, headers: answered, body } = await fetch(this.url, { headers, signal })
+    if (status !== 200 || body === null || !answered.get('content-type')?.startsWith('text/event-stream')) {
+      // The body of such an answer may have no end.
+      await body?.cancel()
+      return status
     }
-    this.handlers.onLost(message?.replace(/^TypeError: /, '') ?? 'the stream ended', isHttpError ? (code ?? null) : null)
+    this.refusals = 0
+    this.handlers.onOpen(isResumed)
+    await this.follow(body)
+    return null
+  }
+
+  private async follow(body: ReadableStream<Uint8Array>): Promise<void> {
+    const decoder = new TextDecoder()
+    const reader = new SseReader(this.lastEventId)
+    for await (const bytes of body) {
+      const events = reader.read(decoder.decode(bytes, { stream: true }))
+      // The events of this piece are shown in the same turn, so the id is that of the last one that was shown.
+      this.lastEventId = reader.lastEventId
+      this.retryMs = reader.retryMs ?? this.retryMs
+      for (const { name, data } of events) this.handlers.onEvent(name, data)
+    }
   }
 }
 
-/** An EventSource that listens to events of all names: its API needs each name, and the names of a namespace are not known. */
-class ListeningEventSource extends EventSource {
-  constructor(
-    url: URL,
-    init: EventSourceInit,
-    private readonly listener: (event: Event) => void,
-  ) {
-    super(url, init)
-  }
-
-  override dispatchEvent(event: Event): boolean {
-    this.listener(event)
-    return super.dispatchEvent(event)
-  }
-}
+/** fetch hides the error of the connection behind one of its own. */
+const causeOf = (error: unknown): string => firstLine(error instanceof Error && error.cause !== undefined ? error.cause : error)

@@ -1,20 +1,32 @@
 import { describe, expect, it } from 'vitest'
-import { incrementsOf, ScoreCounter } from './score-counter.js'
+import { numbersOf, ScoreCounter, scoreForm } from './score-counter.js'
 
-describe('the increments of an event', () => {
+it.each([
+  ['eps', false, 'increments'],
+  ['eps', true, 'totals'],
+  ['eps/2665', false, 'increments'],
+  ['eps/2665', true, 'totals'],
+  ['raw', false, 'id'],
+  ['details/eps', false, null],
+  ['epsilon', false, null],
+] as const)('the events of %s, with totals: %s, have the form %s', (namespace, hasTotals, form) => {
+  expect(scoreForm(namespace, hasTotals)).toBe(form)
+})
+
+describe('the numbers of an event', () => {
   it('are those of an object, in eps', () => {
-    expect(incrementsOf('eps', '{"2665":2,"__proto__":1}')).toEqual([
+    expect(numbersOf('increments', '{"2665":2,"__proto__":1}')).toEqual([
       ['2665', 2],
       ['__proto__', 1],
     ])
   })
 
   it('are one, in raw', () => {
-    expect(incrementsOf('raw', '2665')).toEqual([['2665', 1]])
+    expect(numbersOf('id', '2665')).toEqual([['2665', 1]])
   })
 
   it.each(['', '{', 'null', '7', '"x"', '{"a":"1","b":1.5,"c":null}', '[]'])('are none in %s', (data) => {
-    expect(incrementsOf('eps', data)).toEqual([])
+    expect(numbersOf('increments', data)).toEqual([])
   })
 })
 
@@ -65,5 +77,45 @@ describe('ScoreCounter', () => {
     for (let i = 0; i < 10_005; i++) tally.add(String(i), 1, 1)
     expect(tally.top(20_000, 1)).toHaveLength(10_000)
     expect(tally.total).toBe(10_005)
+  })
+
+  it('goes on from a snapshot, and does not count it as updates', () => {
+    const tally = new ScoreCounter(0, 'increments')
+    tally.take('message', '{"a":1}', 1)
+    tally.take('snapshot', '{"a":50,"b":7}', 2)
+    tally.take('message', '{"b":2,"c":1}', 3)
+    expect(tally.top(9, 3).map(({ id, count }) => [id, count])).toEqual([
+      ['a', 50],
+      ['b', 9],
+      ['c', 1],
+    ])
+    expect(tally.total).toBe(4)
+  })
+
+  it('counts what totals have risen by', () => {
+    const tally = new ScoreCounter(0, 'totals')
+    tally.take('snapshot', '{"a":50,"b":7}', 1)
+    for (const data of ['{"b":9}', '{"b":9}', '{"a":51,"new":2}']) tally.take('message', data, 2)
+    expect(tally.top(9, 2).map(({ id, count }) => [id, count])).toEqual([
+      ['a', 51],
+      ['b', 9],
+      ['new', 2],
+    ])
+    expect(tally.total).toBe(5)
+    expect(tally.top(9, 2)[0]?.perSecond).toBeGreaterThan(0)
+  })
+
+  it('keeps the highest of a snapshot, and counts no total from which it knows no rise', () => {
+    const tally = new ScoreCounter(0, 'totals')
+    tally.take('snapshot', JSON.stringify(Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`id-${i}`, i + 1]))), 1)
+    tally.take('message', '{"id-0":5,"id-10000":10003}', 2)
+    expect(tally.total).toBe(2)
+    expect(tally.top(1, 2)).toMatchObject([{ id: 'id-10000', count: 10_003 }])
+  })
+
+  it('takes an event of raw as the id, whatever its name', () => {
+    const tally = new ScoreCounter(0, 'id')
+    for (const name of ['message', 'snapshot']) tally.take(name, '2665', 1)
+    expect(tally.total).toBe(2)
   })
 })

@@ -1,6 +1,16 @@
-/** The increments in an event of `eps` (a JSON object of id → increment) or of `raw` (the id); none in any other text. Pure. */
-export function incrementsOf(namespace: 'eps' | 'raw', data: string): [id: string, increment: number][] {
-  if (namespace === 'raw') return [[data, 1]]
+/** What the events of a stream of scores hold: JSON objects of id → increment or of id → total, or one id. */
+export type ScoreForm = 'increments' | 'totals' | 'id'
+
+/** The form of a stream's events; null for a stream that is not of scores. Pure. */
+export function scoreForm(namespace: string, hasTotals: boolean): ScoreForm | null {
+  if (namespace === 'raw') return 'id'
+  if (namespace !== 'eps' && !namespace.startsWith('eps/')) return null
+  return hasTotals ? 'totals' : 'increments'
+}
+
+/** The numbers in an event of a stream of scores; none in any other text. Pure. */
+export function numbersOf(form: ScoreForm, data: string): [id: string, number: number][] {
+  if (form === 'id') return [[data, 1]]
   return Object.entries(parsed(data)).filter((entry): entry is [string, number] => Number.isSafeInteger(entry[1]))
 }
 
@@ -16,7 +26,7 @@ function parsed(json: string): object {
 /** The counts of one id. */
 export interface IdCount {
   readonly id: string
-  /** Since the start. */
+  /** Since the start, or with a snapshot in all. */
   readonly count: number
   /** The recent rate. */
   readonly perSecond: number
@@ -38,12 +48,43 @@ export class ScoreCounter {
   private readonly entries = new Map<string, Entry>()
   private readonly all: Entry
 
-  constructor(private readonly startMs: number) {
+  constructor(
+    private readonly startMs: number,
+    private readonly form: ScoreForm = 'increments',
+  ) {
     this.all = { count: 0, recent: 0, atMs: startMs }
   }
 
+  /** The updates since the start, those before a snapshot excluded. */
   get total(): number {
     return this.all.count
+  }
+
+  /** Counts an event of the stream. */
+  take(name: string, data: string, nowMs: number): void {
+    const numbers = numbersOf(this.form, data)
+    if (name === 'snapshot' && this.form !== 'id') this.begin(numbers, nowMs)
+    else this.count(numbers, nowMs)
+  }
+
+  private count(numbers: [id: string, number: number][], nowMs: number): void {
+    for (const [id, number] of numbers) {
+      const before = this.form === 'totals' ? this.knownCount(id) : 0
+      if (before !== null) this.add(id, number - before, nowMs)
+    }
+  }
+
+  /** The count from which a total goes on; null for an id beyond the bound, whose count before is not known. */
+  private knownCount(id: string): number | null {
+    return this.entries.get(id)?.count ?? (this.entries.size < MAX_IDS ? 0 : null)
+  }
+
+  /** Replaces the counts of all ids by those of a snapshot, the highest ones; rates go on. */
+  private begin(counts: [id: string, count: number][], nowMs: number): void {
+    const before = new Map(this.entries)
+    this.entries.clear()
+    const highest = counts.length > MAX_IDS ? counts.sort(([, a], [, b]) => b - a).slice(0, MAX_IDS) : counts
+    for (const [id, count] of highest) this.entries.set(id, { recent: 0, atMs: nowMs, ...before.get(id), count })
   }
 
   add(id: string, count: number, nowMs: number): void {

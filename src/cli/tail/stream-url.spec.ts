@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { streamUrl, takeCredentials } from './stream-url.js'
+import { streamUrl, takeCredentials, withOptIns } from './stream-url.js'
 
 describe('the address of a stream', () => {
   it.each([
@@ -16,6 +16,14 @@ describe('the address of a stream', () => {
   it.each(['', '/eps', 'eps/', 'details//x', '../admin', 'details/..', '.'])('is none for %j', (namespace) => {
     expect(streamUrl('http://x', namespace)).toBeNull()
   })
+})
+
+it('the address that is asked names what is wanted; the one that is shown does not change', () => {
+  const url = new URL('https://x.example/subscribe/eps')
+  expect(withOptIns(url, {}).search).toBe('?resume=1')
+  expect(withOptIns(url, { snapshot: true, totals: false }).search).toBe('?resume=1&snapshot=1')
+  expect(withOptIns(url, { totals: true }).search).toBe('?resume=1&totals=1')
+  expect(url.search).toBe('')
 })
 
 const header = (pair: string) => ({ authorization: `Basic ${Buffer.from(pair).toString('base64')}` })

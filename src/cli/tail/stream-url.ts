@@ -12,6 +12,23 @@ export function streamUrl(server: string, namespace: string): URL | null {
   return url
 }
 
+/** What a stream may be asked for, beside ids to resume after. */
+export interface StreamOptIns {
+  /** All totals come first. */
+  readonly snapshot?: boolean | undefined
+  /** Totals come in place of increments, all of them first. */
+  readonly totals?: boolean | undefined
+}
+
+/** The address of a stream that can be resumed. A server that does not know these parameters ignores them. */
+export function withOptIns(url: URL, { snapshot, totals }: StreamOptIns): URL {
+  const asked = new URL(url)
+  asked.searchParams.set('resume', '1')
+  if (snapshot) asked.searchParams.set('snapshot', '1')
+  if (totals) asked.searchParams.set('totals', '1')
+  return asked
+}
+
 /**
  * Removes user and password from a URL, since fetch rejects them there and the view would show them, and returns the header that holds
  * them.

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { loadEmoji } from '../../common/emoji/load-emoji.js'
+import type { ScoreForm } from './score-counter.js'
 import { LineView, plainLine, rowsThatFit, tableLines } from './views.js'
 
-function setUp() {
+function setUp(form: ScoreForm | null = 'increments') {
   const texts = { output: '', errors: '' }
   const sink = (name: keyof typeof texts) => ({
     writableLength: 0,
@@ -12,7 +13,7 @@ function setUp() {
     },
   })
   const output = sink('output')
-  return { texts, output, view: new LineView('eps', new URL('http://x/subscribe/eps'), output, sink('errors')) }
+  return { texts, output, view: new LineView('eps', form, new URL('http://x/subscribe/eps'), output, sink('errors')) }
 }
 
 describe('LineView', () => {
@@ -24,6 +25,23 @@ describe('LineView', () => {
       output: '{"2665":1}\n',
       errors: ['open', 'trying again: gone\\u001b', 'open'].map((state) => `http://x/subscribe/eps: ${state}\n`).join(''),
     })
+  })
+
+  it('ends with how much came, and what is known of it', () => {
+    const { texts, view } = setUp()
+    view.event('snapshot', '{"2665":9}')
+    view.event('message', '{"2665":2,"1F602":3}')
+    view.note('gap: 7 messages are missed')
+    view.close('some missed: 1 gap')
+    expect(texts.errors).toBe(
+      ['gap: 7 messages are missed', '5 updates; some missed: 1 gap'].map((text) => `http://x/subscribe/eps: ${text}\n`).join(''),
+    )
+    expect(texts.output).toBe('snapshot\t{"2665":9}\n{"2665":2,"1F602":3}\n')
+
+    const others = setUp(null)
+    for (const data of ['a', 'b']) others.view.event('message', data)
+    others.view.close('')
+    expect(others.texts.errors).toBe('http://x/subscribe/eps: 2 events\n')
   })
 
   it('leaves lines out when 16 MiB wait for the reader, and says how many', () => {

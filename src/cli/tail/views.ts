@@ -3,33 +3,43 @@ import type { Emoji } from '../../common/emoji/emoji.js'
 import { loadEmoji } from '../../common/emoji/load-emoji.js'
 import { visible } from '../../common/logging/logger.js'
 import { type Output, Screen, type Size } from '../terminal.js'
-import { type IdCount, incrementsOf, ScoreCounter } from './score-counter.js'
+import { type IdCount, ScoreCounter, type ScoreForm } from './score-counter.js'
 
 /** A view of a stream. */
 export interface View {
   event(name: string, data: string): void
   /** Shows the state of the stream: open or lost. */
   changed(state: string): void
-  /** Ends the view. */
-  close(): void
+  /** Shows what the stream reports on itself. */
+  note(text: string): void
+  /** Ends the view. `summary`: whether the stream has brought everything; may be empty. */
+  close(summary: string): void
 }
 
 /** The maximum backlog for a slow reader, on outputs that don't block. */
 const MAX_WAITING_BYTES = 16_777_216
 
-/** Prints one line per event, and the state on standard error. */
+/** Prints one line per event; the state, and at the end a summary, on standard error. */
 export class LineView implements View {
   private state = ''
   private leftOut = 0
+  private events = 0
+  private readonly counter: ScoreCounter | null
 
+  /** @param form the form of the events; null for a stream that is not of scores */
   constructor(
     private readonly namespace: string,
+    form: ScoreForm | null,
     private readonly url: URL,
     private readonly output: Output,
     private readonly errors: Output,
-  ) {}
+  ) {
+    this.counter = form === null ? null : new ScoreCounter(performance.now(), form)
+  }
 
   event(name: string, data: string): void {
+    this.events++
+    this.counter?.take(name, data, performance.now())
     if (this.output.writableLength > MAX_WAITING_BYTES) {
       this.leftOut++
       return
@@ -40,12 +50,18 @@ export class LineView implements View {
   }
 
   changed(state: string): void {
-    if (state !== this.state) this.errors.write(`${visible(`${this.url}: ${state}`)}\n`)
+    if (state !== this.state) this.note(state)
     this.state = state
   }
 
-  close(): void {
+  note(text: string): void {
+    this.errors.write(`${visible(`${this.url}: ${text}`)}\n`)
+  }
+
+  close(summary: string): void {
     if (this.leftOut > 0) this.errors.write(`${this.leftOut} lines left out: the reader is too slow\n`)
+    const count = this.counter === null ? `${this.events} events` : `${this.counter.total} updates`
+    this.note([count, summary].filter(Boolean).join('; '))
   }
 }
 
@@ -66,33 +82,39 @@ export class TableView implements View {
   private readonly emoji = new Map(loadEmoji().map((each) => [each.id, each]))
   private readonly screen: Screen
   private readonly startMs = performance.now()
-  private readonly counter = new ScoreCounter(this.startMs)
+  private readonly counter: ScoreCounter
   private state = 'connecting'
+  private noted = ''
   private readonly drawing: NodeJS.Timeout
 
   constructor(
-    private readonly namespace: 'eps' | 'raw',
+    form: ScoreForm,
     private readonly url: URL,
     private readonly top: number,
     private readonly output: Output,
   ) {
+    this.counter = new ScoreCounter(this.startMs, form)
     this.screen = new Screen(output)
     this.screen.open()
     this.drawing = setInterval(() => this.draw(), DRAW_MS)
   }
 
-  event(_name: string, data: string): void {
-    const nowMs = performance.now()
-    for (const [id, increment] of incrementsOf(this.namespace, data)) this.counter.add(id, increment, nowMs)
+  event(name: string, data: string): void {
+    this.counter.take(name, data, performance.now())
   }
 
   changed(state: string): void {
     this.state = state
   }
 
-  close(): void {
+  note(text: string): void {
+    this.noted = text
+  }
+
+  close(summary: string): void {
     clearInterval(this.drawing)
     this.screen.close()
+    this.noted = summary
     if (this.counter.total === 0) return
     const { columns } = this.screen.size
     this.output.write(`${this.lines({ columns, rows: Number.POSITIVE_INFINITY }).join('\n')}\n`)
@@ -105,7 +127,7 @@ export class TableView implements View {
   private lines(size: Size): string[] {
     const nowMs = performance.now()
     const figures = `${this.counter.total} updates, ${this.counter.perSecond(nowMs).toFixed(1)}/s`
-    const title = visible(`${figures} · ${this.state} · ${this.url}`)
+    const title = visible([figures, this.state, this.noted, this.url.href].filter(Boolean).join(' · '))
     const rows = this.counter.top(Math.min(this.top, rowsThatFit(size)), nowMs)
     return tableLines({ title, rows, emojiOf: (id) => this.emoji.get(id) }, size)
   }

@@ -76,8 +76,8 @@ export const streamGroups = {
   },
   Positions: {
     AUDIT_MS: integer(300_000, 0, DAY_MS).describe(
-      'Interval of the cuts through Redis that check totals and positions, spread by 20 %; from 1000. 0 makes none but those at the start ' +
-        'and after each reconnect.',
+      'Interval of the cuts through Redis that check totals and positions, spread by 20 %. 0 leaves those at the start and after each ' +
+        'reconnect.',
     ),
     CUT_MAX_IDS: integer(100_000, 1, 1_000_000).describe(
       'Maximum number of ids whose totals the server knows. With more of them in Redis positions are valid in one process only.',

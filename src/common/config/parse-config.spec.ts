@@ -30,8 +30,9 @@ const DEFAULTS = {
     queueMaxBytes: 1_048_576,
     queueStallMs: 10_000,
     messageLogBytes: 67_108_864,
-    epsStallMs: 300_000,
+    detailHistoryBytes: 8_388_608,
     epsMaxHz: 60,
+    epsStallMs: 300_000,
     nativeSend: true,
     notsentLowatBytes: 16_384,
     ackTimeoutMs: 40_000,
@@ -51,6 +52,7 @@ const DEFAULTS = {
   },
   connections: { maxHere: Number.POSITIVE_INFINITY, answerStallMs: 30_000 },
   scoreLog: { capacity: 1_048_576, maxIds: 65_536 },
+  positions: { auditMs: 300_000, maxIds: 100_000, heal: true },
   graphite: null,
   shutdown: { drainMs: 0, timeoutMs: 5000, refusal: 'close' },
 }
@@ -74,7 +76,7 @@ describe('parseConfig', () => {
 
   it('is frozen through and through', () => {
     const config = parse({ REDIS_URL: 'redis://host', GRAPHITE_URL: 'tcp://host' })
-    const { redis, trustedProxies, admin, streams, renewal, limits, scoreLog, graphite, shutdown } = config
+    const { redis, trustedProxies, admin, streams, renewal, limits, scoreLog, positions, graphite, shutdown } = config
     const parts: unknown[] = [
       config,
       redis,
@@ -87,7 +89,7 @@ describe('parseConfig', () => {
       renewal.detail,
       limits,
     ]
-    parts.push(limits.refuseRetryMs, scoreLog, graphite, shutdown)
+    parts.push(limits.refuseRetryMs, scoreLog, positions, graphite, shutdown)
     expect(parts.map((part) => Object.isFrozen(part))).toEqual(parts.map(() => true))
   })
 

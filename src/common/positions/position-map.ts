@@ -12,8 +12,8 @@ interface Segment {
 export type LogPlace = { readonly at: number } | { readonly beyond: number } | 'too-old' | 'unknown'
 
 /**
- * Positions of the log ↔ shared positions, where every entry of the log is one update: in segments, between which lie entries that came out
- * of the sequence. The last segment may be open: it grows with the log.
+ * Positions of the log ↔ shared positions, in segments in which each entry of the log is one update. Entries between segments came out of
+ * the sequence. The last segment may be open: it grows with the log.
  */
 export class PositionMap {
   private segments: Segment[] = []

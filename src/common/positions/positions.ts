@@ -46,21 +46,31 @@ export class Positions {
   /** The epoch that Redis holds; null before the first cut. */
   epoch: string | null = null
   healed = 0
+  /** True once two cuts have agreed: the map is right, also while newer entries are out of the sequence. */
+  isVerified = false
+  private privateEpoch: string
   private reason: PrivateReason | null = 'starting'
   private sinceMs: number
   private lastAt = Number.NaN
   private lastId = ''
 
   /**
-   * @param privateEpoch 8 to 16 characters of `[0-9a-z]`, random for each process
+   * @param newEpoch makes a name that no other process has: 8 to 16 characters of `[0-9a-z]`
    * @param startMs Unix ms
    */
   constructor(
     private readonly log: ScoreLog,
-    readonly privateEpoch: string,
+    private readonly newEpoch: () => string,
     startMs: number,
   ) {
+    this.privateEpoch = newEpoch()
     this.sinceMs = startMs
+  }
+
+  /** Makes the ids of this process up to now unknown: totals have another basis. */
+  renew(): void {
+    this.privateEpoch = this.newEpoch()
+    this.lastAt = Number.NaN
   }
 
   /** Why positions are private; null where they are shared. */
@@ -134,9 +144,6 @@ export class Positions {
       reason: shared === null ? (this.reason ?? 'healing') : null,
     }
   }
-
-  /** True once two cuts have agreed: the segments of the map are right, also while newer entries are out of the sequence. */
-  isVerified = false
 
   private placesOf({ epoch, eps, raw, message }: IdParts): readonly [LogPlace, LogPlace, LogPlace] | null {
     const { position } = this.log

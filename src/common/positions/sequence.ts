@@ -1,39 +1,8 @@
 import type { ScoreLog } from '../score-log/score-log.js'
 import type { PrivateReason } from '../stats/reasons.js'
+import { type Cut, compare, type Verdict } from './cut.js'
 import type { Positions } from './positions.js'
 import type { Totals } from './totals.js'
-
-/** The scores in Redis at one moment, between two updates: the one at which the node received the marker of the cut. */
-export interface Cut {
-  /** The epoch that Redis holds. */
-  readonly epoch: string
-  /** Only valid ids, and whole scores. */
-  readonly scores: ReadonlyMap<string, number>
-  /** The sum of all scores, of malformed ids too. */
-  readonly sum: number
-}
-
-/** A score that is not what the last cut and the updates after it say. */
-export interface Difference {
-  readonly id: string
-  readonly expected: number
-  readonly found: number
-}
-
-/**
- * What a cut says about the log.
- * - `first`: the basis of all further ones. `replaced`: the same, because Redis holds another epoch.
- * - `agrees`: the log has had every update since the last cut.
- * - `disagrees`: it has not, or scores are moved by other means; positions have not been shared yet.
- * - `drift`, `lost`: the same where they have been; `lost` if a score is lower. Redis needs another epoch.
- * - `missed`: the updates that the log did not get while the link was lost, to be healed.
- * - `skipped`: the same, and HEAL is off.
- * - `incomplete`: the totals of this node miss ids, so that nothing can be said.
- */
-export type Verdict =
-  | { readonly kind: 'first' | 'replaced' | 'agrees' | 'skipped' | 'incomplete' }
-  | { readonly kind: 'disagrees' | 'drift' | 'lost'; readonly difference: Difference }
-  | { readonly kind: 'missed'; readonly missed: ReadonlyMap<string, number>; readonly updates: number }
 
 /** The reasons for which Redis gets another epoch. */
 const RENEWED: ReadonlySet<PrivateReason | null> = new Set<PrivateReason>(['drift', 'data-lost'])
@@ -160,7 +129,7 @@ export class Sequence {
       this.abandon('too-many-ids', nowMs)
       return { kind: 'incomplete' }
     }
-    const { difference, missed, updates } = this.compare(cut)
+    const { difference, missed, updates } = compare(cut, totals)
     if (this.isBroken) {
       if (difference !== null && difference.found < difference.expected) return { kind: 'lost', difference }
       if (!this.heals) {
@@ -187,8 +156,7 @@ export class Sequence {
   private verify(cut: Cut, nowMs: number): void {
     const { positions } = this
     if (positions.isVerified || this.markedAt - this.firstCutAt < UPDATES_TO_VERIFY) return
-    if (this.hasOldBase) this.totals.rebase(cut.scores, true)
-    this.hasOldBase = false
+    if (this.hasOldBase) this.rebase(cut)
     positions.isVerified = true
     positions.setReason(null, nowMs)
   }
@@ -203,10 +171,17 @@ export class Sequence {
     positions.map.begin(log.position, this.healingSum + log.position - this.markedAt - entries + this.refusedSinceMark)
   }
 
+  /** Lets the totals begin from a cut. Nothing can go on from an older id. */
+  private rebase({ scores }: Cut): void {
+    this.totals.rebase(scores, true)
+    this.positions.renew()
+    this.hasOldBase = false
+  }
+
   private begin(cut: Cut, isBase: boolean): void {
     const { positions, totals, log } = this
-    totals.rebase(cut.scores, isBase)
-    if (isBase) this.hasOldBase = false
+    if (isBase) this.rebase(cut)
+    else totals.rebase(cut.scores, false)
     positions.map.clear()
     positions.map.begin(this.markedAt, cut.sum)
     if (this.refusedSinceMark > 0) positions.map.begin(log.position, cut.sum + log.position - this.markedAt + this.refusedSinceMark)
@@ -214,39 +189,5 @@ export class Sequence {
     this.isBroken = this.brokeAgain
     if (this.isBroken) positions.map.close(this.markedAt)
     this.postponedAt = null
-  }
-
-  /** The first difference, a lower score before a higher one; and all that are higher. */
-  private compare({ scores }: Cut): {
-    readonly difference: Difference | null
-    readonly missed: Map<string, number>
-    readonly updates: number
-  } {
-    const { totals } = this
-    const missed = new Map<string, number>()
-    let updates = 0
-    let lower: Difference | null = null
-    let higher: Difference | null = null
-    let known = totals.countAtMark()
-    for (const [id, found] of scores) {
-      const expected = totals.scoreAtMark(id)
-      if (expected !== 0) known--
-      if (found < expected) lower ??= { id, expected, found }
-      if (found <= expected) continue
-      higher ??= { id, expected, found }
-      missed.set(id, found - expected)
-      updates += found - expected
-    }
-    if (known > 0) lower ??= this.absent(scores)
-    return { difference: lower ?? higher, missed, updates }
-  }
-
-  /** An id that the cut no longer has. */
-  private absent(scores: ReadonlyMap<string, number>): Difference | null {
-    for (const { id } of this.totals) {
-      const expected = this.totals.scoreAtMark(id)
-      if (expected !== 0 && !scores.has(id)) return { id, expected, found: 0 }
-    }
-    return null
   }
 }

@@ -8,7 +8,7 @@ export interface ScoreLogOptions {
   readonly capacity: number
   /** How many different ids may be alive in the ring. */
   readonly maxIds: number
-  /** The position to start from. Default 0. */
+  /** Default 0. */
   readonly start?: number
   /** Seeds the hash of the ids: a secret number where ids come from outside. Default 0. */
   readonly seed?: number
@@ -25,7 +25,7 @@ export const MAX_NEW_IDS = 2048
 /** How many entries retire at most between two flushes: 10 ms, on 2 busy cores. */
 const MAX_RETIRED = 2 ** 19
 
-/** The largest weight that `add` takes. */
+/** The maximum weight of an entry that `add` makes. */
 export const MAX_WEIGHT = 0xffff_ffff
 /** The bits of a place of the ring: the index of an id, and the kind of its entry. */
 const INDEX = 0x3fff_ffff
@@ -48,7 +48,7 @@ export class ScoreLog {
   private readonly ring: Uint32Array
   private readonly maxNewIds: number
   private newIds = 0
-  /** The position up to which entries may retire before the next seal. */
+  /** Up to where entries may retire before the next seal. */
   private retirable: number
   /** The place of the ring for the next entry: a small integer however many there were, so that an append costs no more. */
   private head: number
@@ -78,7 +78,7 @@ export class ScoreLog {
     return this.lapStart + this.head
   }
 
-  /** The lowest cursor that can still be served; updates that a lower one needs have been overwritten or have retired. */
+  /** The lowest cursor that can still be served. */
   get oldest(): number {
     return this.position - this.length
   }
@@ -91,10 +91,7 @@ export class ScoreLog {
     return null
   }
 
-  /**
-   * Adds a whole weight, 1 to MAX_WEIGHT. Weights of the same id go into one entry until the log is sealed: a burst costs as many entries as
-   * it has ids, and no cursor may be past the last seal. Returns null, or why the weight was discarded.
-   */
+  /** Adds 1 to MAX_WEIGHT to the entry that the id has since the last seal, past which no cursor may be. Returns null, or a reason. */
   add(id: Uint8Array, weight: number): DiscardReason | null {
     const index = this.acquire(id)
     if (typeof index !== 'number') return index
@@ -138,7 +135,7 @@ export class ScoreLog {
     return (this.ring[place] ?? 0) < WEIGHTED ? 1 : (this.weights?.[place] ?? 1)
   }
 
-  /** True where that entry is of updates that were missed. */
+  /** True where that entry was healed. */
   isHealedAt(position: number): boolean {
     return ((this.ring[this.placeOf(position)] ?? 0) & HEALED) !== 0
   }
@@ -148,7 +145,7 @@ export class ScoreLog {
     return this.ids.id(this.indexAt(position))
   }
 
-  /** The bytes of the ids of `(from, to]`, exactly, for `oldest <= from <= to <= position`. Looks at fewer than 128 entries. */
+  /** The bytes of the ids of `(from, to]`, for `oldest <= from <= to <= position`. Looks at fewer than 128 entries. */
   bytesBetween(from: number, to: number): number {
     return this.bytes.upTo(this, to, this.placeOf(to + 1)) - this.bytes.upTo(this, from, this.placeOf(from + 1))
   }

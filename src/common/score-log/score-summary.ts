@@ -6,8 +6,9 @@ const BRACES = 2
 const SEPARATOR = 0x2c
 
 /**
- * The sum of the updates of `(from, to]` for each id: exact for a log of up to 2^21 entries of `ScoreLog.add`. It grows backwards, so that one pass over the log serves any number of
- * cursors, newest first. One summary is made once and used again: its memory is 8 bytes per id of the table.
+ * The sum of the updates of `(from, to]` for each id: exact for a log of up to 2^21 entries of `ScoreLog.add`. It grows backwards, so that
+ * one pass over the log serves any number of cursors, newest first. One summary is made once and used again: its memory is 8 bytes per id
+ * of the table.
  */
 export class ScoreSummary implements Digest {
   readonly conflates = true

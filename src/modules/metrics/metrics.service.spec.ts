@@ -49,7 +49,7 @@ describe('Metrics', () => {
     const open = { eps: 1, raw: 0, details: 1, detail: 1, kiosk_interaction: 0, multiplexed: 0, trending: 0 }
     expect(seen.by('emojitrack_subscribers', 'kind')).toEqual(open)
     expect(seen.by('emojitrack_subscribers_opened_total', 'kind')).toEqual({ ...open, eps: 2, multiplexed: 1 })
-    const closed = { client: 1, slow: 1, shutdown: 0, expired: 0, cleanup: 0, error: 0 }
+    const closed = { client: 1, slow: 1, shutdown: 0, expired: 0, cleanup: 0, error: 0, reset: 0 }
     expect(seen.by('emojitrack_subscribers_closed_total', 'reason')).toEqual(closed)
   })
 

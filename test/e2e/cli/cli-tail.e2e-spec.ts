@@ -146,6 +146,42 @@ describe('tail, into a pipe', () => {
     expect(tail.errors).toContain('retrying: Non-200 status code (404)')
   })
 
+  it('resumes after the last event, the id of the opening included, and tells what is missed', async () => {
+    const openings = [
+      ':ok\n\nid:e-5\n\n',
+      'id:e-7\ndata:{"2665":2}\n\nid:e-9\ndata:{"26',
+      'event:reset\nid:f-3\ndata:{"reason":"unknown"}\n\nevent:snapshot\nid:f-3\ndata:{"2665":40}\n\n',
+      'event:gap\ndata:{"missed":12}\n\nid:f-8\ndata:{"2665":3,"1F602":2}\n\n',
+    ]
+    const asked: unknown[] = []
+    const server = createServer(({ url, headers }, response) => {
+      asked.push([url, headers['last-event-id']])
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      const opening = openings.shift()
+      if (opening === undefined) response.write('\n')
+      else response.end(`retry:10\n\n${opening}`)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close().closeAllConnections())
+    const address = server.address()
+    const shown = `http://127.0.0.1:${typeof address === 'object' ? address?.port : undefined}`
+    const tail = await aCli(['tail', '--server', shown, '--snapshot'])
+    await opened(tail, 5)
+    tail.signal('SIGINT')
+    expect((await tail.exited).code).toBe(0)
+
+    const path = '/subscribe/eps?resume=1&snapshot=1'
+    expect(asked).toEqual([undefined, 'e-5', 'e-7', 'f-3', 'f-8'].map((id) => [path, id]))
+    expect(linesOf(tail)).toEqual(['{"2665":2}', 'snapshot\t{"2665":40}', '{"2665":3,"1F602":2}'])
+    const notes = tail.errors.split('\n').filter((line) => !/: (open|retrying: .*)$/.test(line))
+    expect(notes.map((line) => line.replace(`${shown}/subscribe/eps: `, ''))).toEqual([
+      'reset (unknown): what came since the last event is missed',
+      'gap: 12 messages are missed',
+      '7 updates; some missed: 1 of 4 reconnects began anew, 1 gap',
+      '',
+    ])
+  })
+
   it('says where there is no such stream', async () => {
     const server = await aDemo()
     const { code, printed, errors } = await runCli(['tail', '--server', server.url, '--stream', 'nothing'])

@@ -15,6 +15,11 @@ const USER = 'streamer'
 const REPORTS = ['~admin_stream_status', '+hset', '+hkeys', '+hstrlen', '+hget', '+hdel', '+time', '+eval']
 /** The rules that the snapshot needs. */
 const SCORES = ['~emojitrack_score', '+zrevrange']
+/** The rules that cuts need. */
+const CUTS = [
+  ...['~emojitrack_score_epoch', '+zcard', '+zrange', '+get', '+set', '+multi', '+exec', '+watch', '+unwatch', '+publish'],
+  '&emojitrack.cut.*',
+]
 const CHANNELS = ['&stream.score_updates', '&stream.tweet_updates.*', '&stream.interaction.*']
 
 describe('a Redis with a password', () => {
@@ -68,7 +73,7 @@ describe('a Redis user of its own', () => {
   it('needs no more than docs/operations.md gives it', async () => {
     const redis = await aRedis()
     const [, rules = ''] = /ACL SETUSER <user> on ><password> (.*)$/m.exec(readFileSync('docs/operations.md', 'utf8')) ?? []
-    expect(rules).toBe(['-@all', '+subscribe', '+psubscribe', '+ping', '+info', ...CHANNELS, ...REPORTS, ...SCORES].join(' '))
+    expect(rules).toBe(['-@all', '+subscribe', '+psubscribe', '+ping', '+info', ...CHANNELS, ...REPORTS, ...SCORES, ...CUTS].join(' '))
     await setUser(redis, ...rules.split(' '))
     const server = await aServer({ REDIS_URL: userUrl(redis), ENABLE_KIOSK_INTERACTION_STREAM: 'true' })
     await expectStreaming(server, redis.url)

@@ -4,13 +4,14 @@ import { Snapshots } from '../../../src/common/positions/snapshots.js'
 import { Totals } from '../../../src/common/positions/totals.js'
 import type { ScoreLog } from '../../../src/common/score-log/score-log.js'
 
-/** The private epoch of the positions that tests make. */
+/** The first private epoch of the positions that tests make. */
 export const PRIVATE_EPOCH = 'private1'
 
 /** Totals, positions and sequence of a log, as CommonModule makes them. */
 export function positionsOf(log: ScoreLog, { maxIds = 100_000, heals = true, epoch = PRIVATE_EPOCH } = {}) {
   const totals = new Totals(log, maxIds)
-  const positions = new Positions(log, epoch, 0)
+  let renewals = 0
+  const positions = new Positions(log, () => (renewals++ === 0 ? epoch : `${epoch}x${renewals}`), 0)
   return {
     totals,
     positions,

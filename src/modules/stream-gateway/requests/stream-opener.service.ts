@@ -165,14 +165,14 @@ export class StreamOpenerService implements OnModuleInit {
     this.drain.onOpened(subscriber)
   }
 
-  private clientOf({ path, wantsToken }: StreamRequest, request: FastifyRequest): SubscriberRequest {
+  private clientOf({ path, options }: StreamRequest, request: FastifyRequest): SubscriberRequest {
     const { address, isShared } = this.clients.of(request)
     return {
       requestPath: path,
       clientIp: address,
       hasSharedIp: isShared,
       userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT),
-      token: wantsToken ? newToken() : null,
+      token: options.wantsToken ? newToken() : null,
     }
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { parseStreamOptions } from './stream-options.js'
 import {
   MAX_NAMESPACE_BYTES,
   MAX_NAMESPACES,
@@ -51,7 +52,7 @@ describe('a request for one namespace', () => {
       path: '/subscribe/details/%32665',
       namespaces: ['details/2665'],
       isNamed: false,
-      wantsToken: false,
+      options: parseStreamOptions('', undefined, []),
     })
   })
 
@@ -81,7 +82,12 @@ describe('a request for several namespaces', () => {
   }
 
   it('keeps its path without the query, and is named', () => {
-    expect(parse('stream=eps')).toEqual({ path: '/subscribe', namespaces: ['eps'], isNamed: true, wantsToken: false })
+    expect(parse('stream=eps')).toEqual({
+      path: '/subscribe',
+      namespaces: ['eps'],
+      isNamed: true,
+      options: parseStreamOptions('', undefined, []),
+    })
   })
 
   it('takes one namespace or several, in their order', () => {
@@ -186,7 +192,7 @@ describe('a token', () => {
 
   it.each(['', 'a=b', 'tokens=1', 'Token=1'])('is not named by %j', (query) => {
     expect(tokenIn(query)).toBeNull()
-    expect(parseStreamRequest(`/subscribe/eps?${query}`, 'eps', SERVED)).toMatchObject({ wantsToken: false })
+    expect(parseStreamRequest(`/subscribe/eps?${query}`, 'eps', SERVED)).toMatchObject({ options: { wantsToken: false } })
   })
 
   it.each(['token', 'token=', 'token=1', 'token=%zz', `token=${'x'.repeat(23)}`, `token=${newToken()}&token=${newToken()}`])(
@@ -199,8 +205,8 @@ describe('a token', () => {
 
 describe('a stream asks for a token', () => {
   it.each(['token=1', 'stream=eps&token=1', 'token=1&token=1'])('by %s', (query) => {
-    expect(parseStreamRequest(`/subscribe/eps?${query}`, 'eps', SERVED)).toMatchObject({ wantsToken: true })
-    expect(parseMultiplexedRequest(`/subscribe?stream=raw&${query}`, SERVED)).toMatchObject({ wantsToken: true })
+    expect(parseStreamRequest(`/subscribe/eps?${query}`, 'eps', SERVED)).toMatchObject({ options: { wantsToken: true } })
+    expect(parseMultiplexedRequest(`/subscribe?stream=raw&${query}`, SERVED)).toMatchObject({ options: { wantsToken: true } })
   })
 
   it.each(['token', 'token=', 'token=0', 'token=true', 'token=11', 'token=1&token=0'])('in vain by %s', (query) => {

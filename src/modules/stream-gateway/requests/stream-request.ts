@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { detailId, idFault, MAX_ID_BYTES } from '../../../common/core/namespace.js'
+import { parseStreamOptions, type StreamOptions } from './stream-options.js'
 
 /** The most namespaces on one connection. */
 export const MAX_NAMESPACES = 64
@@ -18,8 +19,11 @@ export interface StreamRequest {
   readonly namespaces: readonly string[]
   /** True for `/subscribe?stream=…`: frames carry names there. */
   readonly isNamed: boolean
-  readonly wantsToken: boolean
+  readonly options: StreamOptions
 }
+
+/** The value of a header, as Node has parsed it. */
+type HeaderValue = string | readonly string[] | undefined
 
 /**
  * Why a request is refused. For several namespaces: the message of the first bad one, and all bad ones; the server would serve the rest.
@@ -36,14 +40,25 @@ export function splitUrl(url: string): { readonly path: string; readonly query: 
   return mark === -1 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark + 1) }
 }
 
-/** Reads a request for one namespace, which its path names. */
-export function parseStreamRequest(url: string, namespace: string, served: ReadonlySet<string>): StreamRequest | RequestFault {
+/**
+ * Reads a request for one namespace, which its path names.
+ * @param lastEventId the header of the request
+ */
+export function parseStreamRequest(
+  url: string,
+  namespace: string,
+  served: ReadonlySet<string>,
+  lastEventId?: HeaderValue,
+): StreamRequest | RequestFault {
   const { path, query } = splitUrl(url)
-  return namespaceFault(namespace, served) ?? withToken({ path, namespaces: [namespace], isNamed: false }, query)
+  return namespaceFault(namespace, served) ?? withOptions({ path, namespaces: [namespace], isNamed: false }, query, lastEventId)
 }
 
-/** Reads a request for several namespaces, `/subscribe?stream=eps&stream=details/2665`: each once, other parameters are ignored. */
-export function parseMultiplexedRequest(url: string, served: ReadonlySet<string>): StreamRequest | RequestFault {
+/**
+ * Reads a request for several namespaces, `/subscribe?stream=eps&stream=details/2665`: each once, unknown parameters are ignored.
+ * @param lastEventId the header of the request
+ */
+export function parseMultiplexedRequest(url: string, served: ReadonlySet<string>, lastEventId?: HeaderValue): StreamRequest | RequestFault {
   // The query as sent: a lenient parser would let malformed encodings through as they are.
   const { path, query } = splitUrl(url)
   const given = query.split('&').filter((parameter) => parameter.startsWith(STREAM))
@@ -52,7 +67,7 @@ export function parseMultiplexedRequest(url: string, served: ReadonlySet<string>
   const decoded = given.map((parameter) => decode(parameter.slice(STREAM.length)))
   if (!decoded.every((name) => name !== null)) return { status: 400, message: 'stream: not valid percent-encoded UTF-8' }
   const namespaces = [...new Set(decoded)]
-  return multiplexFault(namespaces, served) ?? withToken({ path, namespaces, isNamed: true }, query)
+  return multiplexFault(namespaces, served) ?? withOptions({ path, namespaces, isNamed: true }, query, lastEventId)
 }
 
 /** Checks one namespace against the ones that this node serves. Returns null for a good one. */
@@ -97,10 +112,9 @@ function multiplexFault(namespaces: readonly string[], served: ReadonlySet<strin
   return message === undefined ? null : { status: 400, message, refused: [...refused.keys()] }
 }
 
-function withToken(request: Omit<StreamRequest, 'wantsToken'>, query: string): StreamRequest | RequestFault {
-  const values = valuesOf(query, TOKEN)
-  if (values.some((value) => value !== '1')) return { status: 400, message: 'token must be 1, or left out' }
-  return { ...request, wantsToken: values.length > 0 }
+function withOptions(request: Omit<StreamRequest, 'options'>, query: string, lastEventId: HeaderValue): StreamRequest | RequestFault {
+  const options = parseStreamOptions(query, lastEventId, request.namespaces)
+  return 'status' in options ? options : { ...request, options }
 }
 
 const valuesOf = (query: string, name: string): string[] => (query === '' ? [] : new URLSearchParams(query).getAll(name))

@@ -5,6 +5,9 @@ import { PluginNamespacesRegistry } from '../plugin-streams/plugin-namespaces.re
 import { StreamOpenerService } from './stream-opener.service.js'
 import { parseMultiplexedRequest, parseStreamRequest } from './stream-request.js'
 
+/** The header of a client that reconnects: the id of the last event that it got. */
+const LAST_EVENT_ID = 'last-event-id'
+
 /** The streams (docs/wire-format.md). Fastify serves HEAD by the same handlers. */
 @Controller('subscribe')
 export class SubscribeController {
@@ -15,7 +18,7 @@ export class SubscribeController {
 
   @Get()
   multiplexed(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void | Promise<void> {
-    return this.opener.open(parseMultiplexedRequest(request.url, this.namespaces.served), request, reply)
+    return this.opener.open(parseMultiplexedRequest(request.url, this.namespaces.served, request.headers[LAST_EVENT_ID]), request, reply)
   }
 
   @Get(EPS)
@@ -47,6 +50,7 @@ export class SubscribeController {
   }
 
   private open(namespace: string, request: FastifyRequest, reply: FastifyReply): void | Promise<void> {
-    return this.opener.open(parseStreamRequest(request.url, namespace, this.namespaces.served), request, reply)
+    const wanted = parseStreamRequest(request.url, namespace, this.namespaces.served, request.headers[LAST_EVENT_ID])
+    return this.opener.open(wanted, request, reply)
   }
 }
