@@ -6,6 +6,7 @@ import type { AppEvents } from '../../../src/common/event-bus/app-events.js'
 import { EventBus } from '../../../src/common/event-bus/event-bus.js'
 import { ScoreLog } from '../../../src/common/score-log/score-log.js'
 import { Discards } from '../../../src/common/stats/counters.js'
+import { EpsStreamsService } from '../../../src/modules/stream-gateway/eps/eps-streams.service.js'
 import { type AudienceKind, NO_OPTIONS } from '../../../src/modules/stream-gateway/fan-out/audience.js'
 import { BroadcasterService } from '../../../src/modules/stream-gateway/fan-out/broadcaster.service.js'
 import { HubService } from '../../../src/modules/stream-gateway/fan-out/hub.service.js'
@@ -75,9 +76,13 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
   const slices = new TestSlices(transport, fatal, slice)
   const discards = new Discards()
   const registry = new SchedulerRegistry()
-  const hub = new HubService(config, slices, new CatchUpScheduler(registry))
-  const broadcaster = new BroadcasterService(config, bus, hub, discards, log, positionsOf(log).positions)
+  const lagging = new CatchUpScheduler(registry)
+  const hub = new HubService(config, slices, lagging)
+  const { positions, totals } = positionsOf(log)
+  const broadcaster = new BroadcasterService(config, bus, hub, discards, log, positions)
   broadcaster.onModuleInit()
+  const eps = new EpsStreamsService(config, bus, hub, broadcaster, log, positions, totals, slices, lagging, registry)
+  eps.onModuleInit()
   const opened: Subscriber[] = []
   const closed: { readonly subscriber: Subscriber; readonly reason: AppEvents['subscriber.closed']['reason'] }[] = []
   hub.listen({
@@ -93,6 +98,8 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
     bus,
     hub,
     broadcaster,
+    positions,
+    totals,
     log,
     slices,
     transport,

@@ -62,8 +62,9 @@ export class FilterFanOut implements CatchUp {
 
   /** The filter of these ids, each once. It is known from its first subscriber to its last. */
   filterOf(ids: readonly string[], hasTotals: boolean): Filter {
-    const key = JSON.stringify([hasTotals, ...[...ids].sort()])
-    return this.filters.get(key) ?? new Filter(key, ids, hasTotals, this)
+    const sorted = [...ids].sort()
+    const key = JSON.stringify([hasTotals, ...sorted])
+    return this.filters.get(key) ?? new Filter(key, sorted, hasTotals, this)
   }
 
   follow(id: string, filter: Filter, hasTotals: boolean): FollowedId {
@@ -115,7 +116,7 @@ export class FilterFanOut implements CatchUp {
   flush(to: number): void {
     const from = this.flushed
     this.flushed = to
-    if (!this.isEmpty) this.collect(from, to)
+    if (to > from && !this.isEmpty) this.collect(from, to)
     if (!this.isIdle || this.isRunning) this.run()
     else {
       this.summed = to

@@ -63,7 +63,9 @@ export class Audience implements AudienceKind {
     this.rate = kind.rate
     this.variant = variantOf(isNamed, isChunked)
     this.queued = namespaces.filter((namespace) => ownerOf(namespace, kind)?.conflates !== true)
-    this.owners = [...namespaces.flatMap((namespace) => ownerOf(namespace, kind) ?? []), ...(messages === null ? [] : [messages])]
+    // Several namespaces may have one owner: all `eps/<id>` are a filter.
+    const owners = new Set(namespaces.flatMap((namespace) => ownerOf(namespace, kind) ?? []))
+    this.owners = [...owners, ...(messages === null ? [] : [messages])]
     this.heartbeat = HEARTBEATS[isChunked ? 1 : 0]
   }
 

@@ -42,6 +42,11 @@ export class FanOut implements CursorOwner, CatchUp {
     this.finished = log.position
   }
 
+  /** How many cursors it has. */
+  get size(): number {
+    return this.cursors.size
+  }
+
   /** True where a frame may stand for more than one entry of the log. */
   get conflates(): boolean {
     return this.cursors.digest.conflates

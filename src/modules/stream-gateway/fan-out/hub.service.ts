@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common'
 import { AppConfig } from '../../../common/config/app-config.js'
+import { kindOf } from '../../../common/core/namespace.js'
 import { encodeEventName } from '../../../common/core/sse-frame.js'
 import type { AppEvents, CloseReason } from '../../../common/event-bus/app-events.js'
 import type { CursorLog, Digest } from '../../../common/score-log/digest.js'
 import { Traffic } from '../../../common/stats/stream-stats.js'
 import type { Outlet } from '../transport/outlet.js'
 import { Audience, type AudienceKind } from './audience.js'
+import type { CursorOwner } from './cursor-set.js'
 import { FanOut } from './fan-out.js'
 import { MessageFanOut } from './message-fan-out.js'
 import { Message } from './message-log.js'
@@ -16,6 +18,12 @@ import { Subscriber, type SubscriberHost, type SubscriberRequest } from './subsc
 export interface HubListener {
   onOpened?(subscriber: Subscriber): void
   onClosed(subscriber: Subscriber, reason: CloseReason): void
+}
+
+/** Chooses the owner of the cursors of an audience, for a namespace with several of them. */
+export interface OwnerSource {
+  ownerOf(kind: AudienceKind): CursorOwner
+  markDrainTarget(): void
 }
 
 const NOBODY: ReadonlySet<Audience> = new Set()
@@ -33,6 +41,8 @@ export class HubService implements SubscriberHost {
   private readonly byNamespace = new Map<string, Set<Audience>>()
   /** The fan-outs of the namespaces that are followed by a cursor. All others go through message logs. */
   private readonly fanOuts = new Map<string, FanOut>()
+  /** By the kind of a namespace, `eps` for `eps/<id>`: the choice among fan-outs, which comes before that of `fanOuts`. */
+  private readonly sources = new Map<string, OwnerSource>()
   private readonly messages: MessageFanOut
   private readonly listeners: HubListener[] = []
 
@@ -63,6 +73,11 @@ export class HubService implements SubscriberHost {
     const fanOut = new FanOut(namespace, log, digest, { slices: this.slices, lagging: this.lagging }, onRound)
     this.fanOuts.set(namespace, fanOut)
     return fanOut
+  }
+
+  /** Makes the options of a stream choose its fan-out. To be called before anything subscribes to namespaces of this kind. */
+  choose(kind: string, source: OwnerSource): void {
+    this.sources.set(kind, source)
   }
 
   /** @param expiresAtMs monotonic; Infinity for a stream without a planned end */
@@ -108,6 +123,7 @@ export class HubService implements SubscriberHost {
 
   markDrainTarget(): void {
     for (const fanOut of this.fanOuts.values()) fanOut.markDrainTarget()
+    for (const source of this.sources.values()) source.markDrainTarget()
   }
 
   /** Every open stream, in the order of opening. It may be read over several turns, while streams open and close. */
@@ -119,8 +135,9 @@ export class HubService implements SubscriberHost {
     const key = Audience.key(kind)
     const known = this.byKey.get(key)
     if (known !== undefined) return known
-    const hasMessages = kind.namespaces.some((namespace) => !this.fanOuts.has(namespace))
-    const audience = new Audience(kind, (namespace) => this.fanOuts.get(namespace), hasMessages ? this.messages.createLog() : null)
+    const ownerOf = this.ownersFor(kind)
+    const hasMessages = kind.namespaces.some((namespace) => ownerOf(namespace) === undefined)
+    const audience = new Audience(kind, ownerOf, hasMessages ? this.messages.createLog() : null)
     this.byKey.set(key, audience)
     for (const namespace of kind.namespaces) {
       const set = this.byNamespace.get(namespace)
@@ -128,6 +145,18 @@ export class HubService implements SubscriberHost {
       else set.add(audience)
     }
     return audience
+  }
+
+  /** The fan-out of each namespace; undefined for one whose messages go through message logs. A source chooses once for all of its kind. */
+  private ownersFor(kind: AudienceKind): (namespace: string) => CursorOwner | undefined {
+    const chosen = new Map<OwnerSource, CursorOwner>()
+    return (namespace) => {
+      const source = this.sources.get(kindOf(namespace))
+      if (source === undefined) return this.fanOuts.get(namespace)
+      const owner = chosen.get(source) ?? source.ownerOf(kind)
+      chosen.set(source, owner)
+      return owner
+    }
   }
 
   private remove(audience: Audience): void {

@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { RenewalConfig } from '../../../common/config/app-config.js'
-import { DETAILS, detailId, EPS, RAW } from '../../../common/core/namespace.js'
+import { DETAILS, detailId, isOfEps, RAW } from '../../../common/core/namespace.js'
 import { chunkText, encodeComment, encodeEventName, encodeFrame, retryField } from '../../../common/core/sse-frame.js'
 import type { StreamHeaders } from '../transport/outlet.js'
 
@@ -92,6 +92,6 @@ export function renewalOf(
 const jittered = (ms: number, random: number) => Math.max(1, Math.round(ms * (LEAST_RETRY + RETRY_SPREAD * random)))
 
 function pairOf({ namespaces: [first = ''], isNamed }: Parameters<typeof renewalOf>[0], { score, detail }: RenewalConfig) {
-  if (isNamed || first === EPS || first === RAW) return score
+  if (isNamed || isOfEps(first) || first === RAW) return score
   return first === DETAILS || detailId(first) !== null ? detail : null
 }
