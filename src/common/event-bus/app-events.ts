@@ -1,4 +1,4 @@
-import type { CloseReason, CutOutcome, PrivateReason, RefusalReason, RejectionReason, ReportName, ResetReason } from '../stats/reasons.js'
+import type { CloseReason, CutOutcome, PrivateReason, RefusalReason, RejectionReason, ReportName, ResumeOutcome } from '../stats/reasons.js'
 
 export type { CloseReason } from '../stats/reasons.js'
 
@@ -27,7 +27,7 @@ export interface AppEvents {
    */
   'positions.changed': { readonly reason: PrivateReason | null; readonly isNewData: boolean }
   /** A stream that gave an event id goes on from there, or begins anew for a reason. Emitted by StreamGateway. */
-  'resume.answered': { readonly outcome: 'served' | ResetReason }
+  'resume.answered': { readonly outcome: ResumeOutcome }
   /**
    * One detail message, forwarded as published. `after`: the number of score updates of this turn of the event loop that came before it and
    * are yet to be announced. Emitted by RedisIngest or DemoFeed.

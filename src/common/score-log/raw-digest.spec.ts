@@ -50,6 +50,41 @@ describe('RawDigest', () => {
     expect(digest.read(1, 5)).toMatchObject({ end: 5, messages: 4 })
   })
 
+  it('has an event id in each frame of a resumable stream', () => {
+    const { log } = digestOf(['a', 'b'])
+    const frames = new RawDigest(log, (at) => `epoch-${at}`).read(0, 2)?.frames
+    expect(frames?.for(variantOf(false, false, true)).toString()).toBe('id:epoch-1\ndata:a\n\nid:epoch-2\ndata:b\n\n')
+    expect(frames?.for(variantOf(true, true, true)).toString()).toBe(
+      '1d\r\nid:epoch-1\nevent:raw\ndata:a\n\n\r\n1d\r\nid:epoch-2\nevent:raw\ndata:b\n\n\r\n',
+    )
+    expect(frames?.for(UNNAMED).toString()).toBe('data:a\n\ndata:b\n\n')
+  })
+
+  it('passes over what was healed, of which a resumable stream gets a gap in its place', () => {
+    const { log } = digestOf(['a'])
+    const digest = new RawDigest(log, (at) => `epoch-${at}`)
+    for (const [id, amount] of [
+      ['a', 3],
+      ['b', 1],
+    ] as const)
+      log.heal(Buffer.from(id), amount)
+    log.append(Buffer.from('c'))
+    log.heal(Buffer.from('c'), 7)
+    const piece = digest.read(0, 5)
+    expect(piece).toMatchObject({ end: 5, messages: 2, positions: [1, 3, 4, 5] })
+    expect(piece?.frames.for(UNNAMED).toString()).toBe('data:a\n\ndata:c\n\n')
+    expect(piece?.frames.for(variantOf(false, false, true)).toString()).toBe(
+      [
+        'id:epoch-1\ndata:a',
+        'id:epoch-3\nevent:gap\ndata:{"missed":4}',
+        'id:epoch-4\ndata:c',
+        'id:epoch-5\nevent:gap\ndata:{"missed":7}',
+        '',
+      ].join('\n\n'),
+    )
+    expect(digest.read(1, 3)?.frames.for(UNNAMED).length).toBe(0)
+  })
+
   it('encodes the ids as they were when it read them, also where the ring has given their places to others', () => {
     const { log, digest } = digestOf(['a', 'b'], 2, 2)
     const piece = digest.read(0, 2)

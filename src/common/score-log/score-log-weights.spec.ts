@@ -28,6 +28,27 @@ describe('ScoreLog with weights', () => {
     expect([log.position, sums(log, 2), sums(log, 0)]).toEqual([3, { a: 10 }, { a: 16, b: 6 }])
   })
 
+  it('has an entry of its own for what was healed, and takes updates of 1 beside it', () => {
+    const log = new ScoreLog({ capacity: 8, maxIds: 4 })
+    log.append(bytes('a'))
+    log.add(bytes('a'), 2)
+    log.heal(bytes('a'), 2 ** 40)
+    log.add(bytes('a'), 4)
+    expect([log.position, sums(log, 0)]).toEqual([3, { a: 2 ** 40 + 7 }])
+    expect([1, 2, 3].map((at) => [log.weightAt(at), log.isHealedAt(at)])).toEqual([
+      [1, false],
+      [6, false],
+      [2 ** 40, true],
+    ])
+  })
+
+  it('adds to an entry of 1', () => {
+    const log = new ScoreLog({ capacity: 4, maxIds: 4 })
+    log.add(bytes('a'), 1)
+    log.add(bytes('a'), 5)
+    expect([log.position, sums(log, 0)]).toEqual([1, { a: 6 }])
+  })
+
   it('takes another entry where one would be too heavy, and keeps the sum exact', () => {
     const log = new ScoreLog({ capacity: 8, maxIds: 4 })
     for (let n = 0; n < 3; n++) log.add(bytes('a'), MAX_WEIGHT)

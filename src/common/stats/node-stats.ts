@@ -1,7 +1,16 @@
 import { DETAILS, detailId, EPS, isOfEps, KIOSK_INTERACTION, RAW } from '../core/namespace.js'
 import type { IngestState } from '../event-bus/app-events.js'
 import type { CountsByLabel, IngestGaps, LogLosses, RoundMeter } from './counters.js'
-import type { CloseReason, DiscardReason, FailureKind, RefusalReason, RejectionReason, ReportName } from './reasons.js'
+import type {
+  CloseReason,
+  CutOutcome,
+  DiscardReason,
+  FailureKind,
+  RefusalReason,
+  RejectionReason,
+  ReportName,
+  ResumeOutcome,
+} from './reasons.js'
 
 /** The state of this node: its source of updates, and whether it drains. The bus announces changes of both. */
 export class NodeState {
@@ -54,6 +63,9 @@ export abstract class NodeCounters {
   abstract readonly refused: CountsByLabel<RefusalReason>
   abstract readonly rejected: CountsByLabel<RejectionReason>
   abstract readonly failedReports: CountsByLabel<ReportName>
+  /** Streams that gave an event id. */
+  abstract readonly resumes: CountsByLabel<ResumeOutcome>
+  abstract readonly cuts: CountsByLabel<CutOutcome>
   /** Exceptions that were caught, other than in handlers of bus events. */
   abstract readonly failures: CountsByLabel<FailureKind>
   abstract readonly logLosses: Pick<LogLosses, 'droppedLines' | 'writeErrors'>

@@ -101,6 +101,14 @@ export const RESET_REASONS = [
 ] as const
 export type ResetReason = (typeof RESET_REASONS)[number]
 
+/** What became of a stream whose client gave an event id. */
+export const RESUME_OUTCOMES = [
+  /** It went on from the id. */
+  'served',
+  ...RESET_REASONS,
+] as const
+export type ResumeOutcome = (typeof RESUME_OUTCOMES)[number]
+
 /** Why a request, or a connection that carried no stream, was rejected. */
 export const REJECTION_REASONS = [
   /** The request, or its headers, took too long to arrive. */

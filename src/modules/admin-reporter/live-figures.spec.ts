@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { fakePositions } from '../../../test/support/fakes/fake-positions.js'
 import { FakeStats } from '../../../test/support/fakes/fake-stats.js'
 import { nodeCounters } from '../../../test/support/node-counters.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
@@ -26,7 +27,7 @@ describe('LiveFigures', () => {
     const counters = nodeCounters(bus, { stats, discards })
     node = new NodeState()
     const config = { nodeName: 'nest-test-box', readyMaxSilenceMs: 10_000 }
-    figures = new LiveFigures({ config, stats, counters, node })
+    figures = new LiveFigures({ config, stats, counters, node, positions: fakePositions() })
     figures.sample(START_MS)
   })
 
@@ -54,7 +55,11 @@ describe('LiveFigures', () => {
       refused: 4,
       handler_failures: 0,
       ingest: { source: 'redis', state: 'ready', silent_ms: 600, last_error: null },
+      positions: { mode: 'private', epoch: 'private1', position: 0, oldest: 0, healed: 0, since: 1_700_000_000, reason: 'no-redis' },
+      resumes: { served: 0, reset: 0 },
     })
+    for (const outcome of ['served', 'too-old', 'ahead'] as const) bus.emit('resume.answered', { outcome })
+    expect(report(2000)).toMatchObject({ resumes: { served: 1, reset: 2 } })
   })
 
   it('gives rates per second, each over the time since the report before', () => {

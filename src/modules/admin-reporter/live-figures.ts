@@ -1,5 +1,6 @@
 import type { AppConfig } from '../../common/config/app-config.js'
 import type { IngestState } from '../../common/event-bus/app-events.js'
+import type { Positions, PositionsStatus } from '../../common/positions/positions.js'
 import { RateMeter } from '../../common/stats/counters.js'
 import type { NodeCounters, NodeState } from '../../common/stats/node-stats.js'
 import type { StreamStats } from '../../common/stats/stream-stats.js'
@@ -35,6 +36,9 @@ export interface LiveReport {
   readonly refused: number
   readonly handler_failures: number
   readonly ingest: LiveIngest
+  readonly positions: PositionsStatus
+  /** Streams that gave an event id, since the start, by whether they went on from it. */
+  readonly resumes: { readonly served: number; readonly reset: number }
 }
 
 export interface LiveIngest {
@@ -51,6 +55,7 @@ export interface FigureSources {
   readonly stats: StreamStats
   readonly counters: NodeCounters
   readonly node: NodeState
+  readonly positions: Pick<Positions, 'status'>
 }
 
 /** Makes live reports: the rates of counters between two samples, and the present state. */
@@ -74,7 +79,8 @@ export class LiveFigures {
   /** @param uptimeS whole seconds; `unixMs`: the time of day; `nowMs`: monotonic */
   report(nowMs: number, unixMs: number, uptimeS: number): LiveReport {
     this.sample(nowMs)
-    const { config, stats, counters, node } = this.sources
+    const { config, stats, counters, node, positions } = this.sources
+    const served = counters.resumes.of('served')
     const { rates } = this
     return {
       node: config.nodeName,
@@ -96,6 +102,8 @@ export class LiveFigures {
       refused: counters.discarded.total,
       handler_failures: counters.handlerFailures,
       ingest: this.ingest(nowMs),
+      positions: positions.status,
+      resumes: { served, reset: counters.resumes.total - served },
     }
   }
 

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { describe, expect, it, vi } from 'vitest'
 import { configOf } from '../../../test/support/fakes/config-of.js'
+import { fakePositions } from '../../../test/support/fakes/fake-positions.js'
 import { FakeStats } from '../../../test/support/fakes/fake-stats.js'
 import { nodeCounters } from '../../../test/support/node-counters.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
@@ -113,7 +114,7 @@ describe('LiveService', () => {
   it('says that the node stops, where it does, and not that too many pages watch', () => {
     const stats = new FakeStats()
     const counters = nodeCounters(new EventBus(() => undefined), { stats })
-    const live = new LiveService(configOf(), stats, counters, new NodeState(), new SchedulerRegistry())
+    const live = new LiveService(configOf(), stats, counters, new NodeState(), fakePositions(), new SchedulerRegistry())
     expect(live.obstacle).toBeNull()
     live.beforeApplicationShutdown()
     expect(live.obstacle).toBe('this node is stopping: watch another one')

@@ -3,6 +3,7 @@ import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common'
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { AppConfig } from '../../common/config/app-config.js'
 import { encodeFrame } from '../../common/core/sse-frame.js'
+import { Positions } from '../../common/positions/positions.js'
 import { NodeCounters, NodeState } from '../../common/stats/node-stats.js'
 import { StreamStats } from '../../common/stats/stream-stats.js'
 import { LiveFigures } from './live-figures.js'
@@ -29,9 +30,10 @@ export class LiveService implements BeforeApplicationShutdown {
     stats: StreamStats,
     counters: NodeCounters,
     node: NodeState,
+    positions: Positions,
     private readonly timers: SchedulerRegistry,
   ) {
-    this.figures = new LiveFigures({ config, stats, counters, node })
+    this.figures = new LiveFigures({ config, stats, counters, node, positions })
   }
 
   /** Why no watcher can be added now; null if one can. */

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common'
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { fakePositions } from '../../../test/support/fakes/fake-positions.js'
 import { FakeReportStore } from '../../../test/support/fakes/fake-report-store.js'
 import { FakeStats } from '../../../test/support/fakes/fake-stats.js'
 import { subscriberInfo } from '../../../test/support/fakes/subscriber-info.js'
@@ -56,7 +57,7 @@ describe('ReportService', () => {
     })
     const reader = new ReportReaderService(given)
     const stats = new OneStream()
-    const status = new StatusService(CONFIG, bus, stats, new NodeState(), nodeCounters(bus, { stats }), reader, registry)
+    const status = new StatusService(CONFIG, bus, stats, new NodeState(), nodeCounters(bus, { stats }), reader, fakePositions(), registry)
     startupTime = status.startupTime
     const service = new ReportService(CONFIG, bus, status, reader, given, registry)
     service.onApplicationBootstrap()

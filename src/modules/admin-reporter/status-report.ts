@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { IngestState } from '../../common/event-bus/app-events.js'
+import type { PositionsStatus } from '../../common/positions/positions.js'
 import type { SubscriberInfo } from '../../common/stats/stream-stats.js'
 
 /** The maximum size of a status document. It goes into Redis every REPORT_MS, and every other node reads it. */
@@ -20,6 +21,7 @@ export interface StatusReport {
   readonly report_ms: number
   readonly draining: boolean
   readonly ingest: { readonly source: 'redis' | 'demo' | 'none'; readonly state: IngestState; readonly since: number }
+  readonly positions: PositionsStatus
   /** Score updates received. */
   readonly updates: number
   readonly msgs_broadcast: number

@@ -3,6 +3,7 @@ import { SchedulerRegistry } from '@nestjs/schedule'
 import { AppConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { PacedText } from '../../common/platform/coalesce.js'
+import { Positions } from '../../common/positions/positions.js'
 import { NodeCounters, NodeState } from '../../common/stats/node-stats.js'
 import { StreamStats } from '../../common/stats/stream-stats.js'
 import { ReportReaderService } from './cluster-reports.js'
@@ -25,6 +26,7 @@ export class StatusService implements OnModuleInit, BeforeApplicationShutdown {
     private readonly node: NodeState,
     private readonly counters: NodeCounters,
     private readonly reader: ReportReaderService,
+    private readonly positions: Positions,
     timers: SchedulerRegistry,
   ) {
     this.forAuthorised = new PacedText('admin-status', timers, () => this.build(true))
@@ -32,7 +34,7 @@ export class StatusService implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   onModuleInit(): void {
-    for (const event of ['subscriber.opened', 'subscriber.closed', 'ingest.changed', 'node.draining'] as const) {
+    for (const event of ['subscriber.opened', 'subscriber.closed', 'ingest.changed', 'positions.changed', 'node.draining'] as const) {
       this.bus.on(event, () => {
         this.forAuthorised.invalidate()
         this.forPublic.invalidate()
@@ -58,7 +60,7 @@ export class StatusService implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private head(now: number): Omit<StatusReport, 'connections'> {
-    const { config, stats, node, counters, reader } = this
+    const { config, stats, node, counters, reader, positions } = this
     return {
       node: config.nodeName,
       status: 'OK',
@@ -67,6 +69,7 @@ export class StatusService implements OnModuleInit, BeforeApplicationShutdown {
       report_ms: config.admin.reportMs,
       draining: node.isDraining,
       ingest: { source: node.source, state: node.state, since: Math.floor(node.sinceMs / 1000) },
+      positions: positions.status,
       updates: counters.received.score,
       msgs_broadcast: stats.msgsBroadcast,
       eps_rate: Math.round(stats.epsRate * 10) / 10,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as later } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { fakePositions } from '../../../test/support/fakes/fake-positions.js'
 import { FakeStats } from '../../../test/support/fakes/fake-stats.js'
 import { nodeCounters } from '../../../test/support/node-counters.js'
 import { eventually } from '../../../test/support/waiting/eventually.js'
@@ -34,7 +35,7 @@ describe('NodeFigures', () => {
     discards = new Discards()
     node = new NodeState()
     const stats = someStats()
-    figures = new NodeFigures(nodeCounters(bus, { stats, discards }), stats, node)
+    figures = new NodeFigures(nodeCounters(bus, { stats, discards }), stats, node, fakePositions())
   })
 
   it('counts the open streams by kind, raw also where nobody has it', () => {
@@ -107,15 +108,34 @@ describe('NodeFigures', () => {
     expect(take()).toMatchObject({ 'handlers.failed': 1, 'reports.failed': 1 })
   })
 
+  it('shows the positions, and counts cuts and resumed streams by outcome', () => {
+    for (const outcome of ['agrees', 'agrees', 'drift'] as const) bus.emit('cut.finished', { outcome, tookMs: 5 })
+    for (const outcome of ['served', 'too-old', 'served'] as const) bus.emit('resume.answered', { outcome })
+    expect(take()).toMatchObject({
+      'positions.shared': 0,
+      'positions.position': 0,
+      'positions.healed': 0,
+      'positions.cuts.agrees': 2,
+      'positions.cuts.drift': 1,
+      'stream.resumed.served': 2,
+      'stream.resumed.too-old': 1,
+    })
+  })
+
   it('has exactly the figures that docs/graphite.md explains', () => {
     bus.emit('subscriber.opened', { namespaces: ['trending'], queued: [] })
     close(['eps'], 'client')
     bus.emit('connection.refused', { reason: 'full' })
     bus.emit('request.rejected', { reason: 'malformed' })
+    bus.emit('cut.finished', { outcome: 'drift', tookMs: 5 })
+    bus.emit('resume.answered', { outcome: 'served' })
     const explained = [...readFileSync('docs/graphite.md', 'utf8').matchAll(/^\| `([a-z_.0-9<>]+)` \|/gm)].map(([, name]) => name)
     const told = [...figures.take(NOW_MS), ...processFigures({ p50: 0, p99: 0, max: 0 })].map(([name]) => name)
     const names = [...told, 'reports.dropped'].map((name) =>
-      name.replace(/\.(client|full|malformed)$/, '.<reason>').replace('.trending.', '.<name>.'),
+      name
+        .replace(/\.(client|full|malformed)$/, '.<reason>')
+        .replace(/\.(drift|served)$/, '.<outcome>')
+        .replace('.trending.', '.<name>.'),
     )
     expect(names.sort()).toEqual(explained.sort())
   })

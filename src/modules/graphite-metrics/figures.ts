@@ -1,5 +1,6 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 import { DETAILS } from '../../common/core/namespace.js'
+import type { Positions } from '../../common/positions/positions.js'
 import type { CountsByLabel } from '../../common/stats/counters.js'
 import type { NodeCounters, NodeState } from '../../common/stats/node-stats.js'
 import type { StreamStats } from '../../common/stats/stream-stats.js'
@@ -18,6 +19,7 @@ export class NodeFigures {
     private readonly counters: NodeCounters,
     private readonly stats: StreamStats,
     private readonly node: Pick<NodeState, 'state' | 'heardAtMs'>,
+    private readonly positions: Pick<Positions, 'status'>,
   ) {
     this.rounds = counters.roundMeter()
   }
@@ -26,6 +28,7 @@ export class NodeFigures {
   take(nowMs: number): Figure[] {
     const { counters, stats, node } = this
     const { received } = counters
+    const { mode, position, healed } = this.positions.status
     const { tookMs, lagMs } = this.rounds.take()
     return [
       ...Array.from(
@@ -51,6 +54,11 @@ export class NodeFigures {
       ['ingest.ready', node.state === 'ready' ? 1 : 0],
       ['ingest.connects', counters.ingestGaps.connects],
       ['ingest.silent_ms', nowMs - node.heardAtMs],
+      ['positions.shared', mode === 'shared' ? 1 : 0],
+      ['positions.position', position],
+      ['positions.healed', healed],
+      ...byReason('positions.cuts', counters.cuts),
+      ...byReason('stream.resumed', counters.resumes),
       ['handlers.failed', counters.handlerFailures],
       ['reports.failed', counters.failedReports.total],
     ]

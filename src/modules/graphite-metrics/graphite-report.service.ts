@@ -3,6 +3,7 @@ import { SchedulerRegistry } from '@nestjs/schedule'
 import { AppConfig, type GraphiteConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { RateLimitedLog } from '../../common/platform/rate-limited-log.js'
+import { Positions } from '../../common/positions/positions.js'
 import { NodeCounters, NodeState } from '../../common/stats/node-stats.js'
 import { StreamStats } from '../../common/stats/stream-stats.js'
 import { type CarbonClient, encodeReport, Reachability, type ReachabilityListener, ReportQueue } from './carbon-client.js'
@@ -32,11 +33,12 @@ export class GraphiteReportService implements OnModuleInit, OnApplicationBootstr
     counters: NodeCounters,
     stats: StreamStats,
     node: NodeState,
+    positions: Positions,
     private readonly timers: SchedulerRegistry,
   ) {
     if (config.graphite === null) throw new TypeError('GraphiteMetrics needs config.graphite')
     this.graphite = config.graphite
-    this.figures = new NodeFigures(counters, stats, node)
+    this.figures = new NodeFigures(counters, stats, node, positions)
     this.client = createCarbonClient(config.graphite, {
       onFailure: (cause) => this.fail(cause),
       onRecovery: () => this.logger.log('Graphite takes reports again'),

@@ -1,14 +1,17 @@
 import { Logger } from '@nestjs/common'
 import { Counter, Gauge } from 'prom-client'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { fakePositions } from '../../../test/support/fakes/fake-positions.js'
 import { FakeStats } from '../../../test/support/fakes/fake-stats.js'
 import { parseScrape, type Scrape } from '../../../test/support/metrics/scrape.js'
 import { nodeCounters } from '../../../test/support/node-counters.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { MetricsRegistry } from '../../common/plugin-api/registries.js'
+import type { Positions } from '../../common/positions/positions.js'
 import { Relay } from '../../common/relay/relay.js'
 import { Discards, Failures } from '../../common/stats/counters.js'
 import { NodeState } from '../../common/stats/node-stats.js'
+import { CUT_OUTCOMES } from '../../common/stats/reasons.js'
 import { MetricsService } from './metrics.service.js'
 
 describe('Metrics', () => {
@@ -20,6 +23,7 @@ describe('Metrics', () => {
   let failures: Failures
   let registry: MetricsRegistry
   let metrics: MetricsService
+  let positions: Positions
 
   beforeEach(() => {
     bus = new EventBus(() => undefined)
@@ -30,8 +34,9 @@ describe('Metrics', () => {
     relay = new Relay()
     failures = new Failures()
     registry = new MetricsRegistry()
+    positions = fakePositions()
     const counters = nodeCounters(bus, { stats, discards, failures })
-    metrics = new MetricsService({ worker: null, workers: 1 }, bus, stats, node, counters, relay, failures, registry)
+    metrics = new MetricsService({ worker: null, workers: 1 }, bus, stats, node, counters, relay, failures, registry, positions)
     metrics.onModuleInit()
   })
 
@@ -132,6 +137,38 @@ describe('Metrics', () => {
     expect(seen.value('emojitrack_ingest_silence_seconds')).toBeLessThan(performance.now() / 1000)
     const unready = seen.value('emojitrack_ingest_unready_seconds_total')
     expect((await scrape()).value('emojitrack_ingest_unready_seconds_total')).toBe(unready)
+  })
+
+  it('shows the mode, the epoch and the newest position', async () => {
+    const info = (scrape: Scrape) => scrape.series.filter(({ name }) => name === 'emojitrack_positions_info').map(({ labels }) => labels)
+    const before = await scrape()
+    expect(before.value('emojitrack_positions_shared')).toBe(0)
+    expect(info(before)).toEqual([{ mode: 'private', epoch: 'private1', reason: 'no-redis' }])
+
+    const status = { mode: 'shared', epoch: 'abcdefgh', position: 48_211_907, oldest: 7, healed: 17, since: 1, reason: null } as const
+    vi.spyOn(positions, 'status', 'get').mockReturnValue(status)
+    positions.healed = status.healed
+    const after = await scrape()
+    expect(after.value('emojitrack_positions_shared')).toBe(1)
+    expect(info(after)).toEqual([{ mode: 'shared', epoch: 'abcdefgh', reason: '' }])
+    expect(after.value('emojitrack_position')).toBe(48_211_907)
+    expect(after.value('emojitrack_healed_updates_total')).toBe(17)
+  })
+
+  it('counts cuts and resumes by outcome, each known one from 0', async () => {
+    for (const outcome of ['first', 'agrees', 'agrees', 'drift', 'deaf'] as const) bus.emit('cut.finished', { outcome, tookMs: 40 })
+    for (const outcome of ['served', 'served', 'too-old'] as const) bus.emit('resume.answered', { outcome })
+
+    const seen = await scrape()
+
+    const cuts = seen.by('emojitrack_cuts_total', 'outcome')
+    expect(Object.keys(cuts).sort()).toEqual([...CUT_OUTCOMES].sort())
+    expect(cuts).toMatchObject({ first: 1, agrees: 2, drift: 1, deaf: 1, failed: 0 })
+    expect(seen.by('emojitrack_resumes_total', 'outcome')).toEqual({ served: 2, unknown: 0, 'too-old': 1, ahead: 0, malformed: 0 })
+    expect(seen.value('emojitrack_cut_duration_seconds_count')).toBe(5)
+    expect(seen.value('emojitrack_cut_duration_seconds_sum')).toBeCloseTo(0.2)
+    expect(seen.value('emojitrack_cut_duration_seconds_bucket', { le: '0.025' })).toBe(0)
+    expect(seen.value('emojitrack_cut_duration_seconds_bucket', { le: '0.05' })).toBe(5)
   })
 
   it('counts failures and refusals', async () => {

@@ -4,11 +4,13 @@ import { AppConfig } from '../../common/config/app-config.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { RateLimitedLog } from '../../common/platform/rate-limited-log.js'
 import { MetricsRegistry } from '../../common/plugin-api/registries.js'
+import { Positions } from '../../common/positions/positions.js'
 import { Relay } from '../../common/relay/relay.js'
 import { Failures } from '../../common/stats/counters.js'
 import { NodeCounters, NodeState } from '../../common/stats/node-stats.js'
 import { StreamStats } from '../../common/stats/stream-stats.js'
 import { addFailureMetrics, addIngestMetrics, addProcessMetrics } from './node-metrics.js'
+import { addPositionMetrics } from './position-metrics.js'
 import { addGauge, expositionOf, joinExpositions } from './prometheus.js'
 import { addFanOutMetrics, addStreamMetrics } from './stream-metrics.js'
 
@@ -33,6 +35,7 @@ export class MetricsService implements OnModuleInit {
     private readonly relay: Relay,
     private readonly failures: Failures,
     private readonly registry: MetricsRegistry,
+    private readonly positions: Positions,
   ) {
     addGauge(this.clusterRegistry, { name: 'emojitrack_workers', help: 'Processes that should serve.', read: () => config.workers })
     addGauge(this.clusterRegistry, {
@@ -60,11 +63,12 @@ export class MetricsService implements OnModuleInit {
    * sum of counters would drop when a worker exits, and look like a restart of all of them (docs/decisions/0017-metrics-of-workers.md).
    */
   private register(): void {
-    const { registry, config, bus, stats, node, counters } = this
+    const { registry, config, bus, stats, node, counters, positions } = this
     if (config.worker !== null) registry.setDefaultLabels({ worker: String(config.worker) })
     addStreamMetrics(registry, counters, stats)
     addFanOutMetrics(registry, bus, stats)
     addIngestMetrics(registry, counters, node)
+    addPositionMetrics(registry, bus, counters, positions)
     addFailureMetrics(registry, counters)
     addProcessMetrics(registry, stats.writer)
   }

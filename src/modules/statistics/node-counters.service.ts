@@ -3,7 +3,7 @@ import { kindsOf, NAMESPACE_KINDS } from '../../common/core/namespace.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { Discards, Failures, IngestGaps, LabelCounts, type LogLosses, RoundMeter } from '../../common/stats/counters.js'
 import { NodeCounters, STREAM_KINDS, streamKind } from '../../common/stats/node-stats.js'
-import { CLOSE_REASONS, REFUSAL_REASONS, REJECTION_REASONS, REPORTS } from '../../common/stats/reasons.js'
+import { CLOSE_REASONS, CUT_OUTCOMES, REFUSAL_REASONS, REJECTION_REASONS, REPORTS, RESUME_OUTCOMES } from '../../common/stats/reasons.js'
 import { StreamStats } from '../../common/stats/stream-stats.js'
 
 /** Counts the events of the bus, each of them once for all reports. An event costs one addition per figure. */
@@ -18,6 +18,8 @@ export class NodeCountersService extends NodeCounters implements OnModuleInit {
   readonly refused = new LabelCounts(REFUSAL_REASONS)
   readonly rejected = new LabelCounts(REJECTION_REASONS)
   readonly failedReports = new LabelCounts(REPORTS)
+  readonly resumes = new LabelCounts(RESUME_OUTCOMES)
+  readonly cuts = new LabelCounts(CUT_OUTCOMES)
   readonly ingestGaps = new IngestGaps(performance.now())
   private readonly roundMeters: RoundMeter[] = []
 
@@ -76,6 +78,8 @@ export class NodeCountersService extends NodeCounters implements OnModuleInit {
     bus.on('connection.refused', ({ reason }) => this.refused.count(reason))
     bus.on('request.rejected', ({ reason }) => this.rejected.count(reason))
     bus.on('report.failed', ({ report }) => this.failedReports.count(report))
+    bus.on('resume.answered', ({ outcome }) => this.resumes.count(outcome))
+    bus.on('cut.finished', ({ outcome }) => this.cuts.count(outcome))
     bus.on('ingest.changed', ({ state }) => this.ingestGaps.change(state, performance.now()))
   }
 

@@ -9,13 +9,16 @@ import { HubService } from './fan-out/hub.service.js'
 import { CatchUpScheduler, SliceScheduler } from './fan-out/slice.scheduler.js'
 import { DrainService } from './lifecycle/drain.service.js'
 import { HeartbeatService } from './lifecycle/heartbeat.service.js'
+import { ResetService } from './lifecycle/reset.service.js'
 import { StreamEventsService } from './lifecycle/stream-events.service.js'
 import { StreamStatsProvider } from './lifecycle/stream-stats.provider.js'
 import { PluginFlushScheduler } from './plugin-streams/plugin-flush.scheduler.js'
 import { PluginNamespacesRegistry } from './plugin-streams/plugin-namespaces.registry.js'
+import { AheadScheduler } from './requests/ahead.scheduler.js'
 import { CleanupController } from './requests/cleanup.controller.js'
 import { CleanupService } from './requests/cleanup.service.js'
 import { StreamOpenerService } from './requests/stream-opener.service.js'
+import { StreamStartService } from './requests/stream-start.service.js'
 import { SubscribeController } from './requests/subscribe.controller.js'
 import { TransportService } from './transport/transport.service.js'
 
@@ -26,6 +29,8 @@ import { TransportService } from './transport/transport.service.js'
   providers: [
     // requests
     StreamOpenerService,
+    StreamStartService,
+    AheadScheduler,
     CleanupService,
     // admission
     AdmissionService,
@@ -49,6 +54,7 @@ import { TransportService } from './transport/transport.service.js'
     // lifecycle
     HeartbeatService,
     DrainService,
+    ResetService,
     StreamEventsService,
     StreamStatsProvider,
     { provide: StreamStats, useExisting: StreamStatsProvider },

@@ -48,6 +48,15 @@ describe('status.json', () => {
     expect(startup_time).toSatisfy((time: number) => Number.isInteger(time) && time >= startedAt && time <= before)
   })
 
+  it('has the positions of the node, which grow with the updates', async () => {
+    const { positions, startup_time } = await statusOf(stack.server)
+    expect(Object.keys(positions)).toEqual(['mode', 'epoch', 'position', 'oldest', 'healed', 'since', 'reason'])
+    expect(positions).toMatchObject({ mode: 'private', epoch: expect.stringMatching(/^[0-9a-z]{8,16}$/), healed: 0 })
+    expect(positions.since).toBeGreaterThanOrEqual(startup_time)
+    await stack.feeder.update('2665')
+    await eventually('it has grown', async () => (await statusOf(stack.server)).positions.position === positions.position + 1)
+  })
+
   it('lists every open stream, the oldest first', async () => {
     const opened = [
       ['/subscribe/eps?since=1', '/subscribe/eps', '/eps', null],

@@ -4,6 +4,7 @@ import { vi } from 'vitest'
 import type { AppConfig, StreamsConfig } from '../../../src/common/config/app-config.js'
 import type { AppEvents } from '../../../src/common/event-bus/app-events.js'
 import { EventBus } from '../../../src/common/event-bus/event-bus.js'
+import type { StreamPosition } from '../../../src/common/positions/positions.js'
 import { ScoreLog } from '../../../src/common/score-log/score-log.js'
 import { Discards } from '../../../src/common/stats/counters.js'
 import { EpsStreamsService } from '../../../src/modules/stream-gateway/eps/eps-streams.service.js'
@@ -31,6 +32,8 @@ interface StreamOptions {
   readonly token?: string
   readonly expiresAtMs?: number
   readonly options?: Partial<Pick<AudienceKind, 'isResumable' | 'hasTotals' | 'rate'>>
+  /** Where it begins. Default: now. */
+  readonly start?: StreamPosition | null
 }
 
 export interface Setup {
@@ -78,8 +81,9 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
   const registry = new SchedulerRegistry()
   const lagging = new CatchUpScheduler(registry)
   const hub = new HubService(config, slices, lagging)
-  const { positions, totals } = positionsOf(log)
-  const broadcaster = new BroadcasterService(config, bus, hub, discards, log, positions)
+  const parts = positionsOf(log)
+  const { positions, totals } = parts
+  const broadcaster = new BroadcasterService(config, bus, hub, discards, log, positions, totals)
   broadcaster.onModuleInit()
   const eps = new EpsStreamsService(config, bus, hub, broadcaster, log, positions, totals, slices, lagging, registry)
   eps.onModuleInit()
@@ -98,9 +102,8 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
     bus,
     hub,
     broadcaster,
-    positions,
-    totals,
     log,
+    ...parts,
     slices,
     transport,
     fatal,
@@ -119,12 +122,13 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
         token,
         expiresAtMs = Number.POSITIVE_INFINITY,
         options,
+        start = null,
       }: StreamOptions = {},
     ): OpenStream {
       const outlet = new FakeOutlet(transport)
       const kind = { namespaces, isNamed: isNamed ?? namespaces.length > 1, isChunked, ...NO_OPTIONS, ...options }
       const request = { requestPath: `/subscribe/${namespaces.join()}`, clientIp, hasSharedIp, userAgent: 'test', token: token ?? null }
-      return { subscriber: hub.open(kind, request, outlet, expiresAtMs), outlet }
+      return { subscriber: hub.open(kind, request, outlet, expiresAtMs, start), outlet }
     },
     /** Score updates of one turn, which raw streams get. */
     append: (...ids: readonly string[]) => append(ids),

@@ -6,6 +6,7 @@ import { encodeEventName } from '../../../common/core/sse-frame.js'
 import { EventBus } from '../../../common/event-bus/event-bus.js'
 import { Positions } from '../../../common/positions/positions.js'
 import { Totals } from '../../../common/positions/totals.js'
+import { TotalsDigest } from '../../../common/positions/totals-digest.js'
 import { ScoreLog } from '../../../common/score-log/score-log.js'
 import { ScoreSummary } from '../../../common/score-log/score-summary.js'
 import type { AudienceKind } from '../fan-out/audience.js'
@@ -40,12 +41,15 @@ export class EpsStreamsService implements OwnerSource, OnModuleInit {
   ) {
     const idAt = (at: number) => positions.idAt(at)
     this.format = { idAt, totals }
-    // One digest of each kind serves all rates: a read takes no longer than its call.
-    const increments = new ScoreSummary(log, encodeEventName(EPS), idAt)
-    this.full = new EpsTier(broadcaster.eps, broadcaster.eps, new FilterFanOut(log, { slices, lagging }, this.format))
-    this.tiers = new RateTiers(registry, log, slices, (request) => {
-      const parts: FanOutParts = { slices, lagging: request }
-      return new EpsTier(new FanOut(EPS, log, increments, parts), new FanOut(EPS, log, increments, parts), this.filters(parts))
+    // One digest of each kind serves all rates: a read is done when its call is.
+    const name = encodeEventName(EPS)
+    const increments = new ScoreSummary(log, name, idAt)
+    const sums = new TotalsDigest(log, name, idAt, totals)
+    this.full = new EpsTier(broadcaster.eps, broadcaster.totals, this.filters({ slices, lagging }))
+    this.tiers = new RateTiers(registry, log, slices, (requests) => {
+      const parts = { slices, lagging: requests }
+      const fanOut = (digest: ScoreSummary) => new FanOut(EPS, log, digest, parts, EPS)
+      return new EpsTier(fanOut(increments), fanOut(sums), this.filters(parts))
     })
   }
 

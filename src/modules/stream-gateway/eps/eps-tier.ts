@@ -30,6 +30,13 @@ export class EpsTier {
     )
   }
 
+  /** Takes note of a flush that comes to this tier later. */
+  postpone(to: number): void {
+    this.increments.postpone(to)
+    this.totals.postpone(to)
+    this.filters.postpone(to)
+  }
+
   flush(to: number, atMs: number): void {
     this.increments.flush(to, atMs)
     this.totals.flush(to, atMs)

@@ -27,6 +27,8 @@ export interface FilterFormat {
 export class FilterFanOut implements CatchUp {
   /** The position of the last flush. */
   flushed: number
+  /** Where a new cursor starts: the position of the last flush, also of one that comes to this fan-out later. */
+  newest: number
   /** The position of the flush up to which the sums of the ids are. */
   summed: number
   /** The lowest position that a cursor can have: the ring has overwritten updates before a flush could sum them up. */
@@ -52,6 +54,7 @@ export class FilterFanOut implements CatchUp {
     readonly format: FilterFormat,
   ) {
     this.flushed = log.position
+    this.newest = log.position
     this.summed = log.position
     this.finished = log.position
   }
@@ -112,10 +115,16 @@ export class FilterFanOut implements CatchUp {
     if (!this.isIdle) this.run()
   }
 
+  /** Takes note of a flush that comes to this fan-out later, together with others. */
+  postpone(to: number): void {
+    this.newest = to
+  }
+
   /** Brings the filters to `to`, the first slice at once. */
   flush(to: number): void {
     const from = this.flushed
     this.flushed = to
+    this.newest = to
     if (to > from && !this.isEmpty) this.collect(from, to)
     if (!this.isIdle || this.isRunning) this.run()
     else {

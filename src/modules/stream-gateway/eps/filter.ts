@@ -1,5 +1,6 @@
 import { EPS } from '../../../common/core/namespace.js'
 import { encodeEventName, FrameVariants } from '../../../common/core/sse-frame.js'
+import type { StreamPosition } from '../../../common/positions/positions.js'
 import type { CursorLog, Digest, Piece } from '../../../common/score-log/digest.js'
 import { Cursor, type CursorOwner, CursorSet, type CursorSubscriber } from '../fan-out/cursor-set.js'
 import type { SliceBudget } from '../fan-out/slice.scheduler.js'
@@ -47,10 +48,10 @@ export class Filter implements CursorLog, Digest, CursorOwner {
   }
 
   /** A new cursor starts at the last flush; one that starts elsewhere gets its sums from the log in the next round. */
-  open(subscriber: CursorSubscriber, start: { readonly eps: number } | null = null): Cursor {
+  open(subscriber: CursorSubscriber, start: StreamPosition | null = null): Cursor {
     const { fanOut } = this
     if (this.size++ === 0) this.attach()
-    const from = start === null ? fanOut.flushed : start.eps
+    const from = start === null ? fanOut.newest : start.eps
     if (from === fanOut.summed) return this.cursors.open(subscriber, this, this.markedPosition())
     const cursor = new Cursor(subscriber, this, this.cursors, from)
     fanOut.resume(cursor, this)

@@ -63,6 +63,7 @@ export class RateTiers {
     if (this.tiers.size === 0) return
     for (const [rate, tier] of this.tiers) {
       tier.isWanted = true
+      tier.tier.postpone(to)
       if (tier.tier.isEmpty) this.tiers.delete(rate)
       else this.flushIfDue(tier, atMs)
     }

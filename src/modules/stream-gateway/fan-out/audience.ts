@@ -61,7 +61,7 @@ export class Audience implements AudienceKind {
     this.isResumable = kind.isResumable
     this.hasTotals = kind.hasTotals
     this.rate = kind.rate
-    this.variant = variantOf(isNamed, isChunked)
+    this.variant = variantOf(isNamed, isChunked, kind.isResumable)
     this.queued = namespaces.filter((namespace) => ownerOf(namespace, kind)?.conflates !== true)
     // Several namespaces may have one owner: all `eps/<id>` are a filter.
     const owners = new Set(namespaces.flatMap((namespace) => ownerOf(namespace, kind) ?? []))
@@ -84,4 +84,4 @@ export class Audience implements AudienceKind {
 
 /** All of a kind but its namespaces as one number: the variant alone where a stream has no options. */
 const codeOf = ({ isNamed, isChunked, isResumable, hasTotals, rate }: AudienceKind) =>
-  variantOf(isNamed, isChunked) + (isResumable ? 4 : 0) + (hasTotals ? 8 : 0) + 16 * (MAX_RATE - rate)
+  variantOf(isNamed, isChunked, isResumable) + (hasTotals ? 8 : 0) + 16 * (MAX_RATE - rate)

@@ -6,17 +6,20 @@ import { EventBus } from '../../../common/event-bus/event-bus.js'
 import { RateLimitedLog } from '../../../common/platform/rate-limited-log.js'
 import { TurnEnd } from '../../../common/platform/timers.js'
 import { Positions } from '../../../common/positions/positions.js'
+import { Totals } from '../../../common/positions/totals.js'
+import { TotalsDigest } from '../../../common/positions/totals-digest.js'
 import { RawDigest } from '../../../common/score-log/raw-digest.js'
 import { ScoreLog } from '../../../common/score-log/score-log.js'
 import { ScoreSummary } from '../../../common/score-log/score-summary.js'
 import { Discards } from '../../../common/stats/counters.js'
 import type { FanOut } from './fan-out.js'
-import { HubService } from './hub.service.js'
+import { EPS_TOTALS, HubService } from './hub.service.js'
 
 /** Bus events → fan-outs: score updates to eps and raw, messages to the logs of the audiences that want them. */
 @Injectable()
 export class BroadcasterService implements OnModuleInit {
   readonly eps: FanOut
+  readonly totals: FanOut
   private readonly raw: FanOut
   private readonly logger = new Logger('StreamGateway')
   private readonly warnings = new RateLimitedLog((fields) => this.logger.warn(fields))
@@ -29,9 +32,12 @@ export class BroadcasterService implements OnModuleInit {
     private readonly discards: Discards,
     log: ScoreLog,
     positions: Positions,
+    totals: Totals,
   ) {
     const idAt = (at: number) => positions.idAt(at)
-    this.eps = hub.follow(EPS, log, new ScoreSummary(log, encodeEventName(EPS), idAt), (event) => bus.emit('round.finished', event))
+    const name = encodeEventName(EPS)
+    this.eps = hub.follow(EPS, log, new ScoreSummary(log, name, idAt), (event) => bus.emit('round.finished', event))
+    this.totals = hub.follow(EPS_TOTALS, log, new TotalsDigest(log, name, idAt, totals))
     this.raw = hub.follow(RAW, log, new RawDigest(log, idAt))
   }
 
@@ -39,6 +45,7 @@ export class BroadcasterService implements OnModuleInit {
     this.bus.on('scores.summarized', ({ to, atMs }) => {
       this.hub.msgsBroadcast++
       this.eps.flush(to, atMs)
+      this.totals.flush(to, atMs)
     })
     this.bus.on('detail.received', ({ id, data }) => this.broadcast([detailNamespace(id), DETAILS], data, detailChannel(id)))
     if (!this.config.streams.raw) return

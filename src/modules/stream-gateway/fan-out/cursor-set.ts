@@ -1,4 +1,5 @@
 import type { FrameVariants } from '../../../common/core/sse-frame.js'
+import type { StreamPosition } from '../../../common/positions/positions.js'
 import type { CursorLog, Digest, Piece } from '../../../common/score-log/digest.js'
 import { CLOSING_COST, type SliceBudget } from './slice.scheduler.js'
 
@@ -23,8 +24,11 @@ export interface CursorOwner {
   readonly conflates: boolean
   /** The frames that a new subscriber gets at once; null for none. */
   readonly latest: FrameVariants | null
-  /** Makes a cursor for a new subscriber, which gets the entries that come from now on. */
-  open(subscriber: CursorSubscriber): Cursor
+  /**
+   * Makes a cursor for a new subscriber, which gets the entries after a position of its stream.
+   * @param start null for those that come from now on
+   */
+  open(subscriber: CursorSubscriber, start: StreamPosition | null): Cursor
   close(cursor: Cursor): void
   /** The subscriber of this cursor has drained. */
   onDrained(cursor: Cursor): void

@@ -1,5 +1,6 @@
 import type { FrameVariants } from '../../../common/core/sse-frame.js'
 import type { AppEvents } from '../../../common/event-bus/app-events.js'
+import type { StreamPosition } from '../../../common/positions/positions.js'
 import type { CursorLog, Digest } from '../../../common/score-log/digest.js'
 import { type Cursor, type CursorOwner, CursorSet, type CursorSubscriber } from './cursor-set.js'
 import type { CatchUp, CatchUpScheduler, SliceScheduler } from './slice.scheduler.js'
@@ -21,6 +22,8 @@ export class FanOut implements CursorOwner, CatchUp {
   private readonly cursors: CursorSet
   /** The position of the last flush. */
   private flushed: number
+  /** Where a new cursor starts: the position of the last flush, also of one that comes to this fan-out later. */
+  private newest: number
   /** How many rounds have delivered a flush. */
   rounds = 0
   private flushedAtMs = 0
@@ -29,16 +32,21 @@ export class FanOut implements CursorOwner, CatchUp {
   private rerunRequested = false
   private drainTarget = Number.NEGATIVE_INFINITY
 
-  /** @param onRound called after each round that has brought a flush to all cursors that keep up */
+  /**
+   * @param part the part of a stream's position that is its cursor's; null where nobody can resume
+   * @param onRound called after each round that has brought a flush to all cursors that keep up
+   */
   constructor(
     readonly name: string,
     private readonly log: CursorLog,
     digest: Digest,
     private readonly parts: FanOutParts,
+    readonly part: 'eps' | 'raw' | null = null,
     private readonly onRound?: (event: AppEvents['round.finished']) => void,
   ) {
     this.cursors = new CursorSet(log, digest)
     this.flushed = log.position
+    this.newest = log.position
     this.finished = log.position
   }
 
@@ -56,9 +64,17 @@ export class FanOut implements CursorOwner, CatchUp {
     return this.cursors.digest.latest ?? null
   }
 
-  /** The cursor starts at the last flush, so that it shares its first bytes with the rest. */
-  open(subscriber: CursorSubscriber): Cursor {
-    return this.cursors.open(subscriber, this, this.flushed)
+  /** The position of the last flush. */
+  get position(): number {
+    return this.flushed
+  }
+
+  /** A new cursor starts at the last flush, so that it shares its first bytes with the rest. One that resumes gets the next round. */
+  open(subscriber: CursorSubscriber, start: StreamPosition | null = null): Cursor {
+    if (start === null || this.part === null) return this.cursors.open(subscriber, this, this.newest)
+    const cursor = this.cursors.open(subscriber, this, start[this.part])
+    this.onDrained(cursor)
+    return cursor
   }
 
   close(cursor: Cursor): void {
@@ -83,9 +99,15 @@ export class FanOut implements CursorOwner, CatchUp {
     return cursor.subscriber.isReady && cursor.position < this.drainTarget
   }
 
+  /** Takes note of a flush that comes to this fan-out later, together with others. */
+  postpone(to: number): void {
+    this.newest = to
+  }
+
   /** Brings the cursors to `to`, the first slice at once. */
   flush(to: number, atMs: number): void {
     this.flushed = to
+    this.newest = to
     this.flushedAtMs = atMs
     // Without cursors a round would cost more than the rest of the turn.
     if (this.cursors.size === 0 && !this.isRunning) {

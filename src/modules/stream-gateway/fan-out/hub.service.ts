@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common'
 import { AppConfig } from '../../../common/config/app-config.js'
-import { kindOf } from '../../../common/core/namespace.js'
+import { EPS, kindOf, RAW } from '../../../common/core/namespace.js'
 import { encodeEventName } from '../../../common/core/sse-frame.js'
 import type { AppEvents, CloseReason } from '../../../common/event-bus/app-events.js'
+import type { StreamPosition } from '../../../common/positions/positions.js'
 import type { CursorLog, Digest } from '../../../common/score-log/digest.js'
 import { Traffic } from '../../../common/stats/stream-stats.js'
 import type { Outlet } from '../transport/outlet.js'
@@ -25,6 +26,9 @@ export interface OwnerSource {
   ownerOf(kind: AudienceKind): CursorOwner
   markDrainTarget(): void
 }
+
+/** The name of the fan-out of eps as totals. It is no namespace. */
+export const EPS_TOTALS = 'eps totals'
 
 const NOBODY: ReadonlySet<Audience> = new Set()
 
@@ -70,7 +74,8 @@ export class HubService implements SubscriberHost {
 
   /** Makes the subscribers of a namespace follow a log. To be called before anything subscribes to it. */
   follow(namespace: string, log: CursorLog, digest: Digest, onRound?: (event: AppEvents['round.finished']) => void): FanOut {
-    const fanOut = new FanOut(namespace, log, digest, { slices: this.slices, lagging: this.lagging }, onRound)
+    const part = namespace === EPS || namespace === EPS_TOTALS ? EPS : namespace === RAW ? RAW : null
+    const fanOut = new FanOut(namespace, log, digest, { slices: this.slices, lagging: this.lagging }, part, onRound)
     this.fanOuts.set(namespace, fanOut)
     return fanOut
   }
@@ -80,10 +85,20 @@ export class HubService implements SubscriberHost {
     this.sources.set(kind, source)
   }
 
-  /** @param expiresAtMs monotonic; Infinity for a stream without a planned end */
-  open(kind: AudienceKind, request: SubscriberRequest, outlet: Outlet, expiresAtMs: number): Subscriber {
+  /**
+   * @param expiresAtMs monotonic; Infinity for a stream without a planned end
+   * @param start the position after which the stream begins; null for now
+   */
+  open(
+    kind: AudienceKind,
+    request: SubscriberRequest,
+    outlet: Outlet,
+    expiresAtMs: number,
+    start: StreamPosition | null = null,
+  ): Subscriber {
     const audience = this.audienceOf(kind)
-    const subscriber = new Subscriber(audience, kind.namespaces, request, outlet, this, Date.now(), performance.now(), expiresAtMs)
+    const nowMs = performance.now()
+    const subscriber = new Subscriber(audience, kind.namespaces, request, outlet, this, Date.now(), nowMs, expiresAtMs, start)
     audience.size++
     this.subscribers.add(subscriber)
     for (const listener of this.listeners) listener.onOpened?.(subscriber)

@@ -77,7 +77,7 @@ describe('MessageLog', () => {
 
   it('forgets what no cursor needs, and reads nothing there any more', () => {
     const { log, memory, subscriber, read } = aLog()
-    const [low, high] = [log.open(subscriber), log.open(subscriber)]
+    const [low, high] = [log.open(subscriber, null), log.open(subscriber, null)]
     for (const text of ['a', 'b', 'c']) log.append(message(text))
     low.position = 1
     high.position = 3
@@ -91,12 +91,12 @@ describe('MessageLog', () => {
   it('starts a cursor at its end', () => {
     const { log, subscriber } = aLog()
     log.append(message('a'))
-    expect(log.open(subscriber).position).toBe(1)
+    expect(log.open(subscriber, null).position).toBe(1)
   })
 
   it('knows the bytes behind a cursor, also once it has forgotten the first ones', () => {
     const { log, subscriber } = aLog()
-    const cursor = log.open(subscriber)
+    const cursor = log.open(subscriber, null)
     const sizes = [3, 10, 1, 7].map((length) => {
       const each = message('x'.repeat(length))
       log.append(each)
@@ -114,7 +114,7 @@ describe('MessageLog', () => {
 
   it('knows the lowest cursor within a bound', () => {
     const { log, subscriber } = aLog()
-    log.open(subscriber)
+    log.open(subscriber, null)
     for (let n = 0; n < 5; n++) log.append(message('xxx'))
     const { bytes } = message('xxx')
     expect([0, bytes - 1, bytes, 3 * bytes, 5 * bytes, 1e9].map((max) => log.floor(max))).toEqual([5, 5, 4, 2, 0, 0])
@@ -122,7 +122,7 @@ describe('MessageLog', () => {
 
   it('tells of a cursor that drains or leaves only where that matters', () => {
     const { log, fanOut, subscriber } = aLog()
-    const [one, other] = [log.open(subscriber), log.open(subscriber)]
+    const [one, other] = [log.open(subscriber, null), log.open(subscriber, null)]
     log.onDrained(one)
     log.close(other)
     expect([fanOut.onDrained.mock.calls, fanOut.onClosed.mock.calls]).toEqual([[], []])
@@ -134,7 +134,7 @@ describe('MessageLog', () => {
 
   it('has a message pending for a ready subscriber until it is delivered', () => {
     const { log, subscriber } = aLog()
-    const cursor = log.open(subscriber)
+    const cursor = log.open(subscriber, null)
     expect(log.isPending(cursor)).toBe(false)
     log.append(message('a'))
     expect(log.isPending(cursor)).toBe(true)

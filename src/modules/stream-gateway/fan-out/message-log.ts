@@ -1,4 +1,5 @@
 import { encodeBody, encodeFrame, FrameVariants, variantOf } from '../../../common/core/sse-frame.js'
+import type { StreamPosition } from '../../../common/positions/positions.js'
 import { type CursorLog, type Digest, PIECE_BYTES, type Piece } from '../../../common/score-log/digest.js'
 import { type Cursor, type CursorOwner, CursorSet, type CursorSubscriber } from './cursor-set.js'
 
@@ -85,7 +86,7 @@ export class MessageLog implements CursorLog, Digest, CursorOwner {
     return this.messages.at(-1)
   }
 
-  open(subscriber: CursorSubscriber): Cursor {
+  open(subscriber: CursorSubscriber, _start: StreamPosition | null): Cursor {
     return this.cursors.open(subscriber, this, this.position)
   }
 

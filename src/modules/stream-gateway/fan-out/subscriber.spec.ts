@@ -53,7 +53,7 @@ describe('Subscriber', () => {
     ])
     const ownerOf = (namespace: string) => owners.get(namespace) ?? messages.owner
     const audience = new Audience({ namespaces, isNamed: namespaces.length > 1, isChunked, ...NO_OPTIONS }, ownerOf, null)
-    return new Subscriber(audience, namespaces, REQUEST, outlet, { ...host, limits }, 0, openedAtMs, Number.POSITIVE_INFINITY)
+    return new Subscriber(audience, namespaces, REQUEST, outlet, { ...host, limits }, 0, openedAtMs, Number.POSITIVE_INFINITY, null)
   }
   const bytes = (text: string) => Buffer.from(text)
   const now = () => performance.now()

@@ -1,5 +1,6 @@
 import { encodeBody, encodeRetry, LAST_CHUNK } from '../../../common/core/sse-frame.js'
 import type { CloseReason } from '../../../common/event-bus/app-events.js'
+import type { StreamPosition } from '../../../common/positions/positions.js'
 import type { Outlet, OutletListener, WriteOutcome } from '../transport/outlet.js'
 import type { Audience } from './audience.js'
 import type { Cursor, CursorSubscriber } from './cursor-set.js'
@@ -13,6 +14,8 @@ export interface SubscriberRequest {
   readonly userAgent: string
   /** The secret name that the client may use in a cleanup; null where it asked for none. Reports do not show it. */
   readonly token: string | null
+  /** True where the client keeps ids or totals, which are of no use with other data. */
+  readonly hasEpoch?: boolean
 }
 
 /** The part of the hub that a subscriber works with. */
@@ -56,9 +59,11 @@ export class Subscriber implements OutletListener, CursorSubscriber {
     readonly openedAtMs: number,
     /** When it closes as planned; Infinity for never. */
     readonly expiresAtMs: number,
+    /** The position after which it begins; null for now. */
+    start: StreamPosition | null,
   ) {
     this.lastWriteMs = openedAtMs | 0
-    this.cursors = audience.owners.map((owner) => owner.open(this))
+    this.cursors = audience.owners.map((owner) => owner.open(this, start))
     outlet.listener = this
   }
 

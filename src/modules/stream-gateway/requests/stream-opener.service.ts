@@ -15,18 +15,18 @@ import { AppConfig } from '../../../common/config/app-config.js'
 import { RAW } from '../../../common/core/namespace.js'
 import { streamHeaders } from '../../../common/core/sse-frame.js'
 import { EventBus } from '../../../common/event-bus/event-bus.js'
-import { AppError } from '../../../common/platform/errors.js'
 import { AdmissionService } from '../admission/admission.service.js'
-import { NO_OPTIONS } from '../fan-out/audience.js'
 import { HubService } from '../fan-out/hub.service.js'
-import type { SubscriberRequest } from '../fan-out/subscriber.js'
+import type { Subscriber, SubscriberRequest } from '../fan-out/subscriber.js'
 import { DrainService } from '../lifecycle/drain.service.js'
 import { StreamEventsService } from '../lifecycle/stream-events.service.js'
 import { hasBody, ignoreBody, MAX_BODY_BYTES } from '../transport/connection.js'
-import type { StreamHeaders } from '../transport/outlet.js'
 import { TransportService } from '../transport/transport.service.js'
-import { encodePrelude, encodeStreamHead, headerLines, invalidHeaders, renewalOf } from './stream-prelude.js'
+import { AheadScheduler } from './ahead.scheduler.js'
+import { encodeStreamHead, type StreamHead, StreamHeads } from './stream-head.js'
+import { encodePrelude, framesIn, type Prelude, renewalOf } from './stream-prelude.js'
 import { newToken, type RequestFault, type StreamRequest } from './stream-request.js'
+import { StreamStartService } from './stream-start.service.js'
 
 const MAX_USER_AGENT = 256
 /**
@@ -34,29 +34,19 @@ const MAX_USER_AGENT = 256
  * stream.
  */
 const TURNS = 1
-/** A raw stream opens two turns later: in the first the ingest reads the messages in the kernel, in the second they are in the log. */
-const RAW_TURNS = 3
-
-/** The option `close` in the list of a Connection header (RFC 9110 section 7.6.1). */
-const CLOSE = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i
-
-/** The headers of a stream. */
-interface Head {
-  /** The ones that hooks have set. */
-  readonly own: StreamHeaders
-  readonly connection: string
-  /** All of them, valid. */
-  readonly headers: StreamHeaders
-  /** The same, encoded. */
-  readonly lines: string
-}
+/**
+ * A raw stream, and one whose client has received more than this node, opens two turns later: in the first the ingest reads the messages
+ * in the kernel, in the second they are in the log.
+ */
+const READING_TURNS = 3
+/** A larger snapshot is a write of its own: of one that the kernel takes in part, the rest is memory that all streams share. */
+const MAX_COPIED_BYTES = 65_536
 
 /** Turns requests into open streams. */
 @Injectable()
 export class StreamOpenerService implements OnModuleInit {
   private readonly headers: Readonly<Record<string, string>>
-  /** The head of the latest stream. Nearly all streams have the same one, which is then checked and encoded once. */
-  private latest: Head = { own: {}, connection: '', headers: {}, lines: '' }
+  private readonly heads: StreamHeads
 
   constructor(
     private readonly config: AppConfig,
@@ -68,9 +58,12 @@ export class StreamOpenerService implements OnModuleInit {
     private readonly events: StreamEventsService,
     private readonly clients: ClientAddressResolver,
     private readonly connections: ConnectionsRegistry,
+    private readonly starts: StreamStartService,
+    private readonly ahead: AheadScheduler,
     private readonly adapterHost: HttpAdapterHost,
   ) {
     this.headers = streamHeaders(config.streams.forceRefresh)
+    this.heads = new StreamHeads(this.headers)
   }
 
   onModuleInit(): void {
@@ -103,9 +96,7 @@ export class StreamOpenerService implements OnModuleInit {
   }
 
   private answer(wanted: StreamRequest, request: FastifyRequest, reply: FastifyReply): void {
-    const isChunked = request.raw.httpVersionMinor > 0
-    const isPersistent = isChunked && !CLOSE.test(request.headers.connection ?? '')
-    const head = this.headOf(reply, isPersistent ? 'keep-alive' : 'close')
+    const head = this.heads.of(request, reply)
     const client = this.clientOf(wanted, request)
     const isHead = request.method === 'HEAD'
     const reason = isHead ? null : this.admission.admit(client.clientIp, performance.now())
@@ -116,35 +107,22 @@ export class StreamOpenerService implements OnModuleInit {
       for (const [name, value] of Object.entries(head.headers)) if (value !== undefined) reply.raw.setHeader(name, value)
       return void reply.raw.end()
     }
-    if (wanted.namespaces.includes(RAW)) {
-      this.bus.emit('subscriber.opening', { namespaces: wanted.namespaces })
-      afterTurns(RAW_TURNS, () => this.start(wanted, client, request, reply, head))
-    } else afterTurns(TURNS, () => this.start(wanted, client, request, reply, head))
-  }
-
-  /** The headers of the hooks, which include CORS, then the headers of streams. */
-  private headOf(reply: FastifyReply, connection: string): Head {
-    const own = reply.getHeaders()
-    const { latest } = this
-    if (connection === latest.connection && isSame(own, latest.own)) return latest
-    const headers = { ...own, ...this.headers, connection }
-    const invalid = invalidHeaders(headers)
-    if (invalid.length === 0) {
-      this.latest = { own, connection, headers, lines: headerLines(headers) }
-      return this.latest
-    }
-    // The answer with the error can't carry them either.
-    for (const name of invalid) reply.removeHeader(name)
-    const names = invalid.map((name) => JSON.stringify(name)).join(', ')
-    throw new AppError('ERR_STREAM_HEADER', `a hook has set headers that no answer can carry: ${names}. Encode their names and values`)
+    const mustRead = wanted.namespaces.includes(RAW) || this.starts.isAhead(wanted)
+    if (mustRead) this.bus.emit('subscriber.opening', { namespaces: wanted.namespaces })
+    afterTurns(mustRead ? READING_TURNS : TURNS, () => {
+      const proceed = () => this.start(wanted, client, request, reply, head)
+      const isAhead = () => !request.raw.socket.destroyed && this.starts.isAhead(wanted)
+      if (isAhead()) this.ahead.wait({ isAhead, proceed })
+      else proceed()
+    })
   }
 
   private start(
-    { namespaces, isNamed }: StreamRequest,
+    wanted: StreamRequest,
     client: SubscriberRequest,
     { raw: request }: FastifyRequest,
     { raw: response }: FastifyReply,
-    { headers, lines }: Head,
+    { headers, lines }: StreamHead,
   ): void {
     const outlet = this.transport.takeOver(request, response, headers)
     if (outlet === null) {
@@ -154,13 +132,18 @@ export class StreamOpenerService implements OnModuleInit {
     }
     this.connections.release(request.socket)
     const { streams, renewal } = this.config
+    const { namespaces, isNamed, options } = wanted
+    const { isResumable, hasTotals, rate } = options
     const isHttp11 = request.httpVersionMinor > 0
     const isChunked = isHttp11 && !outlet.isFramedByNode
     const head = outlet.isFramedByNode ? null : encodeStreamHead(lines, isHttp11, new Date())
-    const { retryMs, lifeMs } = renewalOf({ namespaces, isNamed }, streams.forceRefresh, renewal, Math.random)
+    const { retryMs, lifeMs } = renewalOf(wanted, streams.forceRefresh, renewal, Math.random)
     const nowMs = performance.now()
-    const subscriber = this.hub.open({ namespaces, isNamed, isChunked, ...NO_OPTIONS }, client, outlet, nowMs + lifeMs)
-    subscriber.send(encodePrelude({ head, isChunked, retryMs, token: client.token }), client.token === null ? 0 : 1, nowMs)
+    const start = this.starts.of(wanted, nowMs)
+    const kind = { namespaces, isNamed, isChunked, isResumable, hasTotals, rate }
+    const subscriber = this.hub.open(kind, client, outlet, nowMs + lifeMs, start.position)
+    sendOpening(subscriber, { head, isChunked, retryMs, token: client.token, start }, nowMs)
+    if (options.lastEventId !== null) this.bus.emit('resume.answered', { outcome: start.reset ?? 'served' })
     subscriber.sendLatest(nowMs)
     this.drain.onOpened(subscriber)
   }
@@ -173,6 +156,7 @@ export class StreamOpenerService implements OnModuleInit {
       hasSharedIp: isShared,
       userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT),
       token: options.wantsToken ? newToken() : null,
+      hasEpoch: options.isResumable || options.wantsSnapshot,
     }
   }
 }
@@ -181,15 +165,19 @@ function afterTurns(turns: number, callback: () => void): void {
   setImmediate(turns === 1 ? callback : () => afterTurns(turns - 1, callback))
 }
 
-/** Two lists are never the same, since their elements may change. */
-function isSame(some: StreamHeaders, others: StreamHeaders): boolean {
-  let count = 0
-  for (const name in some) {
-    const value = some[name]
-    if (typeof value === 'object' || value !== others[name]) return false
-    count++
+/** Sends the first bytes of a stream, in one write where the snapshot is not large. */
+function sendOpening(subscriber: Subscriber, prelude: Prelude, nowMs: number): void {
+  const bytes = encodePrelude(prelude)
+  const frames = framesIn(prelude)
+  const snapshot = prelude.start.snapshot?.for(subscriber.audience.variant)
+  if (snapshot === undefined) subscriber.send(bytes, frames, nowMs)
+  else if (snapshot.length <= MAX_COPIED_BYTES) subscriber.send(Buffer.concat([bytes, snapshot]), frames + 1, nowMs)
+  else {
+    subscriber.send(bytes, frames, nowMs)
+    // The kernel takes the first bytes of a connection. Where it does not, nothing may be queued behind them.
+    if (subscriber.isReady) subscriber.send(snapshot, 1, nowMs)
+    else subscriber.close('slow')
   }
-  return count === Object.keys(others).length
 }
 
 function exceptionOf({ status, message, refused }: RequestFault): HttpException {

@@ -1,21 +1,16 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { RenewalConfig } from '../../../common/config/app-config.js'
 import { DETAILS, detailId, isOfEps, RAW } from '../../../common/core/namespace.js'
-import { chunkText, encodeComment, encodeEventName, encodeFrame, retryField } from '../../../common/core/sse-frame.js'
-import type { StreamHeaders } from '../transport/outlet.js'
+import { chunkText, encodeComment, idField, retryField } from '../../../common/core/sse-frame.js'
+import type { StreamStart } from './stream-start.service.js'
 
 const GREETING = encodeComment('ok').toString()
-const TOKEN_EVENT = encodeEventName('token')
 /** How much earlier than planned a stream may be closed, so that streams that opened together do not reopen together. */
 const JITTER = 0.2
 /** The least and the greatest part of RETRY_MS, so that streams that are cut together do not reopen together. */
 const LEAST_RETRY = 0.5
 const RETRY_SPREAD = 1
 
-/**
- * The first bytes of a stream, in one buffer: its head, unless Node writes it, then `:ok`, then the reconnect time and, where the client
- * asked for it, the token.
- */
+/** The first bytes of a stream, up to its snapshot. */
 export interface Prelude {
   /** Null where Node writes head and chunk framing. */
   readonly head: string | null
@@ -23,46 +18,27 @@ export interface Prelude {
   /** How long the client is to wait before it reconnects, ms. */
   readonly retryMs: number
   readonly token: string | null
-}
-
-export function encodePrelude({ head, isChunked, retryMs, token }: Prelude): Buffer {
-  const tokenFrame = token === null ? '' : encodeFrame(Buffer.from(token), TOKEN_EVENT).toString('latin1')
-  const body = `${GREETING}${retryField(retryMs)}${tokenFrame}`
-  return Buffer.from((head ?? '') + (isChunked ? chunkText(body) : body), 'latin1')
-}
-
-/** The names of the headers that no head can carry. A value with a line break would split the head. */
-export const invalidHeaders = (headers: StreamHeaders): string[] => Object.keys(headers).filter((name) => !isValid(name, headers[name]))
-
-function isValid(name: string, value: StreamHeaders[string]): boolean {
-  try {
-    validateHeaderName(name)
-    for (const element of elementsOf(value)) validateHeaderValue(name, element)
-    return true
-  } catch {
-    return false
-  }
-}
-
-function elementsOf(value: StreamHeaders[string]): readonly string[] {
-  if (value === undefined) return []
-  return Array.isArray(value) ? value : [String(value)]
-}
-
-/** The lines of headers, all of them valid. Each element of a list has a line. */
-export function headerLines(headers: StreamHeaders): string {
-  let lines = ''
-  for (const name in headers) for (const element of elementsOf(headers[name])) lines += `${name}: ${element}\r\n`
-  return lines
+  readonly start: Pick<StreamStart, 'id' | 'reset' | 'snapshot' | 'hasGap'>
 }
 
 /**
- * Status line and headers of an open stream. HTTP/1.1 gets chunked framing; HTTP/1.0, which has none, a plain body that ends with the
- * connection.
+ * In one buffer: the head, unless Node writes it, then `:ok`, the reconnect time, and what the client has asked for: the id of the
+ * beginning, the token, the reason of a reset or the notice of a gap, and in front of a snapshot its id.
  */
-export function encodeStreamHead(lines: string, isChunked: boolean, now: Date): string {
-  return `HTTP/1.1 200 OK\r\n${lines}date: ${now.toUTCString()}\r\n${isChunked ? 'transfer-encoding: chunked\r\n' : ''}\r\n`
+export function encodePrelude({ head, isChunked, retryMs, token, start: { id, reset, snapshot, hasGap } }: Prelude): Buffer {
+  const idLine = id === null ? '' : `id:${id}\n`
+  let body = GREETING + retryField(retryMs)
+  if (id !== null) body += idField(id)
+  if (token !== null) body += `event:token\ndata:${token}\n\n`
+  if (reset !== null) body += `${idLine}event:reset\ndata:{"reason":"${reset}"}\n\n`
+  if (snapshot !== null) body += idLine
+  if (hasGap) body += `${idLine}event:gap\ndata:{"missed":null}\n\n`
+  return Buffer.from((head ?? '') + (isChunked ? chunkText(body) : body), 'latin1')
 }
+
+/** How many frames a prelude holds, without a snapshot. */
+export const framesIn = ({ token, start: { reset, hasGap } }: Pick<Prelude, 'token' | 'start'>): number =>
+  [token !== null, reset !== null, hasGap].filter(Boolean).length
 
 /** The planned end of a stream, and the reconnect of its client. */
 export interface Renewal {
