@@ -102,6 +102,7 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
     bus,
     hub,
     broadcaster,
+    eps,
     log,
     ...parts,
     slices,

@@ -61,6 +61,11 @@ export class EpsStreamsService implements OwnerSource, OnModuleInit {
     })
   }
 
+  /** True while neither a filter nor a rate has subscribers. */
+  get isIdle(): boolean {
+    return this.full.filters.isEmpty && this.tiers.size === 0
+  }
+
   ownerOf(kind: AudienceKind): CursorOwner {
     return (kind.rate < this.config.streams.epsMaxHz ? this.tiers.at(kind.rate) : this.full).ownerOf(kind)
   }

@@ -52,7 +52,7 @@ export class Filter implements CursorLog, Digest, CursorOwner {
     const { fanOut } = this
     if (this.size++ === 0) this.attach()
     const from = start === null ? fanOut.newest : start.eps
-    if (from === fanOut.summed) return this.cursors.open(subscriber, this, this.markedPosition())
+    if (from === fanOut.summed && from === fanOut.flushed) return this.cursors.open(subscriber, this, this.markedPosition())
     const cursor = new Cursor(subscriber, this, this.cursors, from)
     fanOut.resume(cursor, this)
     return cursor
@@ -77,7 +77,8 @@ export class Filter implements CursorLog, Digest, CursorOwner {
 
   /** Brings its cursors up to date. */
   *serve(budget: SliceBudget): Generator<void, void> {
-    if (this.size === 0) return
+    // Cursors that opened in this round wait for the sums of the next one, as do all where the ring has lost updates meanwhile.
+    if (this.cursors.size === 0 || this.position > this.fanOut.summed) return
     const to = this.markedPosition()
     yield* this.cursors.round(to, budget)
     this.trim(to)
@@ -128,7 +129,6 @@ export class Filter implements CursorLog, Digest, CursorOwner {
   private attach(): void {
     this.followed = this.ids.map((id) => this.fanOut.follow(id, this, this.hasTotals))
     this.cursors = new CursorSet(this, this)
-    this.markedPosition()
   }
 
   private detach(): void {

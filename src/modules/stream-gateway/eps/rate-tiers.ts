@@ -54,6 +54,8 @@ export class RateTiers {
       schedule: new FlushSchedule(performance.now(), rate),
       isWanted: false,
     }
+    // The log may have grown since the last flush, at which its streams start.
+    tier.tier.flush(this.flushed, performance.now())
     this.tiers.set(rate, tier)
     return tier.tier
   }
@@ -92,7 +94,7 @@ export class RateTiers {
   private flushIfDue(tier: RateTier, nowMs: number): void {
     if (!tier.schedule.take(nowMs) && !this.isDraining && !this.isAtRisk(tier)) return
     tier.isWanted = false
-    tier.tier.flush(Math.max(this.flushed, tier.tier.flushed), nowMs)
+    tier.tier.flush(this.flushed, nowMs)
   }
 
   /** A frame that comes early is better than a stream that ends because the ring has overwritten its updates. */
@@ -107,7 +109,7 @@ export class RateTiers {
     let waitMs = Number.POSITIVE_INFINITY
     for (const { isWanted, schedule } of this.tiers.values()) if (isWanted) waitMs = Math.min(waitMs, schedule.wait(nowMs))
     // A sum of large times loses a few bits.
-    if (nowMs + waitMs > this.armedForMs - 0.5) return
+    if (waitMs === Number.POSITIVE_INFINITY || nowMs + waitMs > this.armedForMs - 0.5) return
     this.timer.disarm()
     this.armedForMs = nowMs + waitMs
     this.timer.arm(waitMs)
