@@ -11,6 +11,7 @@ import { HealthModule } from './modules/health/health.module.js'
 import { KioskInteractionModule } from './modules/kiosk-interaction/kiosk-interaction.module.js'
 import { LiveBoardModule } from './modules/live-board/live-board.module.js'
 import { MetricsModule } from './modules/metrics/metrics.module.js'
+import { PositionsModule } from './modules/positions/positions.module.js'
 import { RedisIngestModule } from './modules/redis-ingest/redis-ingest.module.js'
 import { StatisticsModule } from './modules/statistics/statistics.module.js'
 import { DrainService } from './modules/stream-gateway/lifecycle/drain.service.js'
@@ -38,6 +39,7 @@ export class AppModule implements OnModuleDestroy {
         ScheduleModule.forRoot(),
         config.redis === null ? DemoFeedModule : RedisIngestModule,
         SummarizerModule,
+        PositionsModule,
         StreamGatewayModule,
         StatisticsModule,
         ...(config.streams.kioskInteraction ? [KioskInteractionModule] : []),

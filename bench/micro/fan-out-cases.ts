@@ -2,6 +2,7 @@ import { HttpAdapterHost } from '@nestjs/core'
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { DETAILS, EPS, RAW } from '../../src/common/core/namespace.js'
 import { encodeEventName } from '../../src/common/core/sse-frame.js'
+import { Positions } from '../../src/common/positions/positions.js'
 import { RawDigest } from '../../src/common/score-log/raw-digest.js'
 import type { ScoreLog } from '../../src/common/score-log/score-log.js'
 import { ScoreSummary } from '../../src/common/score-log/score-summary.js'
@@ -29,7 +30,7 @@ export const fanOutCases = (): readonly Case[] => [
 /** Appends one window and sends its sum to all subscribers. */
 function broadcasting(subscribers: number): Case {
   const log = emptyLog()
-  const hub = hubOf(subscribers)
+  const hub = hubOf(subscribers, log)
   const fanOut = hub.follow(EPS, log, new ScoreSummary(log, encodeEventName(EPS)))
   openAll(hub, subscribers, EPS)
   const run = () => {
@@ -43,7 +44,7 @@ function broadcasting(subscribers: number): Case {
 /** Encodes the raw frames of one window and writes them to all subscribers. */
 function delivering(subscribers: number): Case {
   const log = emptyLog()
-  const hub = hubOf(subscribers)
+  const hub = hubOf(subscribers, log)
   const fanOut = hub.follow(RAW, log, new RawDigest(log))
   openAll(hub, subscribers, RAW)
   const run = () => {
@@ -82,8 +83,14 @@ function fail(task: string, error: unknown): never {
   throw new Error(`the task ${task} has failed`, { cause: error })
 }
 
-const hubOf = (subscribers: number): HubService =>
-  new HubService(configOf(), new OneSlice(subscribers + 1), new CatchUpScheduler(new SchedulerRegistry()))
+const hubOf = (subscribers: number, log = emptyLog()): HubService =>
+  new HubService(
+    configOf(),
+    new OneSlice(subscribers + 1),
+    new CatchUpScheduler(new SchedulerRegistry()),
+    log,
+    new Positions(log, () => 'benchmark', 0),
+  )
 
 function openAll(hub: HubService, subscribers: number, namespace: string): void {
   const kind = { namespaces: [namespace], isNamed: false, isChunked: true, ...NO_OPTIONS }

@@ -54,7 +54,8 @@ export function configureHttp(app: NestFastifyApplication, { streams }: AppConfi
     if (isUnderSubscribe(request.url) || !reply.hasHeader('cache-control')) reply.header('cache-control', cachingOf(request.url))
     if (!isUnderSubscribe(request.url)) {
       for (const name of Object.keys(reply.getHeaders())) if (name.startsWith('access-control-')) reply.removeHeader(name)
-      reply.removeHeader('vary')
+      // CORS sets it; another one is a controller's own.
+      if (reply.getHeader('vary') === 'Origin') reply.removeHeader('vary')
     }
     done()
   })

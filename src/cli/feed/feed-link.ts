@@ -7,6 +7,8 @@ import { RedisClient, type RedisError, redisCause, refusesDatabase } from '../..
 import type { FeedTarget } from './feed-target.js'
 
 export const SCORE_KEY = 'emojitrack_score'
+/** The name of the data, which servers have given it: the epoch of their event ids. */
+export const EPOCH_KEY = `${SCORE_KEY}_epoch`
 
 /** The key of an emoji's newest posts. */
 export const postsKey = (id: string): string => `emojitrack_tweets_${id}`

@@ -8,7 +8,7 @@ import { AppError } from '../../common/platform/errors.js'
 import { RateMeter } from '../../common/stats/counters.js'
 import type { FeedOptions } from '../program.js'
 import { endWithReader, stopSignal, Terminal } from '../terminal.js'
-import { FeedLink, seedData } from './feed-link.js'
+import { EPOCH_KEY, FeedLink, seedData } from './feed-link.js'
 import { demandLoopback, feedTarget } from './feed-target.js'
 import { Pacer } from './pacer.js'
 
@@ -41,6 +41,9 @@ export async function runFeed(options: FeedOptions, environment: NodeJS.ProcessE
       })
       terminal.print(seeded ? `wrote scores and posts of ${emoji.length} emoji` : 'Redis has scores already: they are kept')
     }
+    // The user of a feeder needs no right to read it.
+    const epoch = stop.aborted ? null : await link.redis.get(EPOCH_KEY).catch(() => null)
+    if (epoch !== null) terminal.print(`servers have named these scores: epoch ${visible(epoch)}`)
     await feed(options, link, new UpdateSource(emoji, seededRandom(seed)), terminal, stop)
   } finally {
     link.close()

@@ -60,6 +60,8 @@ export class LineView implements View {
 
   close(summary: string): void {
     if (this.leftOut > 0) this.errors.write(`${this.leftOut} lines left out: the reader is too slow\n`)
+    // A stream that never opened has nothing to sum up.
+    if (this.events === 0 && summary === '') return
     const count = this.counter === null ? `${this.events} events` : `${this.counter.total} updates`
     this.note([count, summary].filter(Boolean).join('; '))
   }

@@ -57,6 +57,10 @@ const INTERACTION = 'stream.interaction.'
 export const TWEET_UPDATES_PATTERN = `${TWEET_UPDATES}*`
 export const INTERACTION_PATTERN = `${INTERACTION}*`
 
+/** Each process has a channel of its own for the markers of its cuts. No pattern of the feeder's channels matches it. */
+export const MARKER_PREFIX = 'emojitrack.cut.'
+export const MARKER_PATTERN = `${MARKER_PREFIX}*`
+
 /** The detail channel of an id. It is the event name of its frames, too. */
 export const detailChannel = (id: string): string => TWEET_UPDATES + id
 

@@ -15,6 +15,8 @@ export interface AppEvents {
   'scores.refused': { readonly count: number }
   /** The marker of the cut with this token came, behind all updates that were announced before. Emitted by RedisIngest. */
   'cut.marked': { readonly token: string }
+  /** A marker was published and did not come back, nor did any update: the link delivers nothing. Emitted by Positions. */
+  'cut.unheard': Record<string, never>
   /** A cut has ended after `tookMs`: with a verdict, or because it failed. Emitted by Positions. */
   'cut.finished': { readonly outcome: CutOutcome; readonly tookMs: number }
   /** Updates were missed, as a cut shows: they are to be appended to the score log. Emitted by Positions. */

@@ -30,7 +30,8 @@ export class OneShot {
   disarm(): void {
     if (!this.armed) return
     this.armed = false
-    this.registry.deleteTimeout(this.name)
+    // @nestjs/schedule has ended it already, where the application stops.
+    if (this.registry.doesExist('timeout', this.name)) this.registry.deleteTimeout(this.name)
   }
 
   /** Has no effect on an armed timer. Fires up to 1 ms early or late: Node counts whole ms. */

@@ -1,4 +1,5 @@
 import type { FrameVariants } from '../core/sse-frame.js'
+import type { MessagePosition } from '../positions/positions.js'
 
 /** A part of a log as frames: the entries `(cursor, end]`. */
 export interface Piece {
@@ -7,6 +8,8 @@ export interface Piece {
   readonly messages: number
   /** The position of each frame of a row, for a resumable stream; without, the one frame ends at `end`. */
   readonly positions?: readonly number[]
+  /** The position of each detail of a row. */
+  readonly details?: readonly MessagePosition[]
   readonly frames: FrameVariants
 }
 

@@ -25,8 +25,15 @@ export class NodeState {
   heardAtMs = Number.NEGATIVE_INFINITY
   /** The last error of the source in one line, without secrets. */
   lastError: string | null = null
-  /** Why the source brings no updates although it answers. Written by RedisIngest. */
-  fault: 'sentinel' | null = null
+  /**
+   * Why the source brings no updates although it answers: it is a Sentinel, or a marker that was published did not come back. Written by
+   * RedisIngest.
+   */
+  fault: 'sentinel' | 'deaf' | null = null
+  /** The Redis channel of this process's markers while it is subscribed, else null. Written by RedisIngest, as is `markerRefusal`. */
+  markerChannel: string | null = null
+  /** Why Redis has refused that channel; null if it has not. */
+  markerRefusal: string | null = null
   /** The connections for commands to which Redis refuses the database of REDIS_URL. Written by CommandConnection. */
   readonly withoutDatabase = new Set<string>()
   /** True from the start of the drain on. Written by DrainService. */

@@ -82,6 +82,14 @@ describe('the indicator of the ingest', () => {
     expect(indicators.ingest()).toEqual({ ingest: { status: 'down', source: 'redis', state: 'sentinel' } })
   })
 
+  it('names a link that answers and delivers nothing, whatever its state', () => {
+    hear()
+    node.fault = 'deaf'
+    expect(indicators.ingest()).toEqual({ ingest: { status: 'down', source: 'redis', state: 'deaf' } })
+    node.state = 'connecting'
+    expect(indicators.ingest()).toEqual({ ingest: { status: 'down', source: 'redis', state: 'deaf' } })
+  })
+
   it('says nothing of errors, which name hosts', () => {
     node.lastError = 'getaddrinfo ENOTFOUND cache.internal'
     expect(JSON.stringify(indicators.ingest())).not.toContain('cache.internal')
@@ -111,6 +119,14 @@ describe('the indicator of the start', () => {
     node.state = 'ready'
     vi.advanceTimersByTime(MAX_SILENCE_MS + 1)
     expect(indicators.start()).toEqual({ ingest: { status: 'up', source: 'redis', state: 'silent' } })
+  })
+
+  it('is down while the link answers and delivers nothing, which no other node shares', () => {
+    hear()
+    node.fault = 'deaf'
+    expect(indicators.start()).toEqual({ ingest: { status: 'down', source: 'redis', state: 'deaf' } })
+    node.fault = null
+    expect(indicators.start()).toMatchObject({ ingest: { status: 'up' } })
   })
 
   it('is that of the ingest with READY_REQUIRES_REDIS=always', () => {

@@ -8,7 +8,7 @@ import { NodeState } from '../../common/stats/node-stats.js'
 /** The messages of plug-ins' checks. They are fixed texts, because the answer is public. */
 const MESSAGES = { down: 'not well', error: 'failed', timeout: 'too slow' }
 
-type IngestStatus = IngestState | 'silent' | 'sentinel'
+type IngestStatus = IngestState | 'silent' | 'sentinel' | 'deaf'
 
 /** The parts of a health answer. They name neither hosts nor errors, because the answer is public. */
 @Injectable()
@@ -35,16 +35,16 @@ export class IndicatorsService {
   /**
    * Up once the source has been subscribed: a node with a wrong REDIS_URL never replaces a good one. It stays up while the source is away,
    * since all nodes share it, and a load balancer without a ready node ends every EventSource for good. READY_REQUIRES_REDIS=always makes
-   * it `ingest`.
+   * it `ingest`. A link that answers and delivers nothing is a fault of this node alone: down, so that clients go to other nodes.
    */
   start(): HealthIndicatorResult {
     if (this.config.readyRequiresRedis === 'always') return this.ingest()
-    return this.ingestResult(this.node.wasReady, this.ingestState())
+    return this.ingestResult(this.node.wasReady && this.node.fault !== 'deaf', this.ingestState())
   }
 
   private ingestState(): IngestStatus {
     const { state, fault, heardAtMs } = this.node
-    if (state !== 'ready') return fault ?? state
+    if (state !== 'ready' || fault === 'deaf') return fault ?? state
     return performance.now() - heardAtMs > this.config.readyMaxSilenceMs ? 'silent' : state
   }
 

@@ -1,16 +1,17 @@
-import { Controller, Get, Header, Param, Res } from '@nestjs/common'
-import type { FastifyReply } from 'fastify'
+import { Controller, Get, Header, Param, Req, Res } from '@nestjs/common'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { JSON_TYPE, StaticPages } from '../../common/platform/static-pages.js'
 import { SnapshotService } from './snapshot.service.js'
+import { acceptsGzip, matches } from './snapshot-document.js'
 
 const RETRY_S = 2
-const UNREADABLE = JSON.stringify({
-  message: 'the scores in Redis can’t be read at the moment: ask again in a while; the streams go on without them',
+const UNKNOWN = JSON.stringify({
+  message: 'this node has not read the scores in Redis yet: ask again in a while; the streams go on without them',
   error: 'Service Unavailable',
   statusCode: 503,
 })
 
-/** The live board, a public page, and its first counts. All later counts come from the streams. */
+/** The live board, a public page, and the totals for everybody's pages. */
 @Controller()
 export class BoardController {
   constructor(
@@ -28,13 +29,23 @@ export class BoardController {
     await this.files.sendAsset('board', file, reply)
   }
 
-  /** 503 while Redis can't be read. */
+  /** 503 until the scores in Redis have been read once. A cache may keep an answer, and has to ask whether it is still right. */
   @Get('snapshot.json')
   @Header('content-type', JSON_TYPE)
-  async counts(@Res({ passthrough: true }) reply: FastifyReply): Promise<string | Buffer> {
-    const text = await this.snapshot.text()
-    if (text !== null) return text
-    reply.status(503).header('retry-after', RETRY_S)
-    return UNREADABLE
+  async totals(@Req() { headers }: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string | Buffer | undefined> {
+    const document = this.snapshot.document()
+    if (document === null) {
+      reply.status(503).header('retry-after', RETRY_S)
+      return UNKNOWN
+    }
+    const isGzip = acceptsGzip(headers['accept-encoding'])
+    const { bytes, etag } = isGzip ? await document.gzipped() : document.plain
+    reply.headers({ etag, vary: 'accept-encoding', 'cache-control': 'no-cache' })
+    if (matches(headers['if-none-match'], etag)) {
+      reply.status(304).removeHeader('content-type')
+      return undefined
+    }
+    if (isGzip) reply.header('content-encoding', 'gzip')
+    return bytes
   }
 }

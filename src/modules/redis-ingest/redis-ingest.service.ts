@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import {
   type BeforeApplicationShutdown,
   Injectable,
@@ -8,13 +9,23 @@ import {
 } from '@nestjs/common'
 import { SchedulerRegistry } from '@nestjs/schedule'
 import { AppConfig, type RedisConfig } from '../../common/config/app-config.js'
-import { detailIdBytes, INTERACTION_PATTERN, idFault, SCORE_UPDATES, TWEET_UPDATES_PATTERN } from '../../common/core/namespace.js'
+import {
+  detailIdBytes,
+  INTERACTION_PATTERN,
+  idFault,
+  MARKER_PREFIX,
+  SCORE_UPDATES,
+  TWEET_UPDATES_PATTERN,
+} from '../../common/core/namespace.js'
 import { EventBus } from '../../common/event-bus/event-bus.js'
 import { OneShot, TurnEnd } from '../../common/platform/timers.js'
 import { Discards } from '../../common/stats/counters.js'
 import { NodeState } from '../../common/stats/node-stats.js'
+import { LinkState } from './link-state.js'
 import { ReadPacer } from './read-pacer.js'
-import { RedisSubscription, type SubscriptionListener, warningsFor } from './redis-subscription.js'
+import { DEAF, warningsFor } from './redis-advice.js'
+import { RedisSubscription, type SubscriptionListener } from './redis-subscription.js'
+import { ScoreBatch } from './score-batch.js'
 
 const CHECK_MS = 2000
 /**
@@ -32,12 +43,14 @@ export class RedisIngestService
   implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown, SubscriptionListener
 {
   private readonly logger = new Logger('RedisIngest')
+  private readonly link: LinkState
   private readonly turn = new TurnEnd(() => this.endTurn())
   private readonly pacer: ReadPacer
   private readonly target: RedisConfig
   private readonly subscription: RedisSubscription
-  /** The score updates of this turn of the event loop. */
-  private ids: Uint8Array[] = []
+  private readonly batch: ScoreBatch
+  /** The channel of the markers of this process. */
+  private readonly marker = `${MARKER_PREFIX}${randomBytes(8).toString('hex')}`
   /** How many messages this turn has brought. */
   private messages = 0
 
@@ -51,7 +64,9 @@ export class RedisIngestService
     if (config.redis === null) throw new TypeError('RedisIngest needs config.redis')
     this.target = config.redis
     const patterns = config.streams.kioskInteraction ? [TWEET_UPDATES_PATTERN, INTERACTION_PATTERN] : [TWEET_UPDATES_PATTERN]
-    this.subscription = new RedisSubscription(config.redis, SCORE_UPDATES, patterns, this)
+    this.subscription = new RedisSubscription(config.redis, { scores: SCORE_UPDATES, patterns, marker: this.marker }, this)
+    this.batch = new ScoreBatch(bus)
+    this.link = new LinkState(node, bus, this.logger)
     const timer = new OneShot(timers, 'redis-read', () => {
       const ms = this.pacer.wait(performance.now())
       if (ms > 0) timer.arm(ms)
@@ -68,6 +83,7 @@ export class RedisIngestService
     })
     this.bus.on('scores.summarized', ({ atMs }) => this.pacer.flushed(atMs))
     this.bus.on('subscriber.closed', ({ queued }) => this.pacer.closed(queued))
+    this.bus.on('cut.unheard', () => this.replaceDeafLink())
     this.bus.on('node.draining', () => {
       this.pacer.hurry()
       this.readOn()
@@ -76,7 +92,7 @@ export class RedisIngestService
 
   onApplicationBootstrap(): void {
     this.node.source = 'redis'
-    this.changeTo('connecting')
+    this.link.changeTo('connecting')
     for (const warning of warningsFor(this.target)) this.logger.warn(warning)
     this.subscription.open()
     this.timers.addInterval(
@@ -92,49 +108,55 @@ export class RedisIngestService
   }
 
   onApplicationShutdown(): void {
-    this.changeTo('stopped')
+    this.link.changeTo('stopped')
     this.subscription.close()
   }
 
   onReady(): void {
-    this.onAlive()
-    this.node.lastError = null
-    this.node.fault = null
-    this.changeTo('ready')
+    this.link.ready()
   }
 
   onAlive(): void {
-    this.node.heardAtMs = performance.now()
+    this.link.alive()
   }
 
   onMessage(id: Buffer): void {
     this.noteMessage()
-    if (this.accepts(id)) this.ids.push(id)
+    if (this.accepts(id)) this.batch.add(id)
+    else this.batch.refuse()
+  }
+
+  onMarker(token: Buffer): void {
+    this.noteMessage()
+    this.batch.end()
+    this.bus.emit('cut.marked', { token: token.toString('latin1') })
+  }
+
+  onMarkerChannel(refusal: string | null): void {
+    this.node.markerChannel = refusal === null ? this.marker : null
+    this.node.markerRefusal = refusal
   }
 
   onPatternMessage(pattern: string, channel: Buffer, data: Buffer): void {
     this.noteMessage()
     if (pattern === TWEET_UPDATES_PATTERN) {
       const id = detailIdBytes(channel)
-      if (this.accepts(id)) this.bus.emit('detail.received', { id: id.toString(), data })
+      if (this.accepts(id)) this.bus.emit('detail.received', { id: id.toString(), data, after: this.batch.length })
     } else if (this.accepts(channel)) this.bus.emit('interaction.received', { channel: channel.toString(), data })
   }
 
   onLost(): void {
-    this.changeTo('connecting')
+    // The updates that came before the loss are announced before it.
+    this.batch.end()
+    this.link.changeTo('connecting')
   }
 
   onSentinel(): void {
-    this.onError('this is a Sentinel', 'REDIS_URL must name the Redis to which the feeder publishes; a Sentinel has no updates')
-    this.node.fault = 'sentinel'
+    this.link.sentinel()
   }
 
-  /** Logs an error once, however often it occurs in a row. */
   onError(message: string, advice: string | undefined): void {
-    this.node.fault = null
-    if (message === this.node.lastError) return
-    this.node.lastError = message
-    this.logger.warn({ msg: 'Redis is not usable', error: message, advice })
+    this.link.fail(message, advice)
   }
 
   private noteMessage(): void {
@@ -149,28 +171,21 @@ export class RedisIngestService
   }
 
   private endTurn(): void {
-    this.node.heardAtMs = performance.now()
-    const { ids, messages } = this
+    this.link.hear()
+    const { messages } = this
     this.messages = 0
-    if (ids.length > 0) {
-      this.ids = []
-      this.bus.emit('scores.received', { ids })
-    }
+    this.batch.end()
     const { readSwitch } = this.subscription
     if (messages >= MAX_MESSAGES_PER_TURN) readSwitch?.readStart()
     else if (readSwitch !== null) this.pacer.turnEnded(readSwitch, performance.now())
   }
 
-  private readOn(): void {
-    this.subscription.readSwitch?.readStart()
+  private replaceDeafLink(): void {
+    this.subscription.replace(DEAF)
+    this.link.deaf()
   }
 
-  private changeTo(state: 'connecting' | 'ready' | 'stopped'): void {
-    if (this.node.state === state && this.node.sinceMs !== 0) return
-    this.node.state = state
-    this.node.wasReady ||= state === 'ready'
-    this.node.sinceMs = Date.now()
-    this.logger.log({ msg: 'ingest changed', state })
-    this.bus.emit('ingest.changed', { state })
+  private readOn(): void {
+    this.subscription.readSwitch?.readStart()
   }
 }

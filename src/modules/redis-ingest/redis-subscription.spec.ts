@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { array, bulk, FakeRedis } from '../../../test/support/fakes/fake-redis.js'
 import { eventually } from '../../../test/support/waiting/eventually.js'
-import { adviceFor, RedisSubscription, type SubscriptionListener, warningsFor } from './redis-subscription.js'
+import { RedisSubscription, type SubscriptionListener } from './redis-subscription.js'
 
-const target = (url: string, tlsInsecure = false) => ({ url, tlsCa: undefined, tlsInsecure })
+const target = (url: string) => ({ url, tlsCa: undefined, tlsInsecure: false })
 
 describe('RedisSubscription', () => {
   function subscribe(port: number) {
@@ -11,12 +11,18 @@ describe('RedisSubscription', () => {
       onReady: vi.fn(),
       onAlive: vi.fn(),
       onMessage: vi.fn(),
+      onMarker: vi.fn(),
+      onMarkerChannel: vi.fn(),
       onPatternMessage: vi.fn(),
       onLost: vi.fn(),
       onSentinel: vi.fn(),
       onError: vi.fn(),
     } satisfies SubscriptionListener
-    const subscription = new RedisSubscription(target(`redis://127.0.0.1:${port}`), 'scores', ['posts.*'], listener)
+    const subscription = new RedisSubscription(
+      target(`redis://127.0.0.1:${port}`),
+      { scores: 'scores', patterns: ['posts.*'], marker: 'markers' },
+      listener,
+    )
     onTestFinished(() => subscription.close())
     subscription.open()
     return { subscription, listener }
@@ -81,6 +87,44 @@ describe('RedisSubscription', () => {
     expect(listener.onPatternMessage).not.toHaveBeenCalled()
   })
 
+  it('receives the markers apart from the scores', async () => {
+    const fake = await FakeRedis.start()
+    const { listener } = subscribe(fake.port)
+    await times(listener.onReady, 1)
+    expect(listener.onMarkerChannel.mock.calls).toEqual([[null]])
+    for (const [channel, data] of [
+      ['scores', 'A'],
+      ['markers', '1'],
+      ['scores', 'B'],
+    ] as const)
+      fake.publish(channel, data)
+    await times(listener.onMessage, 2)
+    expect(listener.onMarker.mock.calls).toEqual([[Buffer.from('1')]])
+    expect(listener.onMessage.mock.calls).toEqual([[Buffer.from('A')], [Buffer.from('B')]])
+  })
+
+  it('is ready without the channel of markers where Redis refuses that alone, and tries it again after 30 checks', async () => {
+    const refusal = '-NOPERM this user has no permissions to access one of the channels used as arguments\r\n'
+    let isRefused = true
+    const fake = await FakeRedis.start(([name, channel]) =>
+      name === 'SUBSCRIBE' && channel === 'markers' && isRefused ? refusal : undefined,
+    )
+    const { subscription, listener } = subscribe(fake.port)
+    await times(listener.onReady, 1)
+    expect(listener.onMarkerChannel.mock.calls).toEqual([[expect.stringContaining('NOPERM')]])
+    expect(listener.onError).not.toHaveBeenCalled()
+
+    isRefused = false
+    for (let check = 1; check <= 29; check++) {
+      subscription.check()
+      await times(listener.onAlive, check)
+    }
+    expect(listener.onMarkerChannel).toHaveBeenCalledTimes(1)
+    subscription.check()
+    await times(listener.onMarkerChannel, 2)
+    expect(listener.onMarkerChannel).toHaveBeenLastCalledWith(null)
+  })
+
   it('does not take a Sentinel for a Redis, however often it is asked', async () => {
     const fake = await FakeRedis.start(([name]) => (name === 'INFO' ? bulk('# Server\r\nredis_mode:sentinel\r\n') : undefined))
     const { subscription, listener } = subscribe(fake.port)
@@ -88,75 +132,5 @@ describe('RedisSubscription', () => {
     subscription.check()
     await times(listener.onSentinel, 2)
     expect(listener.onReady).not.toHaveBeenCalled()
-  })
-})
-
-describe('warningsFor', () => {
-  it.each(['redis://host', 'redis://host/', 'redis://:secret@host/0', 'rediss://host'])('has nothing to say of %s', (url) => {
-    expect(warningsFor(target(url))).toEqual([])
-  })
-
-  it('says that pub/sub ignores a database', () => {
-    expect(warningsFor(target('redis://host/3'))).toEqual([expect.stringContaining('REDIS_URL names database 3: pub/sub ignores it')])
-  })
-
-  it('says that the certificate is not checked, where there is one', () => {
-    expect(warningsFor(target('rediss://host', true))).toEqual([expect.stringContaining('REDIS_TLS_INSECURE is on')])
-    expect(warningsFor(target('redis://host', true))).toEqual([])
-  })
-
-  it('says both', () => {
-    expect(warningsFor(target('rediss://host/1', true))).toHaveLength(2)
-  })
-
-  it('shows neither user nor password', () => {
-    const warnings = warningsFor(target('rediss://theuser:thesecret@host/1', true)).join()
-    expect(warnings).not.toMatch(/theuser|thesecret/)
-  })
-})
-
-describe('adviceFor', () => {
-  it.each(['WRONGPASS invalid username-password pair or user is disabled.', 'NOAUTH Authentication required.', 'ERR invalid password'])(
-    'asks for the right password: %s',
-    (message) => {
-      expect(adviceFor(message, target('redis://:thesecret@host'))).toContain('REDIS_URL needs the right password')
-      expect(adviceFor(message, target('redis://host'))).toContain('REDIS_URL needs the right password')
-    },
-  )
-
-  it('suspects the user where there is one, which the original streamers did not send', () => {
-    const advice = adviceFor('WRONGPASS invalid username-password pair or user is disabled.', target('redis://h:thesecret@host'))
-    expect(advice).toContain('REDIS_URL has a user')
-    expect(advice).not.toContain('thesecret')
-  })
-
-  it('names the permission that is missing', () => {
-    const message = 'NOPERM this user has no permissions to access one of the channels used as arguments'
-    expect(adviceFor(message, target('redis://user:x@host'))).toContain(
-      'ACL SETUSER <user> &stream.score_updates &stream.tweet_updates.* &stream.interaction.*',
-    )
-  })
-
-  it.each([
-    'self-signed certificate',
-    'self signed certificate in certificate chain',
-    'unable to verify the first certificate',
-    'certificate has expired',
-  ])('names the variable for the authority: %s', (message) => {
-    expect(adviceFor(message, target('rediss://host'))).toContain('REDIS_TLS_CA')
-  })
-
-  it('names the setting of Redis for the number of its clients', () => {
-    expect(adviceFor('ERR max number of clients reached', target('redis://host'))).toContain('maxclients')
-  })
-
-  it('doubts the port where the replies are not those of Redis', () => {
-    expect(adviceFor('the replies are not those of Redis: Unknown RESP type 72 "H"', target('redis://host'))).toContain(
-      'the port of a Redis',
-    )
-  })
-
-  it.each(['connect ECONNREFUSED 127.0.0.1:6379', 'getaddrinfo ENOTFOUND host', ''])('has none for %j', (message) => {
-    expect(adviceFor(message, target('redis://host'))).toBeUndefined()
   })
 })

@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis'
 import type { RedisConfig } from '../../common/config/app-config.js'
-import { INTERACTION_PATTERN, SCORE_UPDATES, TWEET_UPDATES_PATTERN } from '../../common/core/namespace.js'
 import { type ReadSwitch, readSwitchOf } from '../../common/platform/node-internals.js'
-import { databaseOf, RedisClient, redisCause, subscriberOptions } from '../../common/platform/redis.js'
+import { RedisClient, redisCause, subscriberOptions } from '../../common/platform/redis.js'
+import { adviceFor } from './redis-advice.js'
 
 /**
  * After so many checks without a message or a reply, the connection is replaced: 30 s. A reply that comes without end keeps
@@ -10,7 +10,17 @@ import { databaseOf, RedisClient, redisCause, subscriberOptions } from '../../co
  */
 const MAX_SILENT_CHECKS = 15
 
-const CHANNELS = [SCORE_UPDATES, TWEET_UPDATES_PATTERN, INTERACTION_PATTERN]
+/** A marker channel that Redis has refused is tried again after so many checks: 60 s. */
+const MARKER_RETRY_CHECKS = 30
+
+/** The subjects of a subscription. */
+export interface Subjects {
+  /** The channel of the score updates. */
+  readonly scores: string
+  readonly patterns: readonly string[]
+  /** The channel of the markers. Its refusal does not affect the others. */
+  readonly marker: string
+}
 
 /** The events of a subscription. */
 export interface SubscriptionListener {
@@ -18,8 +28,12 @@ export interface SubscriptionListener {
   onReady(): void
   /** Redis has answered a check. */
   onAlive(): void
-  /** A message of the channel. */
+  /** A message of the channel of scores. */
   onMessage(data: Buffer): void
+  /** A message of the channel of markers. */
+  onMarker(token: Buffer): void
+  /** The channel of markers is subscribed (null), or Redis has refused it for this reason. */
+  onMarkerChannel(refusal: string | null): void
   /** A message of one of the patterns. */
   onPatternMessage(pattern: string, channel: Buffer, data: Buffer): void
   /** The connection was lost; it is being restored. */
@@ -30,7 +44,7 @@ export interface SubscriptionListener {
   onError(message: string, advice: string | undefined): void
 }
 
-/** One channel and some patterns of Redis, over one connection that is restored without end. */
+/** Two channels and some patterns of Redis, over one connection that is restored without end. */
 export class RedisSubscription {
   private readonly redis: Redis
   private isReady = false
@@ -38,13 +52,16 @@ export class RedisSubscription {
   private isSentinel = false
   /** Checks since the last message or reply. */
   private silentChecks = 0
+  private readonly marker: Buffer
+  /** Checks since Redis has refused the channel of markers; null while it is subscribed. */
+  private refusedChecks: number | null = null
 
   constructor(
     private readonly target: RedisConfig,
-    private readonly channel: string,
-    private readonly patterns: readonly string[],
+    private readonly subjects: Subjects,
     private readonly listener: SubscriptionListener,
   ) {
+    this.marker = Buffer.from(subjects.marker)
     this.redis = new RedisClient(subscriberOptions(target))
   }
 
@@ -58,7 +75,7 @@ export class RedisSubscription {
   }
 
   open(): void {
-    const { redis, listener } = this
+    const { redis, listener, marker } = this
     redis.on('ready', () => {
       this.isSentinel = false
       this.silentChecks = 0
@@ -66,9 +83,10 @@ export class RedisSubscription {
     })
     redis.on('close', () => this.lose())
     redis.on('error', (error: Error) => this.fail(error))
-    redis.on('messageBuffer', (_channel: Buffer, data: Buffer) => {
+    redis.on('messageBuffer', (channel: Buffer, data: Buffer) => {
       this.silentChecks = 0
-      listener.onMessage(demandBytes(data))
+      if (demandBytes(channel).length === marker.length && channel.equals(marker)) listener.onMarker(demandBytes(data))
+      else listener.onMessage(demandBytes(data))
     })
     redis.on('pmessageBuffer', (pattern: string, channel: Buffer, data: Buffer) => {
       this.silentChecks = 0
@@ -83,8 +101,11 @@ export class RedisSubscription {
     const { redis } = this
     if (redis.status !== 'ready') return
     if (++this.silentChecks > MAX_SILENT_CHECKS) this.replace('Redis sends bytes, and neither a message nor a reply')
-    else if (this.isReady) this.ping()
-    else void this.subscribe()
+    else if (!this.isReady) void this.subscribe()
+    else {
+      this.ping()
+      if (this.refusedChecks !== null && ++this.refusedChecks >= MARKER_RETRY_CHECKS) void this.subscribeMarker()
+    }
   }
 
   /** Closes the connection, without a reconnect. It is not reported as lost. */
@@ -94,7 +115,7 @@ export class RedisSubscription {
   }
 
   /** Destroys the socket, because the server may continue to send after the end of our side; ioredis reconnects. */
-  private replace(reason: string): void {
+  replace(reason: string): void {
     this.redis.stream.destroy()
     this.fail(new Error(reason))
   }
@@ -116,7 +137,8 @@ export class RedisSubscription {
   private async subscribe(): Promise<void> {
     try {
       // In one batch, because what is published before the reply to SUBSCRIBE is lost.
-      await Promise.all([this.detectSentinel(), this.redis.subscribe(this.channel), this.redis.psubscribe(...this.patterns)])
+      const { scores, patterns } = this.subjects
+      await Promise.all([this.detectSentinel(), this.redis.subscribe(scores), this.redis.psubscribe(...patterns), this.subscribeMarker()])
     } catch (error) {
       // An ACL without the channels, or a connection that was lost meanwhile: the next check tries again.
       return this.fail(error)
@@ -126,6 +148,18 @@ export class RedisSubscription {
     if (this.isSentinel) return this.listener.onSentinel()
     this.isReady = true
     this.listener.onReady()
+  }
+
+  /** By a command of its own, which an ACL may refuse alone. The error of a lost connection is that of the others too. */
+  private async subscribeMarker(): Promise<void> {
+    this.refusedChecks = null
+    try {
+      await this.redis.subscribe(this.subjects.marker)
+      this.listener.onMarkerChannel(null)
+    } catch (error) {
+      this.refusedChecks = 0
+      this.listener.onMarkerChannel(redisCause(error))
+    }
   }
 
   /** A user without the right to INFO, or a connection that is subscribed already, learns nothing new. */
@@ -154,31 +188,4 @@ export class RedisSubscription {
 function demandBytes(part: Buffer): Buffer {
   if (!Buffer.isBuffer(part)) throw new TypeError('a message without channel or data')
   return part
-}
-
-/** The unusual parts of a Redis configuration, one line each. No line contains a secret. */
-export function warningsFor({ url, tlsInsecure }: RedisConfig): string[] {
-  const { pathname, protocol } = new URL(url)
-  const warnings: string[] = []
-  const db = databaseOf(pathname)
-  if (db !== 0) warnings.push(`REDIS_URL names database ${db}: pub/sub ignores it, and the original streamers always used database 0`)
-  if (tlsInsecure && protocol === 'rediss:') {
-    warnings.push('REDIS_TLS_INSECURE is on: the certificate of Redis is not checked; give its authority in REDIS_TLS_CA instead')
-  }
-  return warnings
-}
-
-/** The cure for an error of the connection, if there is one to name. */
-export function adviceFor(message: string, { url }: RedisConfig): string | undefined {
-  if (/WRONGPASS|NOAUTH|invalid password|invalid username/i.test(message)) {
-    return new URL(url).username === ''
-      ? 'REDIS_URL needs the right password: redis://:password@host'
-      : 'REDIS_URL has a user, which Redis checks (the original streamers sent the password only): try redis://:password@host'
-  }
-  if (/NOPERM/.test(message))
-    return `grant the user of REDIS_URL exactly these channels: ACL SETUSER <user> ${CHANNELS.map((name) => `&${name}`).join(' ')}`
-  if (/self.signed|certificate|CERT_/i.test(message)) return 'give the authority that signed the certificate in REDIS_TLS_CA'
-  if (/max number of clients/.test(message)) return 'raise maxclients in redis.conf: a process of this server takes three connections'
-  if (/not those of Redis/.test(message)) return 'REDIS_URL must name the port of a Redis; rediss:// is for a port that speaks TLS'
-  return undefined
 }

@@ -6,7 +6,10 @@ import { aServer, openClient } from '../../support/servers/fixtures.js'
 import { eventually } from '../../support/waiting/eventually.js'
 
 const FIGURES = ['Open streams', 'Updates in', 'Events out', 'Bytes out', 'Flush rate', 'Slow clients']
-const NODE_HEADS = 'Node State Source Up Reported Streams eps raw details kiosk Updates/s Events/s Bytes/s Rounds/s Slow Refused'.split(' ')
+const NODE_HEADS = [
+  ...['Node', 'State', 'Source', 'Positions', 'Epoch'],
+  ...'Up Reported Streams eps raw details kiosk Updates/s Events/s Bytes/s Rounds/s Slow Refused Position Healed'.split(' '),
+]
 const CONNECTION_HEADS = 'Path Client Agent Age Lag Buffered Events Conflated Node'.split(' ')
 
 let browser: Browser

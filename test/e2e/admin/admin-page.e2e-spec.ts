@@ -54,7 +54,11 @@ describe('the admin page', () => {
       const rows = await admin.rows('Table of nodes')
       return rows.length === 1 && rows
     })
-    expect(node).toMatch(/^nest-development-here\s+ok\s+ready\s/)
+    expect(node).toMatch(/^nest-development-here\s+ok\s+ready\s+private: no-redis\s+[0-9a-z]{8,16}\s/)
+    expect(await admin.page.getByText('1 reporting; 3 streams private positions', { exact: true }).count()).toBe(1)
+    expect(await admin.fact('Positions')).toBe('private: no-redis')
+    expect(await admin.fact('Epoch and position')).toMatch(/^[0-9a-z]{8,16} [\d,]+$/)
+    expect([await admin.fact('Healed'), await admin.fact('Resumed')]).toEqual(['0', '0'])
     expect(node).toMatch(/\s3\s+2\s+0\s+1\s+0\s/)
 
     expect(admin.faults).toEqual([])

@@ -69,7 +69,7 @@ describe('the feed', () => {
     expect(await run()).toEqual(first)
   })
 
-  it('gives an empty Redis scores and posts, and leaves what another one has', async () => {
+  it('gives an empty Redis scores and posts, and leaves what another one has, with the epoch of its servers', async () => {
     const redis = await aRedis()
     const args = ['feed', '--redis', redis.url, '--rate', '1000', '--count', '100', '--seed', '1']
     expect((await runCli(args)).printed).toContain('wrote scores and posts of 858 emoji')
@@ -78,7 +78,10 @@ describe('the feed', () => {
     const connection = aConnection(redis.url)
     for (const id of scores.keys()) expect(await connection.llen(`emojitrack_tweets_${id}`)).toBe(10)
 
-    expect((await runCli(args)).printed).toContain('Redis has scores already')
+    await connection.set('emojitrack_score_epoch', 'k3v9q0p2x7')
+    const { printed } = await runCli(args)
+    expect(printed).toContain('Redis has scores already')
+    expect(printed).toContain('servers have named these scores: epoch k3v9q0p2x7\n')
     expect(sum(await scoresOf(redis.url)) - sum(scores)).toBe(100)
   })
 

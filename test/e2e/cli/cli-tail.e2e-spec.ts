@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { addScores } from '../../support/redis/score-counts.js'
+import { TcpProxy } from '../../support/proxies/tcp-proxy.js'
+import { addScores, sum } from '../../support/redis/score-counts.js'
 import type { Child } from '../../support/servers/child.js'
 import { aChild, aCli, CLI, runCli } from '../../support/servers/cli.js'
 import { aLiveServer, aServer } from '../../support/servers/fixtures.js'
@@ -111,6 +112,29 @@ describe('tail, into a pipe', () => {
     expect(presented[0]).toBe(`Basic ${Buffer.from('me:s3cret').toString('base64')}`)
     expect(tail.errors).toContain(`http://127.0.0.1:${port}/subscribe/eps: open`)
     expect(tail.output).not.toContain('s3cret')
+  })
+
+  it('misses nothing and counts nothing twice while its connection breaks again and again', async () => {
+    const { server, feeder } = await aLiveServer({ RETRY_MS: '100' })
+    const link = await TcpProxy.start(server.port)
+    onTestFinished(() => link.stop())
+    const tail = await aCli(['tail', '--server', `http://127.0.0.1:${link.port}`])
+    await opened(tail)
+    const feeding = feeder.run({ perSecond: 300, seconds: 2 })
+    for (let times = 2; times <= 5; times++) {
+      link.resetAll()
+      await opened(tail, times)
+    }
+    const published = await feeding
+    await eventually('the sums', () => {
+      const counts = new Map<string, number>()
+      for (const line of linesOf(tail)) addScores(counts, line)
+      expect(counts).toEqual(published)
+      return true
+    })
+    tail.signal('SIGINT')
+    await tail.exited
+    expect(tail.errors).toMatch(new RegExp(`: ${sum(published)} updates; nothing missed over 4 reconnects\\n$`))
   })
 
   it('reconnects to a server that has been away', async () => {

@@ -55,7 +55,11 @@ it('gives every timer a name: those with Redis, where updates alone start the fl
   ends.push(() => client.close())
   await client.opened
 
-  expect(namesOf(timers)).toEqual({ intervals: ['admin-report', 'connections', 'heartbeat', 'redis-check'], timeouts: [], crons: [] })
+  const intervals = ['admin-report', 'connections', 'heartbeat', 'redis-check']
+  await eventually(
+    'the first cut is made',
+    () => expect(namesOf(timers)).toEqual({ intervals, timeouts: ['cut-audit'], crons: [] }) ?? true,
+  )
 
   const feeder = await aFeeder(redis.url)
   await eventually('updates come and are flushed', async () => {
@@ -65,8 +69,8 @@ it('gives every timer a name: those with Redis, where updates alone start the fl
   updateTwice(app)
   // With eps subscribers alone, the server reads Redis once for each flush.
   expect(namesOf(timers)).toEqual({
-    intervals: ['admin-report', 'connections', 'heartbeat', 'redis-check'],
-    timeouts: ['flush', 'redis-read'],
+    intervals,
+    timeouts: ['cut-audit', 'flush', 'redis-read'],
     crons: [],
   })
 

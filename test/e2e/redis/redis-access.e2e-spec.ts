@@ -15,7 +15,7 @@ const USER = 'streamer'
 const REPORTS = ['~admin_stream_status', '+hset', '+hkeys', '+hstrlen', '+hget', '+hdel', '+time', '+eval']
 /** The rules that the snapshot needs. */
 const SCORES = ['~emojitrack_score', '+zrevrange']
-/** The rules that cuts need. */
+/** The rules that cuts need beside `~emojitrack_score`. */
 const CUTS = [
   ...['~emojitrack_score_epoch', '+zcard', '+zrange', '+get', '+set', '+multi', '+exec', '+watch', '+unwatch', '+publish'],
   '&emojitrack.cut.*',
@@ -86,7 +86,7 @@ describe('a Redis user of its own', () => {
 
   it('that may not report gets a log line with the missing rules; the streams continue', async () => {
     const redis = await aRedis()
-    await setUser(redis, '-@all', '+subscribe', '+psubscribe', '+ping', '+info', ...CHANNELS)
+    await setUser(redis, '-@all', '+subscribe', '+psubscribe', '+ping', '+info', ...CHANNELS, '~emojitrack_score', ...CUTS)
     const server = await aServer({ REDIS_URL: userUrl(redis) })
     await expectStreaming(server, redis.url)
     expect(await untilAdvised(server)).toContain(REPORTS.join(' '))
@@ -94,7 +94,7 @@ describe('a Redis user of its own', () => {
 
   it('that may not read the scores gets a log line with the missing rules, once a client asks for them', async () => {
     const redis = await aRedis()
-    await setUser(redis, '-@all', '+subscribe', '+psubscribe', '+ping', '+info', ...CHANNELS, ...REPORTS)
+    await setUser(redis, '-@all', '+subscribe', '+psubscribe', '+ping', '+info', ...CHANNELS, ...REPORTS, '~emojitrack_score', ...CUTS)
     const server = await aServer({ REDIS_URL: userUrl(redis) })
     await expectStreaming(server, redis.url)
     expect(complaints(server)).toEqual([])
@@ -124,7 +124,7 @@ describe('a Redis user of its own', () => {
 })
 
 describe('a database that Redis refuses', () => {
-  const REFUSED = { status: 'down', state: 'refused', connections: ['reports', 'scores'] }
+  const REFUSED = { status: 'down', state: 'refused', connections: ['positions', 'reports', 'scores'] }
 
   /** A Redis with a score in database 0 and another one in database 3. */
   async function aRedisOfTwo() {
@@ -142,7 +142,7 @@ describe('a database that Redis refuses', () => {
   /** The streams continue; reports and snapshot use no other database. */
   async function expectNoOther(server: ServerProcess, redis: RedisServer) {
     await expectStreaming(server, redis.url)
-    await eventually('both connections are refused', async () => expect(await databaseOf(server)).toEqual([503, REFUSED]) ?? true)
+    await eventually('all connections are refused', async () => expect(await databaseOf(server)).toEqual([503, REFUSED]) ?? true)
     expect(await statusOf(server, '/snapshot.json')).toBe(503)
     const advices = () => complaints(server).map(({ msg, advice }) => [msg, String(advice).includes('+select')])
     for (const msg of ['the scores in Redis could not be read', 'the report could not be written to Redis']) {
@@ -158,12 +158,12 @@ describe('a database that Redis refuses', () => {
 
   it('because the user may not select it is replaced by no other one, and is used once the user may', async () => {
     const redis = await aRedisOfTwo()
-    await setUser(redis, '-@all', '+subscribe', '+psubscribe', '+ping', '+info', ...CHANNELS, ...REPORTS, ...SCORES)
+    await setUser(redis, '-@all', '+subscribe', '+psubscribe', '+ping', '+info', ...CHANNELS, ...REPORTS, ...SCORES, ...CUTS)
     const server = await aServer({ REDIS_URL: `${userUrl(redis)}/3`, REPORT_MS: '500' })
     await expectNoOther(server, redis)
 
     await setUser(redis, '+select')
-    await eventually('both connections have it', async () => expect(await databaseOf(server)).toEqual([200, { status: 'up' }]) ?? true)
+    await eventually('all connections have it', async () => expect(await databaseOf(server)).toEqual([200, { status: 'up' }]) ?? true)
     const answer = await fetch(`${server.url}/snapshot.json`)
     expect(await answer.json()).toMatchObject({ scores: { RIGHT: 7 } })
     await eventually('it reports', async () => (await aConnection(`${redis.url}/3`).hlen('admin_stream_status')) === 1)

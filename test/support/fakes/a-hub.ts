@@ -31,6 +31,7 @@ interface StreamOptions {
   readonly hasSharedIp?: boolean
   readonly token?: string
   readonly expiresAtMs?: number
+  readonly hasEpoch?: boolean
   readonly options?: Partial<Pick<AudienceKind, 'isResumable' | 'hasTotals' | 'rate'>>
   /** Where it begins. Default: now. */
   readonly start?: StreamPosition | null
@@ -80,9 +81,9 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
   const discards = new Discards()
   const registry = new SchedulerRegistry()
   const lagging = new CatchUpScheduler(registry)
-  const hub = new HubService(config, slices, lagging)
   const parts = positionsOf(log)
   const { positions, totals } = parts
+  const hub = new HubService(config, slices, lagging, log, positions)
   const broadcaster = new BroadcasterService(config, bus, hub, discards, log, positions, totals)
   broadcaster.onModuleInit()
   const eps = new EpsStreamsService(config, bus, hub, broadcaster, log, positions, totals, slices, lagging, registry)
@@ -95,6 +96,7 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
   })
   const append = (ids: readonly string[]) => {
     for (const id of ids) log.append(Buffer.from(id))
+    parts.totals.advance()
     bus.emit('scores.appended', { to: log.position, updates: ids.length })
   }
   return {
@@ -123,12 +125,20 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
         token,
         expiresAtMs = Number.POSITIVE_INFINITY,
         options,
+        hasEpoch = false,
         start = null,
       }: StreamOptions = {},
     ): OpenStream {
       const outlet = new FakeOutlet(transport)
       const kind = { namespaces, isNamed: isNamed ?? namespaces.length > 1, isChunked, ...NO_OPTIONS, ...options }
-      const request = { requestPath: `/subscribe/${namespaces.join()}`, clientIp, hasSharedIp, userAgent: 'test', token: token ?? null }
+      const request = {
+        requestPath: `/subscribe/${namespaces.join()}`,
+        clientIp,
+        hasSharedIp,
+        userAgent: 'test',
+        token: token ?? null,
+        hasEpoch,
+      }
       return { subscriber: hub.open(kind, request, outlet, expiresAtMs, start), outlet }
     },
     /** Score updates of one turn, which raw streams get. */

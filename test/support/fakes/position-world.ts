@@ -147,7 +147,10 @@ export class ModelClient {
   /** Takes what its node has. A new basis of the totals ends the stream, and the client begins anew. */
   read(): void {
     const { log, parts } = this.node
-    if (parts.totals.basis !== this.basis || this.cursor < log.oldest) return this.hop(this.node)
+    if (parts.totals.basis !== this.basis || this.cursor < log.oldest) {
+      this.hop(this.node)
+      return
+    }
     const summary = new ScoreSummary(log, Buffer.alloc(0)).reset(log.position)
     if (!summary.extendTo(this.cursor)) throw new Error('the log has lost the cursor')
     for (const [id, count] of Object.entries<number>(JSON.parse(summary.toData().toString())))
@@ -166,7 +169,8 @@ export class ModelClient {
     this.node = node
     if (place.kind !== 'at' || place.eps < node.log.oldest) {
       this.outcomes.push(place.kind === 'reset' ? place.reason : place.kind)
-      return this.begin()
+      this.begin()
+      return
     }
     this.outcomes.push('served')
     this.cursor = place.eps

@@ -26,6 +26,12 @@ export class AdminPage extends WebPage {
     return Number.isNaN(value) ? -1 : value
   }
 
+  /** What the page says of a fact about the node, such as `Positions`. */
+  async fact(term: string): Promise<string> {
+    const fact = this.page.locator('.fact').filter({ has: this.page.getByText(term, { exact: true }) })
+    return (await fact.locator('dd').textContent()) ?? ''
+  }
+
   /** The texts of the rows of a table, by its region. */
   async rows(name: string): Promise<string[]> {
     return this.page.getByRole('region', { name, exact: true }).locator('tbody').getByRole('row').allInnerTexts()

@@ -21,6 +21,7 @@ describe('the nodes of a cluster', () => {
         state: 'ok',
         draining: true,
         ingest: { source: 'redis', state: 'ready' },
+        positions: { mode: 'shared', epoch: 'k3v9q0p2', position: 48, oldest: 7, healed: 17, since: 900, reason: null },
         reported_at: 1000,
         startup_time: 900,
         connections_total: 5000,
@@ -38,6 +39,7 @@ describe('the nodes of a cluster', () => {
       state: 'ok',
       isDraining: true,
       ingest: 'ready',
+      positions: { mode: 'shared', epoch: 'k3v9q0p2', position: 48, healed: 17, reason: '' },
       reportedAt: 1000,
       startupTime: 900,
       connectionsTotal: 5000,
@@ -70,6 +72,7 @@ describe('the nodes of a cluster', () => {
     const [node] = nodesOf([{ node: 'go', connections: namespaces.map((namespace) => ({ request_path: '/subscribe/x', namespace })) }])
     expect(node).toMatchObject({
       state: '',
+      positions: null,
       reportedAt: null,
       connectionsTotal: 4,
       streams: { eps: 2, raw: 0, details: 2, kiosk_interaction: 1 },

@@ -1,4 +1,5 @@
 import { type Fields, isFields, numberOf, objectOf, objectsOf, textOf } from '../../shared/fields.js'
+import { type NodePositions, positionsIn } from './positions.js'
 
 /** The kinds of namespaces by which reports count streams. */
 export const KINDS = ['eps', 'raw', 'details', 'kiosk_interaction'] as const
@@ -12,6 +13,7 @@ export interface NodeDocument {
   readonly isDraining: boolean
   /** The state of its source of updates. */
   readonly ingest: string
+  readonly positions: NodePositions | null
   readonly reportedAt: number | null
   readonly startupTime: number | null
   readonly connectionsTotal: number | null
@@ -58,6 +60,7 @@ function nodeOf(document: Fields): NodeDocument {
     state: textOf(document, 'state'),
     isDraining: document['draining'] === true,
     ingest: textOf(objectOf(document, 'ingest'), 'state'),
+    positions: positionsIn(document),
     reportedAt: numberOf(document, 'reported_at'),
     startupTime: numberOf(document, 'startup_time'),
     connectionsTotal,

@@ -28,7 +28,7 @@ const window5 = new TimeWindow(FIGURES, WINDOW_S)
 const moment = element('moment')
 const cards = new Cards(element('cards'), window5, (text) => setText(moment, text === '' ? WINDOW_TEXT : text))
 const facts = new Facts(element('facts'))
-const nodeTable = new NodeTable(byId('nodes', HTMLTableElement), element('nodes-summary'))
+const nodeTable = new NodeTable(byId('nodes', HTMLTableElement), element('nodes-summary'), element('agreement'))
 const connectionTable = new ConnectionTable({
   table: byId('connection-table', HTMLTableElement),
   query: byId('query', HTMLInputElement),

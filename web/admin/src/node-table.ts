@@ -1,11 +1,12 @@
-import { make, setText, type Tone } from '../../shared/dom.js'
+import { make, setText, setTone, type Tone } from '../../shared/dom.js'
 import { formatBytes, formatCount, formatSeconds, formatWhole, MISSING, orMissing } from '../../shared/format.js'
 import { KINDS, type NodeDocument } from './cluster.js'
 import { NodeRates, type Rates } from './node-rates.js'
+import { agreementOf, modeLabel, type NodePositions } from './positions.js'
 import { type Cell, TableBody } from './table-body.js'
 
 /** The columns of text; the rest are numbers. */
-const TEXTS = ['Node', 'State', 'Source'] as const
+const TEXTS = ['Node', 'State', 'Source', 'Positions', 'Epoch'] as const
 const NUMBERS = [
   'Up',
   'Reported',
@@ -20,6 +21,8 @@ const NUMBERS = [
   'Rounds/s',
   'Slow',
   'Refused',
+  'Position',
+  'Healed',
 ] as const
 const HEADS = [...TEXTS, ...NUMBERS]
 const TONES: Readonly<Record<string, Tone>> = { ok: 'good', dead: 'bad', draining: 'warn' }
@@ -33,6 +36,7 @@ export class NodeTable {
   constructor(
     table: HTMLTableElement,
     private readonly summary: HTMLElement,
+    private readonly agreement: HTMLElement,
   ) {
     const classes = HEADS.map((_, index) => (index < TEXTS.length ? '' : 'number'))
     const heads = HEADS.map((text, index) => {
@@ -51,15 +55,26 @@ export class NodeTable {
     const dead = nodes.filter(({ state }) => state === 'dead').length
     const streams = nodes.reduce((sum, { connectionsTotal, state }) => sum + (state === 'dead' ? 0 : (connectionsTotal ?? 0)), 0)
     setText(this.summary, `${nodes.length} reporting${dead === 0 ? '' : `, ${dead} of them dead`}; ${formatWhole(streams)} streams`)
+    this.showAgreement(nodes.filter(({ state }) => state !== 'dead').flatMap(({ positions }) => positions ?? []))
+  }
+
+  private showAgreement(positions: readonly NodePositions[]): void {
+    const agreement = agreementOf(positions)
+    this.agreement.hidden = agreement === null
+    if (agreement === null) return
+    setText(this.agreement, agreement.text)
+    setTone(this.agreement, agreement.tone)
   }
 }
 
 function cells(node: NodeDocument, rates: Rates, nowS: number): readonly Cell[] {
-  const { startupTime, reportedAt, connectionsTotal, streams, epsRate, refused } = node
+  const { startupTime, reportedAt, connectionsTotal, streams, epsRate, refused, positions } = node
   return [
     { text: node.node },
     pill(node.isDraining && node.state === 'ok' ? 'draining' : node.state, TONES),
     pill(node.ingest, INGEST_TONES),
+    positions === null ? { text: MISSING } : modeLabel(positions),
+    { text: positions?.epoch || MISSING },
     { text: startupTime === null ? MISSING : formatSeconds(nowS - startupTime) },
     { text: reportedAt === null ? MISSING : `${formatSeconds(nowS - reportedAt)} ago` },
     { text: orMissing(connectionsTotal, formatWhole) },
@@ -70,6 +85,8 @@ function cells(node: NodeDocument, rates: Rates, nowS: number): readonly Cell[] 
     { text: orMissing(epsRate, formatCount) },
     { text: orMissing(slowIn(node), formatWhole) },
     { text: orMissing(refused, formatWhole) },
+    { text: orMissing(positions?.position ?? null, formatWhole) },
+    { text: orMissing(positions?.healed ?? null, formatWhole) },
   ]
 }
 

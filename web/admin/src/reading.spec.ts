@@ -17,6 +17,8 @@ const DOCUMENT = {
   slow_connections: 1,
   buffered_bytes: 4096,
   ingest: { source: 'redis', state: 'ready', silent_ms: 9, last_error: null },
+  positions: { mode: 'private', epoch: 'k3v9q0p2', position: 48, oldest: 7, healed: 17, since: 1, reason: 'drift' },
+  resumes: { served: 12, reset: 1 },
 }
 
 it('reads what the server tells', () => {
@@ -37,6 +39,8 @@ it('reads what the server tells', () => {
       kiosk: 0,
     },
     ingest: { source: 'redis', state: 'ready', silentMs: 9, lastError: '' },
+    positions: { mode: 'private', epoch: 'k3v9q0p2', position: 48, healed: 17, reason: 'drift' },
+    resumes: { served: 12, reset: 1 },
   })
 })
 
@@ -55,6 +59,7 @@ it('takes a figure that is missing, or none, as missing', () => {
   expect(Object.keys(reading?.figures ?? {})).toEqual(expect.arrayContaining([...FIGURES]))
   expect(new Set(Object.values(reading?.figures ?? {}))).toEqual(new Set([null]))
   expect(reading?.ingest).toEqual({ source: '', state: '', silentMs: null, lastError: '' })
+  expect(reading).toMatchObject({ positions: null, resumes: { served: null, reset: null } })
 })
 
 it.each(['', 'x', 'null', '[]', '7', '{}', '{"reported_at_ms":"now"}'])('takes %j for no document', (json) => {

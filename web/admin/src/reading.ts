@@ -1,4 +1,5 @@
 import { type Fields, isFields, numberOf, objectOf, textOf } from '../../shared/fields.js'
+import { type NodePositions, positionsIn } from './positions.js'
 
 /** One document of `/admin/live`. A figure that the server did not give is null. */
 export interface Reading {
@@ -17,6 +18,9 @@ export interface Reading {
   readonly refused: number | null
   readonly handlerFailures: number | null
   readonly ingest: { readonly source: string; readonly state: string; readonly silentMs: number | null; readonly lastError: string }
+  readonly positions: NodePositions | null
+  /** Streams that gave an event id: those that went on from it, and those that began anew. */
+  readonly resumes: { readonly served: number | null; readonly reset: number | null }
 }
 
 /** The figures that the charts draw. Each is a column of the window. */
@@ -48,6 +52,7 @@ export function readingOf(json: string): Reading | null {
   if (atMs === null) return null
   const ingest = objectOf(document, 'ingest')
   const plugIns = plugInsOf(objectOf(document, 'streams'))
+  const resumes = objectOf(document, 'resumes')
   return {
     node: textOf(document, 'node'),
     state: textOf(document, 'state'),
@@ -67,6 +72,8 @@ export function readingOf(json: string): Reading | null {
       silentMs: numberOf(ingest, 'silent_ms'),
       lastError: textOf(ingest, 'last_error'),
     },
+    positions: positionsIn(document),
+    resumes: { served: numberOf(resumes, 'served'), reset: numberOf(resumes, 'reset') },
   }
 }
 

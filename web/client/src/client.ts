@@ -1,6 +1,9 @@
 import { carries } from './carries.js'
-import type { Connection, ConnectionListener, LinkState } from './connection.js'
+import type { Connection, LinkState, Open, Point } from './connection.js'
+import { covers, isCounting, TOTALS } from './counting.js'
+import { Counts } from './counts.js'
 import { watchPage } from './page-life.js'
+import type { Totals } from './totals.js'
 
 /** The state of a client. */
 export type ConnectionState =
@@ -19,13 +22,19 @@ export type ConnectionState =
 /** Takes the frames of a namespace: the data, whose lines are joined by LF, and the event name. */
 export type FrameListener = (data: string, event: string) => void
 
-/** `isOld`: the frame is the last one of its namespace, not a new one. */
 type Hear = (data: string, event: string, isOld?: boolean) => unknown
+
+interface Subscription {
+  readonly namespace: string
+  readonly hear: Hear
+  /** True once it can have missed something: it was open before this stream, or frames have come. */
+  isBegun?: boolean
+}
 
 export interface ClientEvents {
   /** The state has changed. `open` comes again when its `namespaces` change. */
   state: ConnectionState
-  /** Frames of these namespaces may be missing, or have come twice, so totals must be fetched again. Comes when they are open again. */
+  /** Data of these namespaces are missing for good. Comes when they are open again. */
   gap: { readonly namespaces: readonly string[] }
 }
 
@@ -33,20 +42,22 @@ type EventListeners = { readonly [Name in keyof ClientEvents]: Set<(event: Clien
 
 /** The subscriptions of a page. Made by `connect`. */
 export class Client {
-  readonly #open: (listener: ConnectionListener) => Connection
-  readonly #frames = new Map<string, Set<Hear>>()
+  readonly #open: Open
+  readonly #subscriptions = new Set<Subscription>()
   readonly #events: EventListeners = { state: new Set(), gap: new Set() }
   readonly #unwatch: () => void
   #connection: Connection | null = null
   #current: ConnectionState = { name: 'connecting' }
-  /** The last frame of each namespace. */
-  readonly #last = new Map<string, readonly [data: string, event: string]>()
-  /** The run of each namespace that has been open. */
-  #runs = new Map<string, number>()
+  /** Event → data of the last frame, in the order of their coming. Details and kiosk_interaction have too many events for that. */
+  readonly #last = new Map<string, string>()
+  #at: Point | undefined
+  readonly #counts = new Counts()
+  /** The open namespaces of the connection. */
+  #served: readonly string[] = []
   #isChanged = false
 
   /** @internal */
-  constructor(open: (listener: ConnectionListener) => Connection) {
+  constructor(open: Open) {
     this.#open = open
     this.#unwatch = watchPage(
       () => this.#leave(),
@@ -63,7 +74,7 @@ export class Client {
    * Returns a function that ends the subscription. A closed client calls no listener.
    */
   subscribe(namespace: string, listener: FrameListener): () => void {
-    return this.#subscribe(namespace, listener, false)
+    return this.#subscribe(namespace, (data, event, isOld) => isOld || isCount(event) || listener(data, event))
   }
 
   /**
@@ -71,23 +82,45 @@ export class Client {
    * last frame at once, if this tab or another one has it.
    */
   latest(namespace: string, listener: FrameListener): () => void {
-    return this.#subscribe(namespace, listener, true)
+    return this.#subscribe(namespace, (data, event) => isCount(event) || listener(data, event))
   }
 
-  #subscribe(namespace: string, listener: FrameListener, isLatest: boolean): () => void {
-    const listeners = this.#frames.get(namespace) ?? new Set()
-    // One function may subscribe twice.
-    const each: Hear = (data, event, isOld) => (isLatest || !isOld) && listener(data, event)
-    const last = this.#last.get(namespace)
-    if (last) emit([each], () => each(...last, true))
-    this.#frames.set(namespace, listeners.add(each))
+  /**
+   * Keeps all counts of `totals` equal to those of the server, from the first snapshot on. On a server that sends no snapshots, adds the
+   * increments. Returns a function that ends it.
+   */
+  follow(totals: Totals): () => void {
+    const seed = () => this.#counts.has('eps') && totals.seed(this.#counts.toJSON())
+    seed()
+    return this.#subscribe('eps', (data, event) => {
+      if (event === 'snapshot') seed()
+      else if (event === TOTALS) totals.raise(JSON.parse(data))
+      else if (!this.#counts.has('eps')) totals.add(data)
+    })
+  }
+
+  /** Calls the listener with the total of one id, as soon as it is known and whenever it changes. Returns a function that ends it. */
+  counter(id: string, listener: (total: number) => void): () => void {
+    const namespace = TOTALS + id
+    let last: number | undefined
+    const show = () => {
+      const total = this.#counts.get(id)
+      if (total === last || !this.#counts.has(namespace)) return
+      last = total
+      listener(total)
+    }
+    show()
+    return this.#subscribe(namespace, show)
+  }
+
+  #subscribe(namespace: string, hear: Hear): () => void {
+    const last = [...this.#last].filter(([event]) => carries(namespace, event)).at(-1)
+    if (last) emit([hear], () => hear(last[1], last[0], true))
+    const subscription = { namespace, hear }
+    this.#subscriptions.add(subscription)
     this.#change()
     return () => {
-      listeners.delete(each)
-      if (listeners.size > 0 || this.#frames.get(namespace) !== listeners) return
-      this.#frames.delete(namespace)
-      this.#runs.delete(namespace)
-      this.#last.delete(namespace)
+      this.#subscriptions.delete(subscription)
       this.#change()
     }
   }
@@ -101,7 +134,7 @@ export class Client {
   /** Ends all subscriptions. A closed client stays closed. */
   close(): void {
     this.#unwatch()
-    this.#frames.clear()
+    this.#subscriptions.clear()
     this.#last.clear()
     this.#connection?.close()
     this.#enter({ name: 'closed' })
@@ -113,45 +146,85 @@ export class Client {
     this.#isChanged = true
     queueMicrotask(() => {
       this.#isChanged = false
-      if (this.state === 'closed' || (this.#connection === null && this.#frames.size === 0)) return
-      this.#connection ??= this.#open({
-        onFrame: (event, data, isOld) => this.#take(event, data, isOld),
-        onState: (state) => this.#hear(state),
-      })
-      this.#connection.want([...this.#frames.keys()].sort())
+      const namespaces = this.#namespaces()
+      if (this.state === 'closed' || (this.#connection === null && namespaces.length === 0)) return
+      this.#connection ??= this.#open(
+        {
+          present: () => [...this.#counts.snapshot, ...this.#last],
+          onNews: (news, at) => {
+            if ('frame' in news) {
+              this.#at = at
+              this.#take(...news.frame, news.isOld)
+            } else if (news.state.name === 'open') this.#resume(news.state, at)
+            else {
+              this.#last.clear()
+              this.#enter(news.state)
+            }
+          },
+        },
+        this.#at,
+      )
+      this.#connection.want(namespaces)
     })
   }
 
   #leave(): void {
-    if (this.#connection === null) return
-    this.#connection.close()
+    this.#connection?.close()
     this.#connection = null
-    // No run has this number, so that the client announces a gap when it is back.
-    for (const namespace of this.#runs.keys()) this.#runs.set(namespace, Number.NaN)
     this.#enter({ name: 'connecting' })
   }
 
   #take(event: string, data: string, isOld?: boolean): void {
-    for (const [namespace, listeners] of this.#frames) {
-      if (!carries(namespace, event)) continue
-      this.#last.set(namespace, [data, event])
-      emit(listeners, (listener) => listener(data, event, isOld))
+    const isLoss = event === 'reset' || event === 'gap'
+    if (event !== '' && !isLoss) this.#begin()
+    if (isCount(event)) {
+      // This tab knows them.
+      if (isOld && this.#counts.snapshot.length > 0) return
+      const [rises, isLower] = this.#counts.take(event, data)
+      this.#hand(isCounting, event, data)
+      if (rises.length > 0) this.#hand((namespace) => namespace === 'eps', 'eps', JSON.stringify(Object.fromEntries(rises)))
+      if (isLower) this.#lose((namespace) => namespace === 'eps')
+    } else if (isLoss) {
+      this.#counts.isStale ||= event === 'reset'
+      this.#lose((namespace) => !isCounting(namespace))
+    } else if (!isOld || this.#last.get(event) !== data) {
+      this.#last.delete(event)
+      if (!event.startsWith('stream.')) this.#last.set(event, data)
+      this.#hand((namespace) => carries(namespace, event), event, data, isOld)
     }
   }
 
-  #hear(state: LinkState): void {
-    if (state.name === 'open') this.#follow(state)
-    else this.#enter(state)
+  #hand(isMeant: (namespace: string) => boolean, event: string, data: string, isOld?: boolean): void {
+    const meant = [...this.#subscriptions].filter(({ namespace }) => isMeant(namespace))
+    emit(meant, ({ hear }) => hear(data, event, isOld))
   }
 
-  #follow({ runs, refused: all }: Extract<LinkState, { name: 'open' }>): void {
-    const own = [...this.#frames.keys()].sort()
-    const namespaces = own.filter((namespace) => Object.hasOwn(runs, namespace))
-    const refused = own.filter((namespace) => all.includes(namespace))
+  #begin(): void {
+    for (const subscription of this.#subscriptions) subscription.isBegun ||= covers(this.#served, subscription.namespace)
+  }
+
+  #lose(isLost: (namespace: string) => boolean): void {
+    const namespaces = this.#namespaces(({ namespace, isBegun }) => isBegun && isLost(namespace))
+    if (namespaces.length > 0) emit(this.#events.gap, (listener) => listener({ namespaces }))
+  }
+
+  #namespaces(isMeant: (subscription: Subscription) => unknown = () => true): readonly string[] {
+    return [...new Set([...this.#subscriptions].filter(isMeant).map(({ namespace }) => namespace))].sort()
+  }
+
+  #resume({ namespaces: open, refused: all }: Extract<LinkState, { name: 'open' }>, at: Point): void {
+    const namespaces = this.#namespaces(({ namespace }) => covers(open, namespace))
+    const refused = this.#namespaces(({ namespace }) => all.includes(namespace))
+    const isBroken = at !== this.#at
+    this.#at = at
+    this.#begin()
+    this.#served = open
+    this.#counts.isStale ||= isBroken
+    this.#counts.open(open, at)
+    for (const event of this.#last.keys()) if (!open.some((namespace) => carries(namespace, event))) this.#last.delete(event)
     this.#enter(namespaces.length + refused.length > 0 ? { name: 'open', namespaces, refused } : { name: 'connecting' })
-    const broken = namespaces.filter((namespace) => this.#runs.has(namespace) && this.#runs.get(namespace) !== runs[namespace])
-    for (const namespace of namespaces) this.#runs.set(namespace, runs[namespace] ?? Number.NaN)
-    if (broken.length > 0) emit(this.#events.gap, (listener) => listener({ namespaces: broken }))
+    // Totals come again where the server has them.
+    if (isBroken) this.#lose((namespace) => typeof at === 'number' || !isCounting(namespace))
   }
 
   #enter(state: ConnectionState): void {
@@ -160,6 +233,9 @@ export class Client {
     emit(this.#events.state, (listener) => listener(state))
   }
 }
+
+/** True if a frame has totals, not increments. */
+const isCount = (event: string) => event === 'snapshot' || event === TOTALS
 
 /** Calls every listener. An error in one is reported, and the others still run. */
 function emit<Listener>(listeners: Iterable<Listener>, call: (listener: Listener) => unknown): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { delayMs, MAX_REFUSED_MS } from './delay.js'
+import { delayMs, MAX_MS, MAX_REFUSED_MS } from './delay.js'
 
 describe('delayMs', () => {
   it.each([
@@ -11,7 +11,7 @@ describe('delayMs', () => {
     [1, 1, 500],
     [2, 0.5, 1500],
   ])('after %i failures and with the random number %d is %i', (failures, chance, ms) => {
-    expect(delayMs({}, failures, chance)).toBe(ms)
+    expect(delayMs({}, failures, chance, MAX_MS)).toBe(ms)
   })
 
   it.each([
@@ -26,6 +26,6 @@ describe('delayMs', () => {
     [0, 50],
     [1e15, 3_600_000],
   ])('is what the server asked for, %i, within bounds: %i', (retryMs, ms) => {
-    expect(delayMs({ retryMs, status: 503 }, 9, 1)).toBe(ms)
+    expect(delayMs({ retryMs, status: 503 }, 9, 1, MAX_MS)).toBe(ms)
   })
 })

@@ -1,8 +1,9 @@
 import { Client } from './client.js'
-import type { ConnectionListener } from './connection.js'
-import { Link, type OpenStream } from './link.js'
-import { Stream } from './stream.js'
-import { canShare, Tabs } from './tabs.js'
+import type { Open } from './connection.js'
+import { isCounting } from './counting.js'
+import { type OpenStream, openLink } from './link.js'
+import { openStream } from './stream.js'
+import { canShare, shareLink } from './tabs.js'
 
 // biome-ignore-start lint/performance/noBarrelFile: this is the entry of the package.
 export type { Client, ClientEvents, ConnectionState, FrameListener } from './client.js'
@@ -18,7 +19,7 @@ export interface ConnectOptions {
 
 const SILENCE_MS = 45_000
 /** Tabs with different versions of this protocol must not share a connection: each version has its number. */
-const SHARE = 'emojitrack-streamer/1 '
+const SHARE = 'emojitrack-streamer/2 '
 
 /**
  * Makes a client of one server. It connects with the first subscription, shares its connection with all tabs of the page's origin that use
@@ -26,12 +27,15 @@ const SHARE = 'emojitrack-streamer/1 '
  */
 export function connect({ url = '/', silenceMs = SILENCE_MS }: ConnectOptions = {}): Client {
   const { href } = new URL(url, globalThis.location?.href)
-  const base = href.endsWith('/') ? href : `${href}/`
-  const open: OpenStream = (namespaces, listener) => {
-    const query = namespaces.map((namespace) => `stream=${encodeURIComponent(namespace)}`)
+  const base = href.replace(/\/?$/, '/')
+  const open: OpenStream = (namespaces, lastId, listener) => {
     // The server refuses the last namespaces if there are too many. In reverse order those are details, not the sums.
-    return new Stream(`${base}subscribe?${query.reverse().join('&')}`, listener, silenceMs)
+    const query = namespaces.map((namespace) => `stream=${encodeURIComponent(namespace)}`).reverse()
+    query.push('resume=1')
+    if (namespaces.some(isCounting)) query.push('totals=1')
+    if (lastId !== '') query.push(`last_event_id=${lastId}`)
+    return openStream(`${base}subscribe?${query.join('&')}`, listener, silenceMs)
   }
-  const link = (listener: ConnectionListener) => new Link(open, listener)
-  return new Client((listener) => (canShare() ? new Tabs(SHARE + base, link, listener) : link(listener)))
+  const link: Open = (listener, from) => openLink(open, listener, from)
+  return new Client((listener, from) => (canShare() ? shareLink(SHARE + base, link, listener, from) : link(listener, from)))
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { isClosed, linked, names, send } from '../test/played-link.js'
+import { begin, isClosed, linked, names, sendIds } from '../test/played-link.js'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -17,29 +17,28 @@ function withoutNope() {
 
 describe('Link, where the server refuses some namespaces', () => {
   it('continues at once without them, and names them', () => {
-    const { streams, states, runs } = withoutNope()
+    const { streams, states, open } = withoutNope()
     expect(streams.map(({ namespaces }) => namespaces)).toEqual([['eps', 'nope'], ['eps']])
     expect(names(states)).not.toContain('waiting')
     expect(states.at(-1)).toMatchObject({ name: 'open', refused: ['nope'] })
-    expect(Object.keys(runs())).toEqual(['eps'])
+    expect(open()).toEqual(['eps'])
   })
 
   it('keeps what it has, and takes what is wanted beside', () => {
-    const { link, streams, stream, states, runs, frames } = linked()
+    const { link, streams, stream, states, open, frames, knows } = linked()
+    knows.totals = true
     link.want(['eps'])
-    stream(0).onOpen()
-    const { eps } = runs()
+    begin(stream(0), '1')
     link.want(['eps', 'nope', 'raw'])
     stream(1).onEnd(NOPE)
     expect(states.at(-1)).toMatchObject({ name: 'open', refused: ['nope'] })
     expect(isClosed(stream(0))).toBe(false)
-    expect(stream(2).namespaces).toEqual(['eps', 'raw'])
-    stream(2).onOpen()
-    send(stream(0), '1', '2', '3')
-    send(stream(2), '1', '2', '3', '4')
-    expect(frames).toEqual(['eps: 1', 'eps: 2', 'eps: 3', 'eps: 4'])
-    expect(Object.keys(runs())).toEqual(['eps', 'raw'])
-    expect(runs()['eps']).toBe(eps)
+    expect(stream(2)).toMatchObject({ namespaces: ['eps', 'raw'], lastId: '1' })
+    sendIds(stream(0), '2', '3')
+    begin(stream(2), '1')
+    sendIds(stream(2), '3', '4')
+    expect(frames).toEqual(['eps/: 3', 'eps/: 4'])
+    expect(open()).toEqual(['eps', 'raw'])
     expect(streams.length).toBe(3)
   })
 
@@ -58,11 +57,11 @@ describe('Link, where the server refuses some namespaces', () => {
   })
 
   it('has them once the server does', () => {
-    const { stream, states, runs } = withoutNope()
+    const { stream, states, open } = withoutNope()
     vi.advanceTimersByTime(1000)
     stream(2).onOpen()
     expect(states.at(-1)).toMatchObject({ name: 'open', refused: [] })
-    expect(Object.keys(runs())).toEqual(['eps', 'nope'])
+    expect(open()).toEqual(['eps', 'nope'])
   })
 
   it('lets go of a stream that nobody wants where all that is wanted is refused', () => {
@@ -89,13 +88,13 @@ describe('Link, where the server refuses some namespaces', () => {
   })
 
   it('reconnects without them where the connection is lost', () => {
-    const { streams, stream, runs } = withoutNope()
+    const { streams, stream, open } = withoutNope()
     stream(1).onEnd({})
     vi.advanceTimersByTime(2000)
     stream(2).onEnd(NOPE)
     expect(stream(3).namespaces).toEqual(['eps'])
     stream(3).onOpen()
-    expect(Object.keys(runs())).toEqual(['eps'])
+    expect(open()).toEqual(['eps'])
     expect(streams.length).toBe(4)
   })
 

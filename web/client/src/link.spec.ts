@@ -6,21 +6,21 @@ afterEach(() => void vi.useRealTimers())
 
 describe('Link', () => {
   it('connects when something is wanted, and hands frames on', () => {
-    const { link, streams, stream, frames, states, runs } = linked()
+    const { link, streams, stream, frames, states, open } = linked()
     expect(streams).toEqual([])
     link.want(['eps'])
     stream(0).onOpen()
     send(stream(0), '1', '2')
     expect(frames).toEqual(['eps: 1', 'eps: 2'])
     expect(names(states)).toEqual(['connecting', 'open'])
-    expect(Object.keys(runs())).toEqual(['eps'])
+    expect(open()).toEqual(['eps'])
   })
 
-  it('reconnects after a while, in another run, and waits longer after each failure', () => {
-    const { link, streams, stream, states, runs } = linked()
+  it('reconnects after a while, and waits longer after each failure', () => {
+    const { link, streams, stream, states, at } = linked()
     link.want(['eps'])
     stream(0).onOpen()
-    const { eps } = runs()
+    const first = at()
     const waits: number[] = []
     for (let turn = 0; turn < 8; turn++) {
       stream(turn).onEnd({})
@@ -38,7 +38,7 @@ describe('Link', () => {
       expect(ms).toBeLessThanOrEqual(full)
     }
     stream(8).onOpen()
-    expect(runs()['eps']).not.toBe(eps)
+    expect(at()).not.toBe(first)
   })
 
   it('waits for as long as the server asks, and gives the status of the answer', () => {

@@ -1,194 +1,214 @@
-import type { Connection, ConnectionListener } from './connection.js'
-import { delayMs, MAX_REFUSED_MS } from './delay.js'
-import { Handover } from './handover.js'
+import type { Connection, ConnectionListener, News, Point } from './connection.js'
+import { isCounting, TOTALS } from './counting.js'
+import { delayMs, MAX_MS, MAX_REFUSED_MS } from './delay.js'
 import type { StreamEnd, StreamListener } from './stream.js'
 
-/** Opens a stream of these namespaces. */
-export type OpenStream = (namespaces: readonly string[], listener: StreamListener) => { close(): void }
+/** Opens a stream of these namespaces that goes on after `lastId`, or from now if that is empty. */
+export type OpenStream = (namespaces: readonly string[], lastId: string, listener: StreamListener) => { close(): void }
 
 /** A stream that stayed open for this time did not fail. */
 const LASTING_MS = 5000
-/** The longest time in which two streams are open. */
-const HANDOVER_MS = 2000
+const AGAIN_MS = 1000
+/** The longest time for which the frames of the open stream wait for the next stream. */
+const HOLD_MS = 2000
 
 interface Attempt {
   readonly namespaces: readonly string[]
-  /** The hand-over from the stream before; null if there is none. */
-  handover: Handover | null
+  readonly lastId: string
   close(): void
-  openedAtMs: number | null
+  openedAtMs: number
 }
 
-/** A connection to the server that reconnects by itself. A change of namespaces opens another stream before it closes the old one. */
-export class Link implements Connection {
-  readonly #openStream: OpenStream
-  readonly #listener: ConnectionListener
-  #wanted: readonly string[] = []
+/**
+ * Makes a connection to the server that reconnects by itself. Each stream goes on after the last frame of the one before it, by the id of that
+ * frame. Where the namespaces change, another stream replaces the open one, which holds its frames back meanwhile: the new stream brings
+ * them again. (docs/decisions/0019)
+ * @param from the point after which the first stream goes on
+ */
+export function openLink(openStream: OpenStream, listener: ConnectionListener, from: Point = Math.random()): Connection {
+  let wanted: readonly string[] = []
   /** The stream that is open. */
-  #current: Attempt | null = null
+  let current: Attempt | null = null
   /** The stream that will replace the open one, or that will be the first. */
-  #next: Attempt | null = null
-  #handoverTimer: ReturnType<typeof setTimeout> | undefined
-  #retryTimer: ReturnType<typeof setTimeout> | undefined
-  #waitsUntilMs = 0
-  #failures = 0
-  #refusals = 0
+  let next: Attempt | null = null
+  /** The frames of the open stream since the request for the next one, which brings them again; null if there is none. */
+  let held: (() => void)[] | null = null
+  let holdTimer: ReturnType<typeof setTimeout> | undefined
+  let retryTimer: ReturnType<typeof setTimeout> | undefined
+  let waitsUntilMs = 0
+  let failures = 0
+  let refusals = 0
   /** The namespaces that the server has refused. The link asks for them again after a while. */
-  #refused: readonly string[] = []
-  #runs: Record<string, number> = {}
+  let refused: readonly string[] = []
+  let at = from
+  /** The request for a snapshot that the open stream did not bring. */
+  let request: { close(): void } | undefined
 
-  constructor(openStream: OpenStream, listener: ConnectionListener) {
-    this.#openStream = openStream
-    this.#listener = listener
-    globalThis.addEventListener?.('online', this.#retry)
-  }
-
-  want(namespaces: readonly string[]): void {
-    this.#wanted = namespaces
-    this.#refusals = 0
-    if (namespaces.length > 0) this.#adjust()
+  function want(namespaces: readonly string[]): void {
+    wanted = namespaces
+    refusals = 0
+    if (namespaces.length > 0) adjust()
     else {
-      this.#drop()
-      this.#listener.onState({ name: 'connecting' })
+      drop()
+      giveUp()
     }
   }
 
-  close(): void {
-    globalThis.removeEventListener?.('online', this.#retry)
-    this.#drop()
+  function close(): void {
+    globalThis.removeEventListener?.('online', retry)
+    drop()
   }
 
-  readonly #retry = () => {
-    this.#waitsUntilMs = 0
-    this.#refused = []
-    this.#adjust()
+  const retry = () => {
+    waitsUntilMs = 0
+    refused = []
+    adjust()
   }
 
   /**
-   * Opens another stream if the wanted namespaces are not those of the present one. A wait or a hand-over under way ends first. The timer
-   * of a wait may be a minute late in a hidden tab; in that case the wait ends here, when another tab asks for namespaces.
+   * Opens another stream if the wanted namespaces are not those of the present one. A wait ends first. The timer of a wait may be a minute
+   * late in a hidden tab; in that case the wait ends here, when another tab asks for namespaces.
    */
-  #adjust(): void {
-    const latest = this.#next ?? this.#current
-    const namespaces = this.#wanted.filter((namespace) => !this.#refused.includes(namespace))
-    if (performance.now() < this.#waitsUntilMs || isOpen(this.#next)) return
+  function adjust(): void {
+    if (performance.now() < waitsUntilMs) return
+    const named = wanted.filter((namespace) => !refused.includes(namespace))
+    // Beside eps, the counts of single ids add nothing.
+    const namespaces = named.includes('eps') ? named.filter((namespace) => namespace === 'eps' || !isCounting(namespace)) : named
     if (namespaces.length === 0) {
       // All wanted namespaces are refused, so the open stream is not wanted.
-      this.#current?.close()
-      this.#current = null
+      closeCurrent()
       return
     }
+    const latest = next ?? current
     if (latest?.namespaces.join('\n') === namespaces.join('\n')) return
-    this.#next?.close()
-    this.#start(namespaces)
+    next?.close()
+    start(namespaces)
   }
 
-  #start(namespaces: readonly string[]): void {
-    const current = this.#current
-    if (current === null) this.#listener.onState({ name: 'connecting' })
-    const stream = this.#openStream(namespaces, {
-      onOpen: () => this.#opened(attempt),
-      onFrame: (event, data) => this.#take(attempt, event, data),
-      onEnd: (end) => this.#ended(attempt, end),
-    })
-    const shared = namespaces.filter((namespace) => current?.namespaces.includes(namespace))
-    const handover = new Handover(shared, {
-      onFrame: (event, data) => this.#give(attempt, event, data),
-      onBreak: (namespace) => this.#renew(namespace),
-    })
-    const attempt: Attempt = { namespaces, handover: current && handover, close: () => stream.close(), openedAtMs: null }
-    this.#next = attempt
-  }
-
-  #opened(attempt: Attempt): void {
-    attempt.openedAtMs = performance.now()
-    const kept = this.#current === null ? {} : this.#runs
-    this.#runs = Object.fromEntries(attempt.namespaces.map((namespace) => [namespace, kept[namespace] ?? Math.random()]))
-    this.#tellOpen()
-    this.#handoverTimer = setTimeout(() => this.#finish(), HANDOVER_MS)
-    this.#replace()
-  }
-
-  #take(attempt: Attempt, event: string, data: string): void {
-    if (attempt.handover === null) this.#give(attempt, event, data)
-    else attempt.handover.takeNext(event, data)
-    this.#replace()
-  }
-
-  /** Passes on a frame that this stream has brought first. */
-  #give(attempt: Attempt, event: string, data: string): void {
-    if (attempt === this.#current && this.#next?.handover) this.#next.handover.takeOld(event, data)
-    else this.#listener.onFrame(event, data)
-  }
-
-  #finish(): void {
-    this.#next?.handover?.finish()
-    this.#replace()
-  }
-
-  /** Replaces the old stream by the new one when the hand-over is done. */
-  #replace(): void {
-    if (!isOpen(this.#next) || this.#next?.handover?.isDone === false) return
-    clearTimeout(this.#handoverTimer)
-    this.#current?.close()
-    this.#current = this.#next
-    this.#next = null
-    this.#adjust()
-  }
-
-  #ended(attempt: Attempt, end: StreamEnd): void {
-    if (attempt === this.#current) {
-      this.#current = null
-      if (isOpen(this.#next)) this.#finish()
-      else if (this.#next === null) this.#wait(attempt, end)
-      else {
-        this.#next.handover = null
-        this.#listener.onState({ name: 'connecting' })
-      }
-    } else {
-      // Some namespaces may have moved to the stream that is gone.
-      if (isOpen(attempt)) this.#drop()
-      this.#next = null
-      this.#wait(attempt, end)
+  function start(namespaces: readonly string[]): void {
+    const lastId = typeof at === 'string' ? at : ''
+    if (current === null) tell({ state: { name: 'connecting' } })
+    else if (lastId !== '' && held === null) {
+      held = []
+      holdTimer = setTimeout(giveUp, HOLD_MS)
     }
+    const attempt: Attempt = {
+      namespaces,
+      lastId,
+      openedAtMs: Number.POSITIVE_INFINITY,
+      ...openStream(namespaces, lastId, {
+        onOpen: () => opened(attempt),
+        onFrame: (...frame) => (held === null ? take(attempt, ...frame) : void held.push(() => take(attempt, ...frame))),
+        onEnd: (end) => ended(attempt, end),
+      }),
+    }
+    next = attempt
+  }
+
+  function opened(attempt: Attempt): void {
+    attempt.openedAtMs = performance.now()
+    closeCurrent()
+    current = attempt
+    next = null
+    if (attempt.lastId === '') at = Math.random()
+    tellOpen(attempt)
+  }
+
+  function take(attempt: Attempt, event: string, data: string, id: string | undefined): void {
+    if (id !== undefined) at = id
+    else if (typeof at === 'string') {
+      // This server knows no ids, so frames may be missing.
+      at = Math.random()
+      tellOpen(attempt)
+    }
+    tell({ frame: [event === 'eps' && id !== undefined ? TOTALS : event, data] })
+    // A stream that goes on after an id brings no totals of the namespaces that are new on it.
+    if (event === '' && id === attempt.lastId) complete(attempt)
+  }
+
+  /** Requests the snapshot that is missing, by a stream that lasts only for that. */
+  function complete(attempt: Attempt): void {
+    const counting = attempt.namespaces.filter(isCounting)
+    if (counting.length === 0 || listener.present()[0]?.[0] === 'snapshot') return
+    const stream = openStream(counting, '', {
+      onOpen() {},
+      onFrame: (event, data) => {
+        if (event !== 'snapshot') return
+        stream.close()
+        tell({ frame: [event, data] })
+      },
+      onEnd: () => void setTimeout(() => attempt === current && complete(attempt), AGAIN_MS),
+    })
+    request = stream
+  }
+
+  function ended(attempt: Attempt, end: StreamEnd): void {
+    if (attempt === next) {
+      next = null
+      // The held frames count: there is no other stream to bring them.
+      const frames = held ?? []
+      release()
+      for (const each of frames) each()
+      wait(attempt, end)
+    } else if (next === null) {
+      closeCurrent()
+      wait(attempt, end)
+    } else giveUp()
+  }
+
+  /** Leaves everything to the next stream. */
+  function giveUp(): void {
+    closeCurrent()
+    tell({ state: { name: 'connecting' } })
   }
 
   /** Tries again after a delay. Until then the link continues without the namespaces that the server refuses. */
-  #wait({ namespaces, openedAtMs }: Attempt, end: StreamEnd): void {
-    const { refused = [], status } = end
-    if (openedAtMs !== null && performance.now() - openedAtMs > LASTING_MS) this.#failures = 0
-    const isRefused = namespaces.some((namespace) => refused.includes(namespace))
-    const ms = isRefused ? delayMs(end, ++this.#refusals, Math.random(), MAX_REFUSED_MS) : delayMs(end, ++this.#failures, Math.random())
-    clearTimeout(this.#retryTimer)
-    this.#retryTimer = setTimeout(this.#retry, ms)
+  function wait({ namespaces, openedAtMs }: Attempt, end: StreamEnd): void {
+    const { refused: others = [], status } = end
+    if (performance.now() - openedAtMs > LASTING_MS) failures = 0
+    const isRefused = namespaces.some((namespace) => others.includes(namespace))
+    const ms = delayMs(end, isRefused ? ++refusals : ++failures, Math.random(), isRefused ? MAX_REFUSED_MS : MAX_MS)
+    clearTimeout(retryTimer)
+    retryTimer = setTimeout(retry, ms)
     // Only the refused namespaces wait.
-    if (isRefused) this.#refused = [...this.#refused, ...refused]
-    else this.#waitsUntilMs = performance.now() + ms
-    this.#adjust()
-    if (this.#current !== null) this.#tellOpen()
-    else if (this.#next === null) this.#listener.onState({ name: 'waiting', delayMs: ms, status })
+    if (isRefused) refused = [...refused, ...others]
+    else waitsUntilMs = performance.now() + ms
+    adjust()
+    if (current !== null) tellOpen(current)
+    else if (next === null) tell({ state: { name: 'waiting', delayMs: ms, status } })
   }
 
-  #renew(namespace: string): void {
-    this.#runs = { ...this.#runs, [namespace]: Math.random() }
-    this.#tellOpen()
+  function tellOpen({ namespaces }: Attempt): void {
+    tell({ state: { name: 'open', namespaces, refused } })
   }
 
-  #tellOpen(): void {
-    this.#listener.onState({ name: 'open', runs: this.#runs, refused: this.#refused })
+  function tell(news: News): void {
+    listener.onNews(news, at)
   }
 
-  /** Closes both streams and clears all timers. */
-  #drop(): void {
-    clearTimeout(this.#handoverTimer)
-    clearTimeout(this.#retryTimer)
-    this.#refused = []
-    this.#waitsUntilMs = 0
-    this.#current?.close()
-    this.#next?.close()
-    this.#current = null
-    this.#next = null
+  function release(): void {
+    clearTimeout(holdTimer)
+    held = null
   }
+
+  function closeCurrent(): void {
+    release()
+    request?.close()
+    current?.close()
+    current = null
+  }
+
+  /** Closes both streams and clears all timers. What comes later begins anew. */
+  function drop(): void {
+    clearTimeout(retryTimer)
+    refused = []
+    waitsUntilMs = 0
+    closeCurrent()
+    next?.close()
+    next = null
+    at = Math.random()
+  }
+
+  globalThis.addEventListener?.('online', retry)
+  return { want, close }
 }
-
-const isOpen = (attempt: Attempt | null) => attempt !== null && attempt.openedAtMs !== null

@@ -4,12 +4,11 @@
  */
 export function watchPage(onLeave: () => void, onReturn: () => void): () => void {
   const end = new AbortController()
-  const { signal } = end
   if (typeof document === 'object') {
-    addEventListener('pagehide', onLeave, { signal })
-    addEventListener('pageshow', onReturn, { signal })
-    document.addEventListener('freeze', onLeave, { signal })
-    document.addEventListener('resume', onReturn, { signal })
+    addEventListener('pagehide', onLeave, end)
+    addEventListener('pageshow', onReturn, end)
+    document.addEventListener('freeze', onLeave, end)
+    document.addEventListener('resume', onReturn, end)
   }
   return () => end.abort()
 }

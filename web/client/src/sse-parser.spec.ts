@@ -8,7 +8,7 @@ import { sseParser } from './sse-parser.js'
 function read(...pieces: readonly string[]): unknown[] {
   const heard: unknown[] = []
   const parse = sseParser({
-    onMessage: (event, data) => heard.push([event, data]),
+    onMessage: (event, data, id) => heard.push(id === undefined ? [event, data] : [event, data, id]),
     onRetry: (ms) => heard.push(ms),
     onComment: () => heard.push(':'),
   })
@@ -57,7 +57,8 @@ describe('sseParser', () => {
         new SseParser(({ event, data }) => {
           if (data !== undefined) messages.push([event || 'message', data])
         }).push(Buffer.from(stream))
-        expect(read(...cut(stream, places)).filter(Array.isArray)).toEqual(messages)
+        const heard = read(...cut(stream, places)).flatMap((each) => (Array.isArray(each) && each[0] !== '' ? [each.slice(0, 2)] : []))
+        expect(heard).toEqual(messages)
       }),
       { numRuns: 1000 },
     )
@@ -68,7 +69,19 @@ describe('sseParser', () => {
     ['reads a line without a colon as a field without a value', 'data\n\n', [['message', '']]],
     ['ends lines with CR, LF or CRLF', 'event:a\rdata:1\r\ndata:2\n\n', [['a', '1\n2']]],
     ['skips a message without data, and forgets its name', 'event:a\n\ndata:1\n\n', [['message', '1']]],
-    ['skips fields that it does not know, and ids', 'id:1\nfoo:2\ndata:1\n\n', [['message', '1']]],
+    ['skips fields that it does not know', 'foo:2\ndata:1\n\n', [['message', '1']]],
+    [
+      'keeps the last id',
+      'id:1\ndata:1\n\ndata:2\nid: 2\n\ndata:3\n\nid\ndata:4\n\n',
+      [
+        ['message', '1', '1'],
+        ['message', '2', '2'],
+        ['message', '3', '2'],
+        ['message', '4', ''],
+      ],
+    ],
+    ['reports an id without a message, once', ':ok\n\nid:1\n\n:\n\nevent:x\n\nid:1\nevent:y\n\n', [':', ['', '', '1'], ':']],
+    ['drops the id of what is not finished', 'id:1\ndata:1\n\nid:2\ndata:2\n', [['message', '1', '1']]],
     ['skips a time to wait that is no whole number', 'retry:1.5\nretry:\nretry:-1\nretry:x\n\n', []],
     ['drops what is not finished', 'data:1\n\ndata:2\n', [['message', '1']]],
     ['keeps U+2028 within a line', 'data:a\u2028b\n\n', [['message', 'a\u2028b']]],

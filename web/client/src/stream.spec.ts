@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { Stream } from './stream.js'
+import { openStream } from './stream.js'
 
 const HEADERS = { 'content-type': 'text/event-stream; charset=utf-8' }
 
@@ -11,11 +11,11 @@ async function heardOf(answer: () => Response | Promise<Response>, silenceMs = 1
   })
   const heard: unknown[] = []
   await new Promise<void>((resolve) => {
-    new Stream(
+    openStream(
       'https://example.invalid/subscribe?stream=eps',
       {
         onOpen: () => heard.push('open'),
-        onFrame: (event, data) => heard.push([event, data]),
+        onFrame: (...frame) => heard.push(frame),
         onEnd: (end) => {
           heard.push(end)
           resolve()
@@ -41,10 +41,10 @@ afterEach(() => void vi.unstubAllGlobals())
 
 describe('Stream', () => {
   it('opens with the first comment, and reads characters that are cut in two', async () => {
-    const bytes = Buffer.from('\ufeff:ok\n\nevent:eps\ndata:😂\n\nretry:2705\n\ndata:cut')
+    const bytes = Buffer.from('\ufeff:ok\n\nid:e-1\n\nevent:eps\ndata:😂\n\nretry:2705\n\nid:e-2\ndata:cut')
     const pieces = Array.from({ length: bytes.length }, (_, index) => bytes.subarray(index, index + 1))
     const heard = await heardOf(() => new Response(bodyOf(...pieces), { headers: HEADERS }))
-    expect(heard).toEqual(['open', ['eps', '😂'], { retryMs: 2705 }])
+    expect(heard).toEqual(['open', ['', '', 'e-1'], ['eps', '😂', 'e-1'], { retryMs: 2705 }])
   })
 
   it('never opens where it is refused', async () => {

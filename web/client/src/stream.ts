@@ -13,84 +13,74 @@ export interface StreamEnd {
 export interface StreamListener {
   /** The first comment or message has come. A stream that the server refuses ends before that. */
   onOpen(): void
-  onFrame(event: string, data: string): void
+  /** `id`: the last event id of the stream, this message included; undefined on a server without ids. An event without a name is an id alone. */
+  onFrame(event: string, data: string, id: string | undefined): void
   /** The stream has ended. Not called after `close`. */
   onEnd(end: StreamEnd): void
 }
 
 /**
- * One event stream over fetch. Unlike EventSource it passes on messages with any event name, knows the status, and notices silence.
+ * Opens an event stream over fetch. Unlike EventSource it passes on messages with any event name, knows the status, and notices silence.
+ * @param silenceMs a stream without a byte for this time ends
  */
-export class Stream {
-  readonly #url: string
-  readonly #listener: StreamListener
-  readonly #abort = new AbortController()
-  readonly #watch: ReturnType<typeof setInterval>
-  #heardAtMs = performance.now()
-  #isOpen = false
-  #isClosed = false
-  #end: StreamEnd = {}
+export function openStream(url: string, listener: StreamListener, silenceMs: number): { close(): void } {
+  const abort = new AbortController()
+  const { signal } = abort
+  let watch: ReturnType<typeof setTimeout> | undefined
+  let isOpen = false
+  let end: StreamEnd = {}
 
-  /** @param silenceMs a stream without a byte for this time ends */
-  constructor(url: string, listener: StreamListener, silenceMs: number) {
-    this.#url = url
-    this.#listener = listener
-    this.#watch = setInterval(() => {
-      if (performance.now() - this.#heardAtMs > silenceMs) this.#abort.abort()
-    }, silenceMs / 4)
-    void this.#run()
+  const close = () => {
+    clearTimeout(watch)
+    abort.abort()
   }
-
-  close(): void {
-    this.#isClosed = true
-    clearInterval(this.#watch)
-    this.#abort.abort()
+  // A refusal, a reset, a lost network and silence all end the stream in the same way.
+  const finish = () => {
+    if (signal.aborted) return
+    close()
+    listener.onEnd(end)
   }
-
-  async #run(): Promise<void> {
-    // A refusal, a reset, a lost network and silence all end the stream in the same way.
-    await this.#read().catch(() => undefined)
-    if (this.#isClosed) return
-    this.close()
-    this.#listener.onEnd(this.#end)
+  const hear = () => {
+    clearTimeout(watch)
+    if (!signal.aborted) watch = setTimeout(finish, silenceMs)
   }
+  const open = () => {
+    if (isOpen || signal.aborted) return
+    isOpen = true
+    listener.onOpen()
+  }
+  const parse = sseParser({
+    onComment: open,
+    onMessage: (...message) => {
+      open()
+      if (!signal.aborted) listener.onFrame(...message)
+    },
+    onRetry: (retryMs) => {
+      end = { retryMs }
+    },
+  })
 
-  async #read(): Promise<void> {
+  const read = async () => {
     // This header tells the server that the client reads `retry:`. It needs no preflight.
-    const answer = await fetch(this.#url, { headers: { accept: 'text/event-stream' }, cache: 'no-store', signal: this.#abort.signal })
+    const answer = await fetch(url, { headers: { accept: 'text/event-stream' }, cache: 'no-store', signal })
     const { status, headers, body } = answer
     if (status !== 200 || !headers.get('content-type')?.startsWith('text/event-stream') || body === null) {
       // A date in Retry-After, or no such header, gives no delay.
-      this.#end = { status, retryMs: Number(headers.get('retry-after')) * 1000 || undefined }
+      end = { status, retryMs: Number(headers.get('retry-after')) * 1000 || undefined }
       // The body of any other answer may have no end.
-      const { refused } = status === 400 ? await answer.json() : this.#end
-      if (Array.isArray(refused)) this.#end = { ...this.#end, refused }
+      const { refused } = status === 400 ? await answer.json() : end
+      if (Array.isArray(refused)) end = { ...end, refused }
       return
     }
-    const parse = this.#parser()
     const decoder = new TextDecoder()
     const reader = body.getReader()
     for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-      this.#heardAtMs = performance.now()
+      hear()
       parse(decoder.decode(piece.value, { stream: true }))
     }
   }
 
-  #parser() {
-    const open = () => {
-      if (this.#isOpen || this.#isClosed) return
-      this.#isOpen = true
-      this.#listener.onOpen()
-    }
-    return sseParser({
-      onComment: open,
-      onMessage: (event, data) => {
-        open()
-        if (!this.#isClosed) this.#listener.onFrame(event, data)
-      },
-      onRetry: (retryMs) => {
-        this.#end = { retryMs }
-      },
-    })
-  }
+  hear()
+  read().then(finish, finish)
+  return { close }
 }

@@ -30,6 +30,30 @@ describe('Totals', () => {
     ])
   })
 
+  it('raises counts to totals, and leaves those that are higher', () => {
+    const rises: unknown[] = []
+    const totals = new Totals((...rise) => rises.push(rise))
+    totals.seed({ a: 10, b: 5 })
+    totals.raise({ a: 12, b: 4, c: 1, d: 0 })
+    expect(totals.toJSON()).toEqual({ a: 12, b: 5, c: 1 })
+    expect([totals.sum, rises]).toEqual([
+      18,
+      [
+        ['a', 12, 2],
+        ['c', 1, 1],
+      ],
+    ])
+  })
+
+  it('reports a snapshot, and gives its counts to another one', () => {
+    const sums: number[] = []
+    const totals: Totals = new Totals(undefined, () => sums.push(totals.sum))
+    totals.seed(JSON.parse('{"a":1,"__proto__":2}'))
+    const other = new Totals()
+    other.seed(totals.toJSON())
+    expect([sums, other.get('__proto__'), JSON.stringify(other)]).toEqual([[3], 2, '{"a":1,"__proto__":2}'])
+  })
+
   it('takes any id', () => {
     const totals = new Totals()
     totals.add('{"__proto__":1,"constructor":2}')

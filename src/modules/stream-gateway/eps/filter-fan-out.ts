@@ -97,6 +97,10 @@ export class FilterFanOut implements CatchUp {
     this.parts.lagging.request(this)
   }
 
+  isResuming(cursor: Cursor): boolean {
+    return this.resuming.has(cursor)
+  }
+
   /** Returns whether the cursor was about to resume. */
   forget(cursor: Cursor): boolean {
     return this.resuming.delete(cursor)
@@ -108,7 +112,7 @@ export class FilterFanOut implements CatchUp {
 
   /** True while a flush or a resume is due for a cursor. */
   isPending(cursor: Cursor): boolean {
-    return this.finished < this.drainTarget || this.resuming.has(cursor)
+    return this.finished < this.drainTarget || this.isResuming(cursor)
   }
 
   catchUp(): void {

@@ -53,7 +53,7 @@ export class Filter implements CursorLog, Digest, CursorOwner {
     if (this.size++ === 0) this.attach()
     const from = start === null ? fanOut.newest : start.eps
     if (from === fanOut.summed && from === fanOut.flushed) return this.cursors.open(subscriber, this, this.markedPosition())
-    const cursor = new Cursor(subscriber, this, this.cursors, from)
+    const cursor = new Cursor(subscriber, this, this.cursors, from, 0)
     fanOut.resume(cursor, this)
     return cursor
   }
@@ -73,6 +73,12 @@ export class Filter implements CursorLog, Digest, CursorOwner {
 
   isPending(cursor: Cursor): boolean {
     return cursor.subscriber.isReady && (this.fanOut.isPending(cursor) || cursor.position < this.position)
+  }
+
+  /** Up to where a cursor has the score log: nothing of its ids has come since its own position, or it is behind. */
+  scoreAt(cursor: Cursor): number {
+    const isBehind = cursor.position < this.position || this.fanOut.isResuming(cursor)
+    return isBehind ? cursor.position : this.fanOut.summed
   }
 
   /** Brings its cursors up to date. */
@@ -108,7 +114,12 @@ export class Filter implements CursorLog, Digest, CursorOwner {
       if (amount !== 0) members.push(jsonKey + (this.hasTotals ? totals.total(id) : amount))
     }
     const { summed } = this.fanOut
-    return { end: to, messages: 1, frames: FrameVariants.of(Buffer.from(`{${members.join()}}`), EPS_NAME, () => idAt(summed)) }
+    return {
+      end: to,
+      messages: 1,
+      positions: [summed],
+      frames: FrameVariants.of(Buffer.from(`{${members.join()}}`), EPS_NAME, () => idAt(summed)),
+    }
   }
 
   bytesBehind(): number {

@@ -164,7 +164,7 @@ class FilterModel {
       else {
         const past = [...each.past, ...framesOf(stream)]
         const start = { eps: at, raw: at, message: { at, ordinal: null } }
-        this.clients[index] = { ...each, past, stream: this.open(index, start), opened: at }
+        this.clients[index] = { ...each, past, ...this.open(index, start) }
       }
     }
   }
@@ -179,12 +179,17 @@ class FilterModel {
   }
 
   private begin(index: number): Client {
-    return { from: this.flushed, past: [], stream: this.open(index, null), opened: this.flushed }
+    return { from: this.flushed, past: [], ...this.open(index, null) }
   }
 
-  private open(index: number, start: StreamPosition | null): OpenStream {
+  /** The position of a new stream is the id that its opening has. */
+  private open(index: number, start: StreamPosition | null): Pick<Client, 'stream' | 'opened'> {
     const { namespaces, hasTotals, rate } = this.kindOf(index)
-    return this.core.open(namespaces, { isNamed: namespaces.length > 1, options: { isResumable: true, hasTotals, rate }, start })
+    const isNamed = namespaces.length > 1
+    const stream = this.core.open(namespaces, { isNamed, options: { isResumable: true, hasTotals, rate }, start })
+    const opened = stream.subscriber.position?.eps
+    if (opened === undefined) throw new Error('a stream without a position')
+    return { stream, opened }
   }
 }
 

@@ -1,6 +1,8 @@
 import { encodeBody, encodeComment, variantOf } from '../../../common/core/sse-frame.js'
 import type { CursorOwner } from './cursor-set.js'
-import type { MessageLog } from './message-log.js'
+import type { MessageLog } from './messages/message-log.js'
+import type { CompositeFrames } from './resume/composite-frames.js'
+import { StreamPlace } from './resume/stream-place.js'
 
 const HEARTBEAT = encodeComment('keepalive')
 /** Plain, and as a chunk. */
@@ -44,15 +46,21 @@ export class Audience implements AudienceKind {
   /** Each gives a subscriber its cursor: the fan-outs of its namespaces, and the message log. */
   readonly owners: readonly CursorOwner[]
   readonly heartbeat: Buffer
+  readonly place: StreamPlace
+  /** The frames of a resumable stream with several cursors that have positions; null for any other. */
+  readonly composite: CompositeFrames | null
 
   /**
    * @param ownerOf the fan-out of a namespace for such a kind; undefined for one whose messages go into message logs
    * @param messages the log of such messages; null where no namespace has any
+   * @param details the log of details, which resumable streams have on their own
    */
   constructor(
     kind: AudienceKind,
     ownerOf: (namespace: string, kind: AudienceKind) => CursorOwner | undefined,
     readonly messages: MessageLog | null,
+    readonly details: MessageLog | null = messages,
+    composites: CompositeFrames | null = null,
   ) {
     const { namespaces, isNamed, isChunked } = kind
     this.namespaces = namespaces
@@ -63,9 +71,12 @@ export class Audience implements AudienceKind {
     this.rate = kind.rate
     this.variant = variantOf(isNamed, isChunked, kind.isResumable)
     this.queued = namespaces.filter((namespace) => ownerOf(namespace, kind)?.conflates !== true)
+    const logs = [...new Set([messages, details])].filter((log) => log !== null)
     // Several namespaces may have one owner: all `eps/<id>` are a filter.
     const owners = new Set(namespaces.flatMap((namespace) => ownerOf(namespace, kind) ?? []))
-    this.owners = [...owners, ...(messages === null ? [] : [messages])]
+    this.owners = [...owners, ...logs]
+    this.place = new StreamPlace(this.owners, details)
+    this.composite = kind.isResumable && this.place.parts > 1 ? composites : null
     this.heartbeat = HEARTBEATS[isChunked ? 1 : 0]
   }
 

@@ -12,8 +12,8 @@ import { RawDigest } from '../../../common/score-log/raw-digest.js'
 import { ScoreLog } from '../../../common/score-log/score-log.js'
 import { ScoreSummary } from '../../../common/score-log/score-summary.js'
 import { Discards } from '../../../common/stats/counters.js'
-import type { FanOut } from './fan-out.js'
-import { EPS_TOTALS, HubService } from './hub.service.js'
+import { EPS_TOTALS, type FanOut } from './fan-out.js'
+import { HubService } from './hub.service.js'
 
 /** Bus events → fan-outs: score updates to eps and raw, messages to the logs of the audiences that want them. */
 @Injectable()
@@ -47,7 +47,13 @@ export class BroadcasterService implements OnModuleInit {
       this.eps.flush(to, atMs)
       this.totals.flush(to, atMs)
     })
-    this.bus.on('detail.received', ({ id, data }) => this.broadcast([detailNamespace(id), DETAILS], data, detailChannel(id)))
+    this.bus.on('detail.received', ({ id, data, after = 0 }) => this.broadcastDetail(id, data, after))
+    this.bus.on('scores.healed', ({ updates }) => {
+      // Details follow updates: where none was missed, no detail was.
+      if (updates === 0) return
+      this.hub.broadcastGap()
+      this.turn.schedule()
+    })
     if (!this.config.streams.raw) return
     this.bus.on('scores.appended', ({ to, updates }) => {
       this.hub.msgsBroadcast += updates
@@ -66,6 +72,21 @@ export class BroadcasterService implements OnModuleInit {
     const bytes = typeof data === 'string' ? Buffer.from(data) : data
     if (!this.accepts(eventName ?? namespaces[0], bytes.length)) return
     hub.broadcast(namespaces, bytes, eventName)
+    this.turn.schedule()
+  }
+
+  /** A detail is counted before any check, so that all nodes give the next ones the same positions. */
+  private broadcastDetail(id: string, data: Uint8Array, after: number): void {
+    const { hub } = this
+    const position = hub.details.count(after)
+    hub.msgsBroadcast++
+    const namespaces = [detailNamespace(id), DETAILS] as const
+    const hasSubscribers = namespaces.some((namespace) => hub.hasSubscribers(namespace))
+    // A payload that is too large is refused where it would reach a subscriber, and nobody resumes with it.
+    if (hasSubscribers ? !this.accepts(detailChannel(id), data.length) : data.length > this.config.streams.queueMaxBytes) return
+    hub.details.keep(id, data, position)
+    if (!hasSubscribers) return
+    hub.broadcast(namespaces, data, detailChannel(id), position)
     this.turn.schedule()
   }
 

@@ -1,6 +1,8 @@
 import type { FrameVariants } from '../../../common/core/sse-frame.js'
 import type { StreamPosition } from '../../../common/positions/positions.js'
 import type { CursorLog, Digest, Piece } from '../../../common/score-log/digest.js'
+import type { CompositeFrames } from './resume/composite-frames.js'
+import type { StreamPlace } from './resume/stream-place.js'
 import { CLOSING_COST, type SliceBudget } from './slice.scheduler.js'
 
 /** Encoding a piece costs a slice as much as so many writes. */
@@ -8,7 +10,13 @@ const ENCODING_COST = 16
 
 /** The part of a subscriber that a cursor works with. */
 export interface CursorSubscriber {
-  readonly audience: { readonly variant: number }
+  readonly audience: {
+    readonly variant: number
+    readonly place: StreamPlace
+    /** The frames of a stream whose ids have the positions of several cursors; null for any other. */
+    readonly composite: CompositeFrames | null
+  }
+  readonly cursors: readonly Cursor[]
   /** Open, and its outlet is drained. */
   readonly isReady: boolean
   /** Posts bytes that hold `messages` frames. */
@@ -24,12 +32,16 @@ export interface CursorOwner {
   readonly conflates: boolean
   /** The frames that a new subscriber gets at once; null for none. */
   readonly latest: FrameVariants | null
+  /** The part of a stream's position that is its cursor's; null where nobody can resume. */
+  readonly part: keyof StreamPosition | null
   /**
-   * Makes a cursor for a new subscriber, which gets the entries after a position of its stream.
-   * @param start null for those that come from now on
+   * Makes a cursor for a new subscriber.
+   * @param start where it goes on; null for one that gets the entries that come from now on
    */
   open(subscriber: CursorSubscriber, start: StreamPosition | null): Cursor
   close(cursor: Cursor): void
+  /** Up to where a cursor has the score log, for an owner whose positions are those of a few of its updates. */
+  scoreAt?(cursor: Cursor): number
   /** The subscriber of this cursor has drained. */
   onDrained(cursor: Cursor): void
   /** Records the newest position, the drain target of `isPending`. */
@@ -40,13 +52,22 @@ export interface CursorOwner {
 
 /** A subscriber's place in one log: the position up to which it has the entries of the log. */
 export class Cursor {
-  /** @param position where it starts */
+  /** The end of the log when the cursor was opened. */
+  private readonly openedAt: number
+
+  /**
+   * @param position where it starts
+   * @param missed how many entries before it the subscriber has missed; null where that is unknown
+   */
   constructor(
     readonly subscriber: CursorSubscriber,
     readonly owner: CursorOwner,
     private readonly set: CursorSet,
     public position: number,
-  ) {}
+    readonly missed: number | null,
+  ) {
+    this.openedAt = set.log.position
+  }
 
   /** True when the log has overwritten entries that the cursor needs. */
   get isLost(): boolean {
@@ -55,6 +76,16 @@ export class Cursor {
 
   get bytesBehind(): number {
     return this.set.digest.bytesBehind(this.position)
+  }
+
+  /** The same without the entries that it resumed with: a client can't take all of those at once, however fast it is. */
+  get newBytesBehind(): number {
+    return this.set.digest.bytesBehind(this.newPosition)
+  }
+
+  /** Its position, or where it was opened if that is higher. */
+  get newPosition(): number {
+    return Math.max(this.position, this.openedAt)
   }
 }
 
@@ -86,8 +117,8 @@ export class CursorSet {
     return this.cursors.size
   }
 
-  open(subscriber: CursorSubscriber, owner: CursorOwner, position: number): Cursor {
-    const cursor = new Cursor(subscriber, owner, this, position)
+  open(subscriber: CursorSubscriber, owner: CursorOwner, position: number, missed: number | null = 0): Cursor {
+    const cursor = new Cursor(subscriber, owner, this, position, missed)
     this.cursors.add(cursor)
     this.snapshot = null
     return cursor
@@ -162,7 +193,8 @@ export class CursorSet {
         subscriber.close('slow')
         cost = CLOSING_COST
       } else {
-        const bytes = piece.frames.for(subscriber.audience.variant)
+        const bytes = bytesFor(cursor, piece)
+        if (subscriber.audience.composite !== null) cost += ENCODING_COST
         if (this.digest.conflates && start < from) subscriber.conflate(bytes, nowInt())
         else subscriber.post(bytes, piece.messages, nowInt())
         cursor.position = piece.end
@@ -196,10 +228,16 @@ function serve(
     const { subscriber } = cursor
     if (!subscriber.isReady) continue
     if (cursor.position === from && shared !== null) {
-      subscriber.post(shared.frames.for(subscriber.audience.variant), shared.messages, nowMs)
+      subscriber.post(bytesFor(cursor, shared), shared.messages, nowMs)
       cursor.position = shared.end
     } else behind.push(cursor)
   }
+}
+
+/** The bytes of a piece for one subscriber, which are the same for all of its audience but for the positions of other cursors. */
+function bytesFor(cursor: Cursor, piece: Piece): Buffer {
+  const { variant, composite } = cursor.subscriber.audience
+  return composite === null ? piece.frames.for(variant) : composite.bytesFor(cursor, piece)
 }
 
 /** Whole ms modulo 2^32: an int32, which V8 passes on without an object of its own. */

@@ -1,9 +1,16 @@
+import { EPS, RAW } from '../../../common/core/namespace.js'
 import type { FrameVariants } from '../../../common/core/sse-frame.js'
 import type { AppEvents } from '../../../common/event-bus/app-events.js'
 import type { StreamPosition } from '../../../common/positions/positions.js'
 import type { CursorLog, Digest } from '../../../common/score-log/digest.js'
 import { type Cursor, type CursorOwner, CursorSet, type CursorSubscriber } from './cursor-set.js'
 import type { CatchUp, CatchUpScheduler, SliceScheduler } from './slice.scheduler.js'
+
+/** The name of the fan-out of eps with totals. It is no namespace. */
+export const EPS_TOTALS = 'eps totals'
+
+/** The part of a stream's position that is one of the log behind this name; null where nobody can resume. */
+export const partOf = (name: string): 'eps' | 'raw' | null => (name === RAW ? RAW : name === EPS || name === EPS_TOTALS ? EPS : null)
 
 /** The services that all fan-outs share. */
 export interface FanOutParts {
@@ -71,7 +78,9 @@ export class FanOut implements CursorOwner, CatchUp {
 
   /** A new cursor starts at the last flush, so that it shares its first bytes with the rest. One that resumes gets the next round. */
   open(subscriber: CursorSubscriber, start: StreamPosition | null = null): Cursor {
-    if (start === null || this.part === null) return this.cursors.open(subscriber, this, this.newest)
+    if (start === null) return this.cursors.open(subscriber, this, this.newest)
+    // The latest value comes with the head of the stream.
+    if (this.part === null) return this.cursors.open(subscriber, this, this.newest, this.latest === null ? null : 0)
     const cursor = this.cursors.open(subscriber, this, start[this.part])
     this.onDrained(cursor)
     return cursor

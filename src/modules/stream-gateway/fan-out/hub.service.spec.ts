@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { aHub } from '../../../../test/support/fakes/a-hub.js'
-import { MessageLog } from './message-log.js'
+import { MessageLog } from './messages/message-log.js'
 
 const data = (text: string) => `data:${text}\n\n`
 const bytes = (text: string) => Buffer.from(text)

@@ -1,17 +1,22 @@
 import { Injectable } from '@nestjs/common'
 import { AppConfig } from '../../../common/config/app-config.js'
-import { EPS, kindOf, RAW } from '../../../common/core/namespace.js'
+import { DETAILS, detailId, kindOf } from '../../../common/core/namespace.js'
 import { encodeEventName } from '../../../common/core/sse-frame.js'
 import type { AppEvents, CloseReason } from '../../../common/event-bus/app-events.js'
-import type { StreamPosition } from '../../../common/positions/positions.js'
+import { Positions, type StreamPosition } from '../../../common/positions/positions.js'
 import type { CursorLog, Digest } from '../../../common/score-log/digest.js'
+import { ScoreLog } from '../../../common/score-log/score-log.js'
 import { Traffic } from '../../../common/stats/stream-stats.js'
 import type { Outlet } from '../transport/outlet.js'
 import { Audience, type AudienceKind } from './audience.js'
 import type { CursorOwner } from './cursor-set.js'
-import { FanOut } from './fan-out.js'
-import { MessageFanOut } from './message-fan-out.js'
-import { Message } from './message-log.js'
+import { FanOut, partOf } from './fan-out.js'
+import { DetailJournal } from './messages/detail-journal.js'
+import { Message } from './messages/message.js'
+import type { DetailPosition } from './messages/message-clock.js'
+import { MessageFanOut } from './messages/message-fan-out.js'
+import type { MessageLog } from './messages/message-log.js'
+import { CompositeFrames } from './resume/composite-frames.js'
 import { CatchUpScheduler, SliceScheduler } from './slice.scheduler.js'
 import { Subscriber, type SubscriberHost, type SubscriberRequest } from './subscriber.js'
 
@@ -27,9 +32,6 @@ export interface OwnerSource {
   markDrainTarget(): void
 }
 
-/** The name of the fan-out of eps as totals. It is no namespace. */
-export const EPS_TOTALS = 'eps totals'
-
 const NOBODY: ReadonlySet<Audience> = new Set()
 
 /** The registry of the open streams, namespace → audiences → subscribers, and the broadcast of messages to them. */
@@ -37,6 +39,7 @@ const NOBODY: ReadonlySet<Audience> = new Set()
 export class HubService implements SubscriberHost {
   readonly limits: SubscriberHost['limits']
   readonly traffic = new Traffic()
+  readonly details: DetailJournal
   /** How many frames were offered, once each however many subscribers took them. */
   msgsBroadcast = 0
   /** In the order of opening. */
@@ -48,14 +51,19 @@ export class HubService implements SubscriberHost {
   /** By the kind of a namespace, `eps` for `eps/<id>`: the choice among fan-outs, which comes before that of `fanOuts`. */
   private readonly sources = new Map<string, OwnerSource>()
   private readonly messages: MessageFanOut
+  private readonly composites: CompositeFrames
   private readonly listeners: HubListener[] = []
 
   constructor(
     { streams }: AppConfig,
     private readonly slices: SliceScheduler,
     private readonly lagging: CatchUpScheduler,
+    log: ScoreLog,
+    positions: Positions,
   ) {
     this.limits = streams
+    this.details = new DetailJournal(log, streams.detailHistoryBytes, positions)
+    this.composites = new CompositeFrames(positions)
     this.messages = new MessageFanOut({ slices, lagging }, streams)
   }
 
@@ -74,8 +82,7 @@ export class HubService implements SubscriberHost {
 
   /** Makes the subscribers of a namespace follow a log. To be called before anything subscribes to it. */
   follow(namespace: string, log: CursorLog, digest: Digest, onRound?: (event: AppEvents['round.finished']) => void): FanOut {
-    const part = namespace === EPS || namespace === EPS_TOTALS ? EPS : namespace === RAW ? RAW : null
-    const fanOut = new FanOut(namespace, log, digest, { slices: this.slices, lagging: this.lagging }, part, onRound)
+    const fanOut = new FanOut(namespace, log, digest, { slices: this.slices, lagging: this.lagging }, partOf(namespace), onRound)
     this.fanOuts.set(namespace, fanOut)
     return fanOut
   }
@@ -120,14 +127,32 @@ export class HubService implements SubscriberHost {
   /**
    * Broadcasts a message to the subscribers of any of these namespaces; `deliver` sends it.
    * @param eventName without, the frames carry the first namespace on a multiplexed stream, and no name on any other
+   * @param position of a detail; other messages have none
    */
-  broadcast(namespaces: readonly [string, ...string[]], data: Uint8Array, eventName?: string): void {
-    const message = new Message(data, encodeEventName(eventName ?? namespaces[0]), eventName !== undefined)
+  broadcast(
+    namespaces: readonly [string, ...string[]],
+    data: Uint8Array,
+    eventName?: string,
+    position: DetailPosition | null = null,
+  ): void {
+    const place = position === null ? null : this.details.placeAt(position)
+    const message = new Message(data, encodeEventName(eventName ?? namespaces[0]), eventName !== undefined, place)
     // The bus and the guards around plug-ins would catch an error here, and some audiences would miss the message.
     this.slices.guard('messages', () => {
       for (const namespace of namespaces) {
-        for (const { messages } of this.byNamespace.get(namespace) ?? NOBODY) if (messages !== null) this.messages.append(messages, message)
+        for (const { messages, details } of this.byNamespace.get(namespace) ?? NOBODY) {
+          const log = position === null ? messages : details
+          if (log !== null) this.messages.append(log, message)
+        }
       }
+    })
+  }
+
+  /** Broadcasts to the resumable streams of details that some may have been missed; `deliver` sends it. */
+  broadcastGap(): void {
+    this.slices.guard('messages', () => {
+      const gap = this.details.markGap()
+      for (const { isResumable, details } of this.byKey.values()) if (isResumable && details !== null) this.messages.append(details, gap)
     })
   }
 
@@ -151,8 +176,7 @@ export class HubService implements SubscriberHost {
     const known = this.byKey.get(key)
     if (known !== undefined) return known
     const ownerOf = this.ownersFor(kind)
-    const hasMessages = kind.namespaces.some((namespace) => ownerOf(namespace) === undefined)
-    const audience = new Audience(kind, ownerOf, hasMessages ? this.messages.createLog() : null)
+    const audience = new Audience(kind, ownerOf, ...this.logsFor(kind, ownerOf), this.composites)
     this.byKey.set(key, audience)
     for (const namespace of kind.namespaces) {
       const set = this.byNamespace.get(namespace)
@@ -172,6 +196,22 @@ export class HubService implements SubscriberHost {
       chosen.set(source, owner)
       return owner
     }
+  }
+
+  /** The log of messages and that of details. Resumable streams have two, because only details have positions. */
+  private logsFor(
+    kind: AudienceKind,
+    ownerOf: (namespace: string) => CursorOwner | undefined,
+  ): readonly [MessageLog | null, MessageLog | null] {
+    const names = kind.namespaces.filter((namespace) => ownerOf(namespace) === undefined)
+    const ids = names.flatMap((namespace) => detailId(namespace) ?? [])
+    const hasAll = names.includes(DETAILS)
+    const hasDetails = hasAll || ids.length > 0
+    const hasOthers = names.length > ids.length + (hasAll ? 1 : 0)
+    if (kind.isResumable && hasDetails)
+      return [hasOthers ? this.messages.createLog() : null, this.messages.createLog(this.details.archiveOf(hasAll ? null : new Set(ids)))]
+    const log = names.length > 0 ? this.messages.createLog() : null
+    return [log, log]
   }
 
   private remove(audience: Audience): void {

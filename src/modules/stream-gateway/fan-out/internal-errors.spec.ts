@@ -6,7 +6,7 @@ import { FrameVariants } from '../../../common/core/sse-frame.js'
 import { HeartbeatService } from '../lifecycle/heartbeat.service.js'
 import { StreamStatsProvider } from '../lifecycle/stream-stats.provider.js'
 import { TransportService } from '../transport/transport.service.js'
-import { MessageLog } from './message-log.js'
+import { MessageLog } from './messages/message-log.js'
 
 const STREAMS = 6
 const SLICE = 2

@@ -17,6 +17,7 @@ function fakeOwner(conflates: boolean) {
   const owner = {
     conflates,
     latest: null,
+    part: null,
     open: (subscriber: CursorSubscriber): Cursor => cursors.open(subscriber, owner, 0),
     close: vi.fn<(cursor: Cursor) => void>(),
     onDrained: vi.fn<(cursor: Cursor) => void>(),

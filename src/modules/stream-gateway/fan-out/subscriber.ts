@@ -85,6 +85,21 @@ export class Subscriber implements OutletListener, CursorSubscriber {
     return bytes
   }
 
+  /** How many entries it has missed before the ones that it goes on with; null where that is unknown. */
+  get missed(): number | null {
+    let missed = 0
+    for (const cursor of this.cursors) {
+      if (cursor.missed === null) return null
+      missed += cursor.missed
+    }
+    return missed
+  }
+
+  /** The place up to which it has everything; null for a stream without a position. */
+  get position(): StreamPosition | null {
+    return this.audience.place.of(this.cursors)
+  }
+
   /** True when a log has overwritten entries that one of its cursors needs. */
   get isLost(): boolean {
     return this.cursors.some((cursor) => cursor.isLost)
@@ -149,7 +164,7 @@ export class Subscriber implements OutletListener, CursorSubscriber {
     const { queueStallMs, epsStallMs, queueMaxBytes } = this.host.limits
     if (this.stalledSinceMs === null) return false
     const stallMs = this.audience.hasQueue ? Math.min(queueStallMs, epsStallMs) : epsStallMs
-    return elapsedMs(this.stalledSinceMs, nowMs) > stallMs || (this.audience.hasQueue && this.bufferedBytes > queueMaxBytes)
+    return elapsedMs(this.stalledSinceMs, nowMs) > stallMs || (this.audience.hasQueue && this.newBytes > queueMaxBytes)
   }
 
   /** Ends the stream; a second call does nothing. A slow or broken connection is cut; any other ends in an orderly way. */
@@ -175,6 +190,13 @@ export class Subscriber implements OutletListener, CursorSubscriber {
 
   onClosed(reason: 'client' | 'error'): void {
     this.close(reason)
+  }
+
+  /** The bytes that wait for it, without those that it resumed with. */
+  private get newBytes(): number {
+    let bytes = this.outlet.queuedBytes
+    for (const cursor of this.cursors) bytes += cursor.newBytesBehind
+    return bytes
   }
 
   /** The last bytes of a stream: the time to wait before a reconnect, if it matters, and the end of the body. */

@@ -13,7 +13,7 @@ import { ClientAddressResolver } from '../../../common/access/client-address.js'
 import { ConnectionsRegistry } from '../../../common/access/connections.registry.js'
 import { AppConfig } from '../../../common/config/app-config.js'
 import { RAW } from '../../../common/core/namespace.js'
-import { streamHeaders } from '../../../common/core/sse-frame.js'
+import { type FrameVariants, streamHeaders } from '../../../common/core/sse-frame.js'
 import { EventBus } from '../../../common/event-bus/event-bus.js'
 import { AdmissionService } from '../admission/admission.service.js'
 import { HubService } from '../fan-out/hub.service.js'
@@ -23,10 +23,18 @@ import { StreamEventsService } from '../lifecycle/stream-events.service.js'
 import { hasBody, ignoreBody, MAX_BODY_BYTES } from '../transport/connection.js'
 import { TransportService } from '../transport/transport.service.js'
 import { AheadScheduler } from './ahead.scheduler.js'
-import { encodeStreamHead, type StreamHead, StreamHeads } from './stream-head.js'
-import { encodePrelude, framesIn, type Prelude, renewalOf } from './stream-prelude.js'
+import {
+  encodePrelude,
+  encodeStreamHead,
+  framesIn,
+  PLAIN_OPENING,
+  type Prelude,
+  renewalOf,
+  type StreamHead,
+  StreamHeads,
+} from './stream-prelude.js'
 import { newToken, type RequestFault, type StreamRequest } from './stream-request.js'
-import { StreamStartService } from './stream-start.service.js'
+import { NOW, StreamStartService } from './stream-start.service.js'
 
 const MAX_USER_AGENT = 256
 /**
@@ -107,11 +115,11 @@ export class StreamOpenerService implements OnModuleInit {
       for (const [name, value] of Object.entries(head.headers)) if (value !== undefined) reply.raw.setHeader(name, value)
       return void reply.raw.end()
     }
-    const mustRead = wanted.namespaces.includes(RAW) || this.starts.isAhead(wanted)
+    const isAhead = () => client.hasEpoch === true && !request.raw.socket.destroyed && this.starts.isAhead(wanted)
+    const mustRead = wanted.namespaces.includes(RAW) || isAhead()
     if (mustRead) this.bus.emit('subscriber.opening', { namespaces: wanted.namespaces })
     afterTurns(mustRead ? READING_TURNS : TURNS, () => {
       const proceed = () => this.start(wanted, client, request, reply, head)
-      const isAhead = () => !request.raw.socket.destroyed && this.starts.isAhead(wanted)
       if (isAhead()) this.ahead.wait({ isAhead, proceed })
       else proceed()
     })
@@ -139,10 +147,12 @@ export class StreamOpenerService implements OnModuleInit {
     const head = outlet.isFramedByNode ? null : encodeStreamHead(lines, isHttp11, new Date())
     const { retryMs, lifeMs } = renewalOf(wanted, streams.forceRefresh, renewal, Math.random)
     const nowMs = performance.now()
-    const start = this.starts.of(wanted, nowMs)
+    const start = client.hasEpoch ? this.starts.of(wanted, nowMs) : NOW
     const kind = { namespaces, isNamed, isChunked, isResumable, hasTotals, rate }
     const subscriber = this.hub.open(kind, client, outlet, nowMs + lifeMs, start.position)
-    sendOpening(subscriber, { head, isChunked, retryMs, token: client.token, start }, nowMs)
+    const opening = client.hasEpoch ? this.starts.openingOf(start, subscriber) : PLAIN_OPENING
+    const hasSnapshot = start.snapshot !== null
+    sendOpening(subscriber, { head, isChunked, retryMs, token: client.token, opening, hasSnapshot }, start.snapshot, nowMs)
     if (options.lastEventId !== null) this.bus.emit('resume.answered', { outcome: start.reset ?? 'served' })
     subscriber.sendLatest(nowMs)
     this.drain.onOpened(subscriber)
@@ -166,14 +176,14 @@ function afterTurns(turns: number, callback: () => void): void {
 }
 
 /** Sends the first bytes of a stream, in one write where the snapshot is not large. */
-function sendOpening(subscriber: Subscriber, prelude: Prelude, nowMs: number): void {
+function sendOpening(subscriber: Subscriber, prelude: Prelude, frames: FrameVariants | null, nowMs: number): void {
   const bytes = encodePrelude(prelude)
-  const frames = framesIn(prelude)
-  const snapshot = prelude.start.snapshot?.for(subscriber.audience.variant)
-  if (snapshot === undefined) subscriber.send(bytes, frames, nowMs)
-  else if (snapshot.length <= MAX_COPIED_BYTES) subscriber.send(Buffer.concat([bytes, snapshot]), frames + 1, nowMs)
+  const count = framesIn(prelude)
+  const snapshot = frames?.for(subscriber.audience.variant)
+  if (snapshot === undefined) subscriber.send(bytes, count, nowMs)
+  else if (snapshot.length <= MAX_COPIED_BYTES) subscriber.send(Buffer.concat([bytes, snapshot]), count + 1, nowMs)
   else {
-    subscriber.send(bytes, frames, nowMs)
+    subscriber.send(bytes, count, nowMs)
     // The kernel takes the first bytes of a connection. Where it does not, nothing may be queued behind them.
     if (subscriber.isReady) subscriber.send(snapshot, 1, nowMs)
     else subscriber.close('slow')

@@ -23,7 +23,8 @@ export interface OptionFault {
   readonly message: string
 }
 
-const NONE: StreamOptions = {
+/** The options of a request that names none. */
+export const NO_OPTIONS: StreamOptions = {
   wantsToken: false,
   isResumable: false,
   lastEventId: null,
@@ -50,7 +51,6 @@ export function parseStreamOptions(
   header: string | readonly string[] | undefined,
   namespaces: readonly string[],
 ): StreamOptions | OptionFault {
-  if (query === '' && header === undefined) return NONE
   const parameters = new URLSearchParams(query)
   const fault = faultOf(parameters, namespaces)
   if (fault !== null) return { status: 400, message: fault }

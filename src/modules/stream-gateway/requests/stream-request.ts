@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { idFault, idOf, MAX_ID_BYTES } from '../../../common/core/namespace.js'
-import { parseStreamOptions, type StreamOptions } from './stream-options.js'
+import { NO_OPTIONS, parseStreamOptions, type StreamOptions } from './stream-options.js'
 
 /** The most namespaces on one connection. */
 export const MAX_NAMESPACES = 64
@@ -113,7 +113,8 @@ function multiplexFault(namespaces: readonly string[], served: ReadonlySet<strin
 }
 
 function withOptions(request: Omit<StreamRequest, 'options'>, query: string, lastEventId: HeaderValue): StreamRequest | RequestFault {
-  const options = parseStreamOptions(query, lastEventId, request.namespaces)
+  const isPlain = query === '' && lastEventId === undefined
+  const options = isPlain ? NO_OPTIONS : parseStreamOptions(query, lastEventId, request.namespaces)
   return 'status' in options ? options : { ...request, options }
 }
 

@@ -1,31 +1,32 @@
 import { Injectable } from '@nestjs/common'
-import { DETAILS, detailId, EPS, epsId, isOfEps, RAW } from '../../../common/core/namespace.js'
+import { EPS, epsId, isOfEps, RAW } from '../../../common/core/namespace.js'
 import { encodeEventName, encodeFrame, FrameVariants } from '../../../common/core/sse-frame.js'
 import { parseId } from '../../../common/positions/position-id.js'
 import { Positions, type StreamPosition } from '../../../common/positions/positions.js'
 import { type Snapshot, Snapshots } from '../../../common/positions/snapshots.js'
 import { ScoreLog } from '../../../common/score-log/score-log.js'
 import type { ResetReason } from '../../../common/stats/reasons.js'
-import { BroadcasterService } from '../fan-out/broadcaster.service.js'
+import { HubService } from '../fan-out/hub.service.js'
+import type { Subscriber } from '../fan-out/subscriber.js'
+import type { Opening } from './stream-prelude.js'
 import type { StreamRequest } from './stream-request.js'
 
 const SNAPSHOT_EVENT = encodeEventName('snapshot')
 
-/** Where a stream begins, and how its client learns of that. */
+/** Where a stream begins. */
 export interface StreamStart {
-  /** Null for a stream that begins now, and whose client does not ask where that is. */
+  /** Null for now. */
   readonly position: StreamPosition | null
-  /** The event id of the beginning; null where frames carry no ids. */
-  readonly id: string | null
-  /** Why the stream does not continue after the id that its client has sent; null where it does, or where there is none. */
+  /** The id after which it continues; null where it does not. */
+  readonly resumedId: string | null
+  /** Why it does not continue after the id that its client has sent; null where it does, or where there is none. */
   readonly reset: ResetReason | null
-  /** The totals at the beginning; null where the client has them, or wants none. */
+  /** The totals at the position; null where the client has them, or wants none. */
   readonly snapshot: FrameVariants | null
-  /** True where messages may be missing that no log holds. */
-  readonly hasGap: boolean
 }
 
-const NOW: StreamStart = { position: null, id: null, reset: null, snapshot: null, hasGap: false }
+/** The start of a stream whose client asks for nothing. */
+export const NOW: StreamStart = { position: null, resumedId: null, reset: null, snapshot: null }
 
 /** Decides where a stream begins: after the id that its client has sent, at a snapshot, or now. */
 @Injectable()
@@ -37,7 +38,7 @@ export class StreamStartService {
     private readonly positions: Positions,
     private readonly snapshots: Snapshots,
     private readonly log: ScoreLog,
-    private readonly broadcaster: BroadcasterService,
+    private readonly hub: HubService,
   ) {}
 
   /**
@@ -50,24 +51,31 @@ export class StreamStartService {
     return lastEventId !== null && (positions.resolve(lastEventId).kind === 'ahead' || this.isUnverified(lastEventId))
   }
 
-  of({ namespaces, options: { lastEventId, isResumable, wantsSnapshot } }: StreamRequest, nowMs: number): StreamStart {
-    if (!isResumable && !wantsSnapshot) return NOW
+  /** To be called for a stream with ids or a snapshot. */
+  of({ namespaces, options: { lastEventId, wantsSnapshot } }: StreamRequest, nowMs: number): StreamStart {
     const resumed = lastEventId === null ? null : this.resume(namespaces, lastEventId)
-    if (resumed !== null && typeof resumed !== 'string')
-      return { position: resumed, id: lastEventId, reset: null, snapshot: null, hasGap: namespaces.some(isWithoutPosition) }
+    if (resumed !== null && typeof resumed !== 'string') return { position: resumed, resumedId: lastEventId, reset: null, snapshot: null }
     const snapshot = wantsSnapshot ? this.snapshotFor(namespaces, nowMs) : null
-    const position = coveredBy(namespaces, {
-      eps: snapshot?.at ?? this.broadcaster.eps.position,
-      raw: this.log.position,
-      message: { at: this.log.position, ordinal: null },
-    })
     return {
-      position,
-      id: isResumable ? this.positions.compositeId(position) : null,
+      position: snapshot === null ? null : { eps: snapshot.at, raw: this.log.position, message: this.hub.details.position },
+      resumedId: null,
       reset: resumed,
       snapshot: snapshot === null ? null : this.framesOf(snapshot, namespaces.includes(EPS)),
-      hasGap: false,
     }
+  }
+
+  /** The part of a new stream's first bytes that says where it has begun. */
+  openingOf({ resumedId, reset }: StreamStart, { audience, cursors, missed }: Subscriber): Opening {
+    return {
+      id: audience.isResumable ? (resumedId ?? this.idOf(audience.place.of(cursors))) : null,
+      reset,
+      gap: resumedId === null || missed === 0 ? null : { missed },
+    }
+  }
+
+  /** The id of a position; that of now for a stream without one. */
+  private idOf(position: StreamPosition | null): string {
+    return position === null ? this.positions.id : this.positions.compositeId(position)
   }
 
   /** True for an id of the epoch that Redis holds, from after the first cut, before a second one has verified that. */
@@ -103,16 +111,3 @@ export class StreamStartService {
 }
 
 const framesOf = ({ json }: Snapshot) => new FrameVariants((_isNamed, isChunked) => encodeFrame(json, SNAPSHOT_EVENT, isChunked))
-const isOfDetails = (namespace: string) => namespace === DETAILS || detailId(namespace) !== null
-const isWithoutPosition = (namespace: string) => namespace !== RAW && !isOfEps(namespace) && !isOfDetails(namespace)
-
-/** The position of a stream: the parts of namespaces that it does not have take the value of another part, for a short id. */
-export function coveredBy(namespaces: readonly string[], { eps, raw, message }: StreamPosition): StreamPosition {
-  const hasEps = namespaces.some(isOfEps)
-  const hasRaw = namespaces.includes(RAW)
-  if (!namespaces.some(isOfDetails)) {
-    const [e, r] = [hasEps || !hasRaw ? eps : raw, hasRaw || !hasEps ? raw : eps]
-    return { eps: e, raw: r, message: { at: r, ordinal: null } }
-  }
-  return { eps: hasEps ? eps : hasRaw ? raw : message.at, raw: hasRaw ? raw : hasEps ? eps : message.at, message }
-}

@@ -1,7 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
-import { encodeEventName, variantOf } from '../../../common/core/sse-frame.js'
-import type { CursorSubscriber } from './cursor-set.js'
-import { Message, MessageLog, MessageMemory } from './message-log.js'
+import { encodeEventName, variantOf } from '../../../../common/core/sse-frame.js'
+import type { CursorSubscriber } from '../cursor-set.js'
+import { StreamPlace } from '../resume/stream-place.js'
+import { Message, MessageMemory } from './message.js'
+import { MessageLog } from './message-log.js'
 
 const NEWS = encodeEventName('news')
 const message = (text: string, isAlwaysNamed = false) => new Message(Buffer.from(text), NEWS, isAlwaysNamed)
@@ -9,10 +11,11 @@ const frame = (each: Message, isNamed: boolean) => each.frames.for(variantOf(isN
 
 function aLog() {
   const memory = new MessageMemory()
-  const fanOut = { onDrained: vi.fn(), onClosed: vi.fn() }
+  const fanOut = { onBehind: vi.fn(), onDrained: vi.fn(), onClosed: vi.fn() }
   const log = new MessageLog(memory, fanOut)
   const subscriber: CursorSubscriber = {
-    audience: { variant: 0 },
+    audience: { variant: 0, place: new StreamPlace([], null), composite: null },
+    cursors: [],
     isReady: true,
     post: () => undefined,
     conflate: () => undefined,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { aHub } from '../../../../test/support/fakes/a-hub.js'
-import { FrameVariants, variantOf } from '../../../common/core/sse-frame.js'
+import { aHub } from '../../../../../test/support/fakes/a-hub.js'
+import { FrameVariants, variantOf } from '../../../../common/core/sse-frame.js'
 import { MessageLog } from './message-log.js'
 
 const chunk = (text: string) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`

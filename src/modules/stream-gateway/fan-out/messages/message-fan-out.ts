@@ -1,8 +1,9 @@
-import type { Cursor, CursorSubscriber } from './cursor-set.js'
-import type { FanOutParts } from './fan-out.js'
-import { type Message, MessageLog, MessageMemory } from './message-log.js'
-import type { CatchUp } from './slice.scheduler.js'
-import { CLOSING_COST, type SliceBudget } from './slice.scheduler.js'
+import type { Cursor, CursorSubscriber } from '../cursor-set.js'
+import type { FanOutParts } from '../fan-out.js'
+import { type CatchUp, CLOSING_COST, type SliceBudget } from '../slice.scheduler.js'
+import type { DetailArchive } from './detail-journal.js'
+import { type Message, MessageMemory } from './message.js'
+import { MessageLog, type MessageLogHost } from './message-log.js'
 
 /** The part of MESSAGE_LOG_BYTES that stays when the bound was exceeded, so that the next message does not exceed it again. */
 const KEPT = 3 / 4
@@ -19,8 +20,8 @@ export interface MessageBounds {
  * to deliver; a slice takes in as many of them as fit. Two bounds close subscribers as slow: `queueMaxBytes` each one that is not ready
  * and further behind, `messageLogBytes` the furthest behind of all, of which first the ones that are not ready.
  */
-export class MessageFanOut implements CatchUp {
-  private readonly memory = new MessageMemory()
+export class MessageFanOut implements CatchUp, MessageLogHost {
+  private readonly memory: MessageMemory
   /** Logs with something to deliver, or to forget. */
   private dirty = new Set<MessageLog>()
   /** Logs that are not empty. */
@@ -30,15 +31,18 @@ export class MessageFanOut implements CatchUp {
   constructor(
     private readonly parts: FanOutParts,
     private readonly bounds: MessageBounds,
-  ) {}
+  ) {
+    this.memory = new MessageMemory(bounds.messageLogBytes * KEPT)
+  }
 
   /** The memory of all logs together, in bytes. */
   get heldBytes(): number {
     return this.memory.bytes
   }
 
-  createLog(): MessageLog {
-    return new MessageLog(this.memory, this)
+  /** @param archive the details that subscribers may resume from; null for messages that have no positions */
+  createLog(archive: DetailArchive | null = null): MessageLog {
+    return new MessageLog(this.memory, this, archive)
   }
 
   /** Adds a message to a log; `run` delivers it. A message comes once to an audience, also where two of its namespaces match. */
@@ -48,6 +52,12 @@ export class MessageFanOut implements CatchUp {
     this.holding.add(log)
     this.dirty.add(log)
     if (this.memory.bytes > this.bounds.messageLogBytes) this.relieve()
+  }
+
+  /** A resumed subscriber gets its first messages once its head was written. */
+  onBehind(log: MessageLog): void {
+    this.holding.add(log)
+    this.onDrained(log)
   }
 
   onDrained(log: MessageLog): void {
@@ -94,8 +104,8 @@ export class MessageFanOut implements CatchUp {
   private *closeOverdue(log: MessageLog, budget: SliceBudget): Generator<void, void> {
     if (log.bytes <= this.bounds.queueMaxBytes) return
     const floor = log.floor(this.bounds.queueMaxBytes)
-    for (const { position, subscriber } of log.cursors) {
-      if (position >= floor || subscriber.isReady) continue
+    for (const { newPosition, subscriber } of log.cursors) {
+      if (newPosition >= floor || subscriber.isReady) continue
       subscriber.close('slow')
       if (budget.spend(CLOSING_COST)) yield
     }

@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { GatewayModel } from '../../../../test/support/fakes/gateway-model.js'
-import { stepFor } from '../../../../test/support/fakes/gateway-steps.js'
+import { GatewayModel } from '../../../../../test/support/fakes/gateway-model.js'
+import { stepFor } from '../../../../../test/support/fakes/gateway-steps.js'
 
 const CLIENTS = [
   { namespaces: ['details'] },
