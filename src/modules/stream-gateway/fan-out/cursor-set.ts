@@ -40,6 +40,12 @@ export class CursorSet {
     return cursor
   }
 
+  /** Takes a cursor in that was made before it had a place here. */
+  add(cursor: Cursor): void {
+    this.cursors.add(cursor)
+    this.snapshot = null
+  }
+
   remove(cursor: Cursor): void {
     if (this.cursors.delete(cursor)) this.snapshot = null
   }

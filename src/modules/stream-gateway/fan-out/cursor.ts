@@ -36,6 +36,8 @@ export interface CursorOwner {
    */
   open(subscriber: CursorSubscriber, start: StreamPosition | null): Cursor
   close(cursor: Cursor): void
+  /** Up to where a cursor has the score log, for an owner whose positions are those of a few of its updates. */
+  scoreAt?(cursor: Cursor): number
   /** The subscriber of this cursor has drained. */
   onDrained(cursor: Cursor): void
   /** Records the newest position, the drain target of `isPending`. */
