@@ -72,7 +72,7 @@ describe('a client that goes on elsewhere with its last event id', () => {
     const redis = await aRedis()
     const nodes = await Promise.all([aServer({ REDIS_URL: redis.url }), aServer({ REDIS_URL: redis.url })])
     const feeder = await aFeeder(redis.url)
-    for (const node of nodes) await untilShared(node, feeder)
+    for (const node of nodes) await untilShared({ server: node, feeder })
     await expectExactHops(redis.url, feeder, nodes)
   })
 
@@ -82,7 +82,7 @@ describe('a client that goes on elsewhere with its last event id', () => {
     const aSharedNode = async () => {
       const server = await ServerProcess.start({ REDIS_URL: redis.url })
       onTestFinished(async () => void (await server.stop()))
-      await untilShared(server, feeder)
+      await untilShared({ server, feeder })
       return server
     }
     const nodes = [await aSharedNode(), await aSharedNode()]
@@ -101,7 +101,7 @@ describe('a client that goes on elsewhere with its last event id', () => {
     const server = await aServer({ REDIS_URL: redis.url, ...TEAM })
     const feeder = await aFeeder(redis.url)
     await untilTeamReady(server)
-    await untilShared(server, feeder, WORKERS)
+    await untilShared({ server, feeder }, WORKERS)
     await expectExactHops(redis.url, feeder, [server])
   })
 

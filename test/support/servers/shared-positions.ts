@@ -1,30 +1,47 @@
-import type { PositionsStatus } from '../../../src/common/positions/positions.js'
-import type { Feeder } from '../redis/feeder.js'
+import type { RawAnswer } from '../clients/raw-answer.js'
 import { eventually } from '../waiting/eventually.js'
-import type { ServerProcess } from './server-process.js'
+import type { LiveStack } from './live-stack.js'
+
+/** The positions of a node, as its status document says them. */
+export interface PositionsReport {
+  readonly mode: string
+  readonly epoch: string
+  readonly position: number
+}
 
 const PROBE_MS = 2_000
 const SHARED_MS = 20_000
-/** The updates that let a node verify its positions, and some more. */
-const WARM_UP = { perSecond: 500, seconds: 0.5 }
+/** More updates than verify the first cut of a node. */
+const UPDATES = { perSecond: 2000, seconds: 0.06 }
 
-/** The positions of a node, by its status. */
-export async function positionsOf(server: Pick<ServerProcess, 'url'>): Promise<PositionsStatus & { readonly node: string }> {
-  const answer = await fetch(`${server.url}/admin/status.json`, { headers: { connection: 'close' }, signal: AbortSignal.timeout(PROBE_MS) })
-  const { node, positions } = (await answer.json()) as { readonly node: string; readonly positions: PositionsStatus }
-  return { node, ...positions }
+export async function positionsOf(stack: Pick<LiveStack, 'server'>): Promise<PositionsReport> {
+  return (await statusOf(stack)).positions
 }
 
-/** Feeds a node until its positions are shared. */
-export async function untilShared(server: Pick<ServerProcess, 'url'>, feeder: Feeder, workers = 1): Promise<void> {
-  const shared = new Set<string>()
-  const see = async () => {
-    await feeder.run(WARM_UP)
-    for (let probe = 0; probe < workers * 2; probe++) {
-      const { node, mode } = await positionsOf(server)
-      if (mode === 'shared') shared.add(node)
-    }
-    return shared.size >= workers
-  }
-  await eventually(`the positions of ${server.url} are shared`, see, SHARED_MS)
+/** Feeds a node until its positions, those of all of its workers, are those of all nodes. */
+export async function untilShared(stack: Pick<LiveStack, 'server' | 'feeder'>, workers = 1): Promise<PositionsReport> {
+  const shared = new Map<string, PositionsReport>()
+  return eventually(
+    'positions are shared',
+    async () => {
+      const { node, positions } = await statusOf(stack)
+      if (positions.mode === 'shared') shared.set(node, positions)
+      else await stack.feeder.run(UPDATES)
+      return shared.size >= workers && positions
+    },
+    SHARED_MS,
+  )
+}
+
+/** Any one of the workers answers. */
+async function statusOf({ server }: Pick<LiveStack, 'server'>): Promise<{ readonly node: string; readonly positions: PositionsReport }> {
+  const options = { headers: { connection: 'close' }, signal: AbortSignal.timeout(PROBE_MS) }
+  return JSON.parse(await (await fetch(`${server.url}/admin/status.json`, options)).text())
+}
+
+/** The last event id of a stream, which a browser would send when it reconnects. */
+export function lastIdOf(answer: RawAnswer): string {
+  const id = answer.blocks().findLast((block) => block.id !== undefined)?.id
+  if (id === undefined) throw new Error('the stream has no id')
+  return id
 }

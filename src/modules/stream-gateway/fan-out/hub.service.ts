@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common'
 import { AppConfig } from '../../../common/config/app-config.js'
-import { DETAILS, detailId, EPS } from '../../../common/core/namespace.js'
+import { DETAILS, detailId, kindOf } from '../../../common/core/namespace.js'
 import { encodeEventName } from '../../../common/core/sse-frame.js'
 import type { AppEvents, CloseReason } from '../../../common/event-bus/app-events.js'
 import { Positions, type StreamPosition } from '../../../common/positions/positions.js'
@@ -9,7 +9,8 @@ import { ScoreLog } from '../../../common/score-log/score-log.js'
 import { Traffic } from '../../../common/stats/stream-stats.js'
 import type { Outlet } from '../transport/outlet.js'
 import { Audience, type AudienceKind } from './audience.js'
-import { EPS_TOTALS, FanOut, partOf } from './fan-out.js'
+import type { CursorOwner } from './cursor-set.js'
+import { FanOut, partOf } from './fan-out.js'
 import { DetailJournal } from './messages/detail-journal.js'
 import { Message } from './messages/message.js'
 import type { DetailPosition } from './messages/message-clock.js'
@@ -23,6 +24,12 @@ import { Subscriber, type SubscriberHost, type SubscriberRequest } from './subsc
 export interface HubListener {
   onOpened?(subscriber: Subscriber): void
   onClosed(subscriber: Subscriber, reason: CloseReason): void
+}
+
+/** Chooses the owner of the cursors of an audience, for a namespace with several of them. */
+export interface OwnerSource {
+  ownerOf(kind: AudienceKind): CursorOwner
+  markDrainTarget(): void
 }
 
 const NOBODY: ReadonlySet<Audience> = new Set()
@@ -41,6 +48,8 @@ export class HubService implements SubscriberHost {
   private readonly byNamespace = new Map<string, Set<Audience>>()
   /** The fan-outs of the namespaces that are followed by a cursor. All others go through message logs. */
   private readonly fanOuts = new Map<string, FanOut>()
+  /** By the kind of a namespace, `eps` for `eps/<id>`: the choice among fan-outs, which comes before that of `fanOuts`. */
+  private readonly sources = new Map<string, OwnerSource>()
   private readonly messages: MessageFanOut
   private readonly composites: CompositeFrames
   private readonly listeners: HubListener[] = []
@@ -76,6 +85,11 @@ export class HubService implements SubscriberHost {
     const fanOut = new FanOut(namespace, log, digest, { slices: this.slices, lagging: this.lagging }, partOf(namespace), onRound)
     this.fanOuts.set(namespace, fanOut)
     return fanOut
+  }
+
+  /** Makes the options of a stream choose its fan-out. To be called before anything subscribes to namespaces of this kind. */
+  choose(kind: string, source: OwnerSource): void {
+    this.sources.set(kind, source)
   }
 
   /**
@@ -149,6 +163,7 @@ export class HubService implements SubscriberHost {
 
   markDrainTarget(): void {
     for (const fanOut of this.fanOuts.values()) fanOut.markDrainTarget()
+    for (const source of this.sources.values()) source.markDrainTarget()
   }
 
   /** Every open stream, in the order of opening. It may be read over several turns, while streams open and close. */
@@ -160,7 +175,8 @@ export class HubService implements SubscriberHost {
     const key = Audience.key(kind)
     const known = this.byKey.get(key)
     if (known !== undefined) return known
-    const audience = new Audience(kind, (namespace) => this.ownerOf(namespace, kind), ...this.logsFor(kind), this.composites)
+    const ownerOf = this.ownersFor(kind)
+    const audience = new Audience(kind, ownerOf, ...this.logsFor(kind, ownerOf), this.composites)
     this.byKey.set(key, audience)
     for (const namespace of kind.namespaces) {
       const set = this.byNamespace.get(namespace)
@@ -170,9 +186,24 @@ export class HubService implements SubscriberHost {
     return audience
   }
 
+  /** The fan-out of each namespace; undefined for one whose messages go through message logs. A source chooses once for all of its kind. */
+  private ownersFor(kind: AudienceKind): (namespace: string) => CursorOwner | undefined {
+    const chosen = new Map<OwnerSource, CursorOwner>()
+    return (namespace) => {
+      const source = this.sources.get(kindOf(namespace))
+      if (source === undefined) return this.fanOuts.get(namespace)
+      const owner = chosen.get(source) ?? source.ownerOf(kind)
+      chosen.set(source, owner)
+      return owner
+    }
+  }
+
   /** The log of messages and that of details. Resumable streams have two, because only details have positions. */
-  private logsFor(kind: AudienceKind): readonly [MessageLog | null, MessageLog | null] {
-    const names = kind.namespaces.filter((namespace) => this.ownerOf(namespace, kind) === undefined)
+  private logsFor(
+    kind: AudienceKind,
+    ownerOf: (namespace: string) => CursorOwner | undefined,
+  ): readonly [MessageLog | null, MessageLog | null] {
+    const names = kind.namespaces.filter((namespace) => ownerOf(namespace) === undefined)
     const ids = names.flatMap((namespace) => detailId(namespace) ?? [])
     const hasAll = names.includes(DETAILS)
     const hasDetails = hasAll || ids.length > 0
@@ -181,10 +212,6 @@ export class HubService implements SubscriberHost {
       return [hasOthers ? this.messages.createLog() : null, this.messages.createLog(this.details.archiveOf(hasAll ? null : new Set(ids)))]
     const log = names.length > 0 ? this.messages.createLog() : null
     return [log, log]
-  }
-
-  private ownerOf(namespace: string, { hasTotals }: AudienceKind): FanOut | undefined {
-    return this.fanOuts.get(namespace === EPS && hasTotals ? EPS_TOTALS : namespace)
   }
 
   private remove(audience: Audience): void {
