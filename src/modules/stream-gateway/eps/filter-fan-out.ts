@@ -1,30 +1,20 @@
 import { EPS } from '../../../common/core/namespace.js'
 import { encodeEventName } from '../../../common/core/sse-frame.js'
-import type { Totals } from '../../../common/positions/totals.js'
 import type { ScoreLog } from '../../../common/score-log/score-log.js'
 import { ScoreSummary } from '../../../common/score-log/score-summary.js'
 import type { Cursor } from '../fan-out/cursor-set.js'
 import type { FanOutParts } from '../fan-out/fan-out.js'
-import { type CatchUp, CLOSING_COST, type SliceBudget } from '../fan-out/slice.scheduler.js'
-import { Filter } from './filter.js'
+import type { CatchUp, SliceBudget } from '../fan-out/slice.scheduler.js'
+import { Filter, type FilterFormat, type FilterHost } from './filter.js'
+import { FilterResumes } from './filter-resumes.js'
 import { type FollowedId, FollowedIds } from './followed-ids.js'
-import { ResumePass } from './resume-pass.js'
-
-/** A step of a resume costs a slice as much as so many writes. */
-const STEP_COST = 16
-
-/** The parts of a frame that are not sums. */
-export interface FilterFormat {
-  readonly idAt: (position: number) => string
-  readonly totals: Pick<Totals, 'total' | 'pin' | 'unpin'>
-}
 
 /**
  * Brings the filters to the last flush. A flush adds the increments of the ids that it touched to the ids that filters follow, and a round
  * serves the filters of those alone: what nobody's ids have to do with costs nothing. During a round the sums stay as they are; flushes
  * that come meanwhile wait in `FollowedId.waiting`, and the next round folds them in.
  */
-export class FilterFanOut implements CatchUp {
+export class FilterFanOut implements CatchUp, FilterHost {
   /** The position of the last flush. */
   flushed: number
   /** Where a new cursor starts: the position of the last flush, also of one that comes to this fan-out later. */
@@ -34,14 +24,13 @@ export class FilterFanOut implements CatchUp {
   /** The lowest position that a cursor can have: the ring has overwritten updates before a flush could sum them up. */
   oldest = 0
   private finished: number
-  private readonly ids = new FollowedIds()
+  private readonly ids = new FollowedIds<Filter>()
   private readonly filters = new Map<string, Filter>()
   /** Ids that flushes have touched since the last fold. */
-  private changed: FollowedId[] = []
+  private changed: FollowedId<Filter>[] = []
   /** Filters with cursors that are behind and may have drained. */
   private lagging = new Set<Filter>()
-  /** Cursors that start elsewhere than at the last flush, and have no sums yet. */
-  private readonly resuming = new Map<Cursor, Filter>()
+  private readonly resuming = new FilterResumes()
   private summary: ScoreSummary | null = null
   private drainTarget = Number.NEGATIVE_INFINITY
   private rounds = 0
@@ -70,13 +59,13 @@ export class FilterFanOut implements CatchUp {
     return this.filters.get(key) ?? new Filter(key, sorted, hasTotals, this)
   }
 
-  follow(id: string, filter: Filter, hasTotals: boolean): FollowedId {
+  follow(id: string, filter: Filter, hasTotals: boolean): FollowedId<Filter> {
     if (hasTotals) this.format.totals.pin(id)
     this.filters.set(filter.key, filter)
     return this.ids.follow(id, filter, this.flushed)
   }
 
-  remove(filter: Filter, followed: readonly FollowedId[], hasTotals: boolean): void {
+  remove(filter: Filter, followed: readonly FollowedId<Filter>[], hasTotals: boolean): void {
     this.filters.delete(filter.key)
     this.lagging.delete(filter)
     for (const each of followed) {
@@ -93,7 +82,7 @@ export class FilterFanOut implements CatchUp {
 
   /** Gives a cursor its sums in the next round. */
   resume(cursor: Cursor, filter: Filter): void {
-    this.resuming.set(cursor, filter)
+    this.resuming.add(cursor, filter)
     this.parts.lagging.request(this)
   }
 
@@ -173,7 +162,7 @@ export class FilterFanOut implements CatchUp {
     this.summed = to
     this.changed = []
     for (const followed of changed) followed.fold(to)
-    yield* this.resumeAll(to, budget)
+    yield* this.resuming.admit(this.log, this.ids, to, budget, (filter) => this.lagging.add(filter))
     const { lagging } = this
     this.lagging = new Set()
     for (const filter of lagging) yield* this.serve(filter, budget)
@@ -188,26 +177,5 @@ export class FilterFanOut implements CatchUp {
     if (filter.servedIn === this.rounds) return
     filter.servedIn = this.rounds
     yield* filter.serve(budget)
-  }
-
-  /** Gives the cursors that resume their sums, newest first. */
-  private *resumeAll(to: number, budget: SliceBudget): Generator<void, void> {
-    if (this.resuming.size === 0) return
-    const pass = new ResumePass(this.log, this.ids, to)
-    // A cursor that has opened after a flush that this round does not bring waits for the next one.
-    const due = [...this.resuming].filter(([{ position }]) => position <= to).sort(([a], [b]) => b.position - a.position)
-    for (const [cursor, filter] of due) {
-      let place = pass.stepTo(cursor.position)
-      while (place === 'on the way') {
-        if (budget.spend(STEP_COST)) yield
-        place = pass.stepTo(cursor.position)
-      }
-      if (!this.resuming.delete(cursor)) continue
-      if (place === 'there') {
-        filter.admit(cursor, pass)
-        this.lagging.add(filter)
-      } else cursor.subscriber.close('slow')
-      if (budget.spend(place === 'there' ? 1 : CLOSING_COST)) yield
-    }
   }
 }

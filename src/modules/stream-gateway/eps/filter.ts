@@ -1,14 +1,45 @@
 import { EPS } from '../../../common/core/namespace.js'
 import { encodeEventName, FrameVariants } from '../../../common/core/sse-frame.js'
 import type { StreamPosition } from '../../../common/positions/positions.js'
+import type { Totals } from '../../../common/positions/totals.js'
 import type { CursorLog, Digest, Piece } from '../../../common/score-log/digest.js'
 import { Cursor, type CursorOwner, CursorSet, type CursorSubscriber } from '../fan-out/cursor-set.js'
 import type { SliceBudget } from '../fan-out/slice.scheduler.js'
-import type { FilterFanOut } from './filter-fan-out.js'
 import type { FollowedId } from './followed-ids.js'
 import type { ResumePass } from './resume-pass.js'
 
 const EPS_NAME = encodeEventName(EPS)
+
+/** The parts of a frame that are not sums. */
+export interface FilterFormat {
+  readonly idAt: (position: number) => string
+  readonly totals: Pick<Totals, 'total' | 'pin' | 'unpin'>
+}
+
+/** The part of the fan-out that a filter works with. */
+export interface FilterHost {
+  readonly format: FilterFormat
+  /** The position of the last flush. */
+  readonly flushed: number
+  /** Where a new cursor starts. */
+  readonly newest: number
+  /** The position of the flush up to which the sums of the ids are. */
+  readonly summed: number
+  /** The lowest position that a cursor can have. */
+  readonly oldest: number
+  follow(id: string, filter: Filter, hasTotals: boolean): FollowedId<Filter>
+  remove(filter: Filter, followed: readonly FollowedId<Filter>[], hasTotals: boolean): void
+  /** Asks for a round that serves a filter. */
+  request(filter: Filter): void
+  /** Gives a cursor its sums in the next round. */
+  resume(cursor: Cursor, filter: Filter): void
+  isResuming(cursor: Cursor): boolean
+  /** Returns whether the cursor was about to resume. */
+  forget(cursor: Cursor): boolean
+  markDrainTarget(): void
+  /** True while a flush or a resume is due for a cursor. */
+  isPending(cursor: Cursor): boolean
+}
 
 /**
  * The subscribers of the same ids, `eps/<id>`: they share their frames. Its positions are those of the score log at which one of its ids
@@ -21,7 +52,7 @@ export class Filter implements CursorLog, Digest, CursorOwner {
   /** The round that has served it last. */
   servedIn = 0
   private cursors: CursorSet
-  private followed: readonly FollowedId[] = []
+  private followed: readonly FollowedId<Filter>[] = []
   /** How many cursors it has, with those that resume. */
   private size = 0
   /** Position → the sums of its ids there. */
@@ -31,7 +62,7 @@ export class Filter implements CursorLog, Digest, CursorOwner {
     readonly key: string,
     private readonly ids: readonly string[],
     private readonly hasTotals: boolean,
-    private readonly fanOut: FilterFanOut,
+    private readonly fanOut: FilterHost,
   ) {
     this.cursors = new CursorSet(this, this)
   }

@@ -1,8 +1,7 @@
 import { jsonKey } from '../../../common/score-log/id-table.js'
-import type { Filter } from './filter.js'
 
 /** An id that filters follow. */
-export class FollowedId {
+export class FollowedId<Filter = unknown> {
   /** The sum of its increments up to the last fold, from any start: differences alone mean something. */
   sum = 0
   /** The increments of the flushes since the last fold. */
@@ -28,30 +27,30 @@ export class FollowedId {
 }
 
 /** The index id → filters. It holds the ids that a filter follows, and no other. */
-export class FollowedIds {
-  private readonly byId = new Map<string, FollowedId>()
+export class FollowedIds<Filter = unknown> {
+  private readonly byId = new Map<string, FollowedId<Filter>>()
 
   get size(): number {
     return this.byId.size
   }
 
   /** @param id in UTF-8 */
-  find(id: Uint8Array): FollowedId | undefined {
+  find(id: Uint8Array): FollowedId<Filter> | undefined {
     return this.byId.get(Buffer.from(id.buffer, id.byteOffset, id.length).toString())
   }
 
   /** @param position of the last flush */
-  follow(id: string, filter: Filter, position: number): FollowedId {
+  follow(id: string, filter: Filter, position: number): FollowedId<Filter> {
     let followed = this.byId.get(id)
     if (followed === undefined) {
-      followed = new FollowedId(id, position)
+      followed = new FollowedId<Filter>(id, position)
       this.byId.set(id, followed)
     }
     followed.filters.add(filter)
     return followed
   }
 
-  unfollow(followed: FollowedId, filter: Filter): void {
+  unfollow(followed: FollowedId<Filter>, filter: Filter): void {
     followed.filters.delete(filter)
     if (followed.filters.size === 0) this.byId.delete(followed.id)
   }

@@ -16,7 +16,7 @@ export class ResumePass {
 
   constructor(
     private readonly log: ScoreLog,
-    private readonly ids: FollowedIds,
+    private readonly ids: Pick<FollowedIds, 'find'>,
     to: number,
   ) {
     this.start = to

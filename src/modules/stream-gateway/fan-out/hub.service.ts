@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common'
 import { AppConfig } from '../../../common/config/app-config.js'
-import { DETAILS, detailId, kindOf } from '../../../common/core/namespace.js'
+import { DETAILS, detailId } from '../../../common/core/namespace.js'
 import { encodeEventName } from '../../../common/core/sse-frame.js'
 import type { AppEvents, CloseReason } from '../../../common/event-bus/app-events.js'
 import { Positions, type StreamPosition } from '../../../common/positions/positions.js'
@@ -9,7 +9,7 @@ import { ScoreLog } from '../../../common/score-log/score-log.js'
 import { Traffic } from '../../../common/stats/stream-stats.js'
 import type { Outlet } from '../transport/outlet.js'
 import { Audience, type AudienceKind } from './audience.js'
-import type { CursorOwner } from './cursor-set.js'
+import { CursorOwners, type OwnerOf, type OwnerSource } from './cursor-owners.js'
 import { FanOut, partOf } from './fan-out.js'
 import { DetailJournal } from './messages/detail-journal.js'
 import { Message } from './messages/message.js'
@@ -26,12 +26,6 @@ export interface HubListener {
   onClosed(subscriber: Subscriber, reason: CloseReason): void
 }
 
-/** Chooses the owner of the cursors of an audience, for a namespace with several of them. */
-export interface OwnerSource {
-  ownerOf(kind: AudienceKind): CursorOwner
-  markDrainTarget(): void
-}
-
 const NOBODY: ReadonlySet<Audience> = new Set()
 
 /** The registry of the open streams, namespace → audiences → subscribers, and the broadcast of messages to them. */
@@ -46,10 +40,7 @@ export class HubService implements SubscriberHost {
   private readonly subscribers = new Set<Subscriber>()
   private readonly byKey = new Map<string, Audience>()
   private readonly byNamespace = new Map<string, Set<Audience>>()
-  /** The fan-outs of the namespaces that are followed by a cursor. All others go through message logs. */
-  private readonly fanOuts = new Map<string, FanOut>()
-  /** By the kind of a namespace, `eps` for `eps/<id>`: the choice among fan-outs, which comes before that of `fanOuts`. */
-  private readonly sources = new Map<string, OwnerSource>()
+  private readonly owners = new CursorOwners()
   private readonly messages: MessageFanOut
   private readonly composites: CompositeFrames
   private readonly listeners: HubListener[] = []
@@ -83,13 +74,13 @@ export class HubService implements SubscriberHost {
   /** Makes the subscribers of a namespace follow a log. To be called before anything subscribes to it. */
   follow(namespace: string, log: CursorLog, digest: Digest, onRound?: (event: AppEvents['round.finished']) => void): FanOut {
     const fanOut = new FanOut(namespace, log, digest, { slices: this.slices, lagging: this.lagging }, partOf(namespace), onRound)
-    this.fanOuts.set(namespace, fanOut)
+    this.owners.add(namespace, fanOut)
     return fanOut
   }
 
   /** Makes the options of a stream choose its fan-out. To be called before anything subscribes to namespaces of this kind. */
   choose(kind: string, source: OwnerSource): void {
-    this.sources.set(kind, source)
+    this.owners.choose(kind, source)
   }
 
   /**
@@ -162,8 +153,7 @@ export class HubService implements SubscriberHost {
   }
 
   markDrainTarget(): void {
-    for (const fanOut of this.fanOuts.values()) fanOut.markDrainTarget()
-    for (const source of this.sources.values()) source.markDrainTarget()
+    this.owners.markDrainTarget()
   }
 
   /** Every open stream, in the order of opening. It may be read over several turns, while streams open and close. */
@@ -175,7 +165,7 @@ export class HubService implements SubscriberHost {
     const key = Audience.key(kind)
     const known = this.byKey.get(key)
     if (known !== undefined) return known
-    const ownerOf = this.ownersFor(kind)
+    const ownerOf = this.owners.for(kind)
     const audience = new Audience(kind, ownerOf, ...this.logsFor(kind, ownerOf), this.composites)
     this.byKey.set(key, audience)
     for (const namespace of kind.namespaces) {
@@ -186,23 +176,8 @@ export class HubService implements SubscriberHost {
     return audience
   }
 
-  /** The fan-out of each namespace; undefined for one whose messages go through message logs. A source chooses once for all of its kind. */
-  private ownersFor(kind: AudienceKind): (namespace: string) => CursorOwner | undefined {
-    const chosen = new Map<OwnerSource, CursorOwner>()
-    return (namespace) => {
-      const source = this.sources.get(kindOf(namespace))
-      if (source === undefined) return this.fanOuts.get(namespace)
-      const owner = chosen.get(source) ?? source.ownerOf(kind)
-      chosen.set(source, owner)
-      return owner
-    }
-  }
-
   /** The log of messages and that of details. Resumable streams have two, because only details have positions. */
-  private logsFor(
-    kind: AudienceKind,
-    ownerOf: (namespace: string) => CursorOwner | undefined,
-  ): readonly [MessageLog | null, MessageLog | null] {
+  private logsFor(kind: AudienceKind, ownerOf: OwnerOf): readonly [MessageLog | null, MessageLog | null] {
     const names = kind.namespaces.filter((namespace) => ownerOf(namespace) === undefined)
     const ids = names.flatMap((namespace) => detailId(namespace) ?? [])
     const hasAll = names.includes(DETAILS)
