@@ -136,7 +136,7 @@ module.exports = {
       name: 'redis-at-the-edge',
       comment: 'Only these folders use Redis; all other parts get its data through the event bus.',
       severity: 'error',
-      from: { pathNot: '^src/(common/platform/redis\\.|cli/feed/|modules/(redis-ingest|positions|admin-reporter|live-board)/)' },
+      from: { pathNot: '^src/(common/platform/redis\\.|cli/feed/|modules/(redis-ingest|positions|admin-reporter)/)' },
       to: { path: [packages('ioredis'), '^src/common/platform/redis\\.ts$'] },
     },
     {

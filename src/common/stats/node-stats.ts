@@ -40,7 +40,7 @@ export class NodeState {
   isDraining = false
 }
 
-/** The kinds of streams, beside the namespaces of plug-ins. `eps` is one of all ids or of one, `detail` is a stream of one id, `details` that of all ids. */
+/** The kinds of streams, beside the namespaces of plug-ins. `eps` is all ids or single ones, `detail` one id, `details` all ids. */
 export const STREAM_KINDS: readonly string[] = [EPS, RAW, DETAILS, 'detail', KIOSK_INTERACTION, 'multiplexed']
 
 /** The kind of a stream. Each stream has exactly one, so that the counts of all kinds add up to the number of streams. */
