@@ -243,6 +243,28 @@ describe('a snapshot', () => {
     expect(clients.filter((client) => client.counts.size > 0).length).toBeGreaterThan(STREAMS / 2)
   })
 
+  it('of /snapshot.json has an id from which streams continue', async () => {
+    const stack = await aSharedStack()
+    const running = stack.feeder.run({ perSecond: 500, seconds: 1 })
+    const clients: { readonly scores: Map<string, number>; readonly client: RawClient }[] = []
+    for (let n = 0; n < 10; n++) {
+      await stack.feeder.update('A')
+      const { id, exact, scores } = JSON.parse(await (await fetch(`${stack.server.url}/snapshot.json`)).text())
+      expect(exact).toBe(true)
+      const client = await stack.open(`/subscribe/eps?last_event_id=${id}`)
+      clients.push({ scores: new Map(Object.entries<number>(scores)), client })
+    }
+    await running
+    const inRedis = await scoresOf(stack.redis.url)
+    for (const { scores, client } of clients) {
+      const missing = sum(inRedis) - sum(scores)
+      await client.until('it has all', ({ counts }) => sum(counts) >= missing)
+      for (const [id, count] of client.counts) scores.set(id, (scores.get(id) ?? 0) + count)
+      expect(scores).toEqual(inRedis)
+      expect(client.messages().every(({ event }) => event === undefined)).toBe(true)
+    }
+  })
+
   it('comes on a multiplexed stream too, where all namespaces begin with it', async () => {
     const stack = await aSharedStack()
     const client = await stack.open('/subscribe?stream=details/A&stream=raw&stream=eps&snapshot=1&resume=1')
