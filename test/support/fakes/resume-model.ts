@@ -167,8 +167,8 @@ export class ResumeModel {
     this.entries.push({ gap: amount })
     this.amounts.push([id, amount])
     this.details.push({ id: GAP, text: `${GAP}@${log.position}` })
-    bus.emit('scores.appended', { to: log.position, updates: 0 })
     bus.emit('scores.healed', { entries: 1, updates: amount })
+    bus.emit('scores.appended', { to: log.position, updates: 0 })
   }
 
   private flush(): void {
