@@ -86,6 +86,7 @@ module.exports = {
     },
     room('transport', 'It moves bytes, and knows neither streams nor requests.'),
     room('fan-out', 'It writes to outlets, whatever they are made of.', '(transport/(outlet|transport\\.service)\\.ts$)'),
+    room('eps', 'It chooses among fan-outs for the options of a stream of eps.', 'fan-out/'),
     room('admission', 'It counts the streams of the hub, and knows no request but to refuse it.', 'fan-out/'),
     room('plugin-streams', 'They are logs and fan-outs like those of the server.', 'fan-out/'),
     room('lifecycle', 'It looks at the streams from the side.', 'fan-out/', 'plugin-streams/', 'transport/'),
@@ -135,7 +136,7 @@ module.exports = {
       name: 'redis-at-the-edge',
       comment: 'Only these folders use Redis; all other parts get its data through the event bus.',
       severity: 'error',
-      from: { pathNot: '^src/(common/platform/redis\\.|cli/feed/|modules/(redis-ingest|positions|admin-reporter|live-board)/)' },
+      from: { pathNot: '^src/(common/platform/redis\\.|cli/feed/|modules/(redis-ingest|positions|admin-reporter)/)' },
       to: { path: [packages('ioredis'), '^src/common/platform/redis\\.ts$'] },
     },
     {

@@ -43,7 +43,7 @@ export class CommonModule {
           useFactory: (log: ScoreLog, { positions }: AppConfig) => new Totals(log, positions.maxIds),
           inject: [ScoreLog, AppConfig],
         },
-        { provide: Positions, useFactory: createPositions, inject: [ScoreLog, AppConfig] },
+        { provide: Positions, useFactory: (log: ScoreLog) => new Positions(log, newEpoch, Date.now()), inject: [ScoreLog] },
         {
           provide: Sequence,
           useFactory: (log: ScoreLog, totals: Totals, positions: Positions, config: AppConfig) =>
@@ -90,12 +90,6 @@ export class CommonModule {
       ],
     }
   }
-}
-
-function createPositions(log: ScoreLog, { redis }: AppConfig): Positions {
-  const positions = new Positions(log, newEpoch, Date.now())
-  if (redis === null) positions.setReason('no-redis', Date.now())
-  return positions
 }
 
 // A handler can fail, or be slow, each time its event comes, up to 60 times a second: the lines are limited.

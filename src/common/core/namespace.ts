@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer'
 import type { IdFault } from '../stats/reasons.js'
 
 /**
- * A namespace is the path after /subscribe: `eps`, `raw`, `kiosk_interaction`, `details`, `details/<id>`. An id is opaque and may itself
- * hold slashes; it is everything after `details/`.
+ * A namespace is the path after /subscribe: `eps`, `eps/<id>`, `raw`, `kiosk_interaction`, `details`, `details/<id>`. An id is opaque and
+ * may itself hold slashes; it is everything after the first slash.
  */
 export const EPS = 'eps'
 export const RAW = 'raw'
@@ -12,9 +12,23 @@ export const DETAILS = 'details'
 
 export const detailNamespace = (id: string): string => `${DETAILS}/${id}`
 
+/** The namespace of the increments of one id. */
+export const epsNamespace = (id: string): string => `${EPS}/${id}`
+
 /** The id of `details/<id>`, or null for any other namespace. */
-export const detailId = (namespace: string): string | null =>
-  namespace.startsWith(`${DETAILS}/`) ? namespace.slice(DETAILS.length + 1) : null
+export const detailId = (namespace: string): string | null => idBehind(DETAILS, namespace)
+
+/** The id of `eps/<id>`, or null for any other namespace. */
+export const epsId = (namespace: string): string | null => idBehind(EPS, namespace)
+
+/** The id of a namespace that has one; null for any other. */
+export const idOf = (namespace: string): string | null => detailId(namespace) ?? epsId(namespace)
+
+const idBehind = (parent: string, namespace: string): string | null =>
+  namespace.startsWith(parent) && namespace[parent.length] === '/' ? namespace.slice(parent.length + 1) : null
+
+/** True for `eps` and `eps/<id>`. */
+export const isOfEps = (namespace: string): boolean => namespace === EPS || epsId(namespace) !== null
 
 /** The kinds that every report lists. A plug-in's namespace is a kind of its own. */
 export const NAMESPACE_KINDS: readonly string[] = [EPS, RAW, DETAILS, KIOSK_INTERACTION]
@@ -29,7 +43,8 @@ export function kindsOf(namespaces: readonly string[]): readonly string[] {
   return [...new Set(namespaces.map(kindOf))]
 }
 
-function kindOf(namespace: string): string {
+/** The part of a namespace before the slash. */
+export function kindOf(namespace: string): string {
   const slash = namespace.indexOf('/')
   return slash === -1 ? namespace : namespace.slice(0, slash)
 }

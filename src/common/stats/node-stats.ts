@@ -1,4 +1,4 @@
-import { DETAILS, detailId, EPS, KIOSK_INTERACTION, RAW } from '../core/namespace.js'
+import { DETAILS, detailId, EPS, isOfEps, KIOSK_INTERACTION, RAW } from '../core/namespace.js'
 import type { IngestState } from '../event-bus/app-events.js'
 import type { CountsByLabel, IngestGaps, LogLosses, RoundMeter } from './counters.js'
 import type {
@@ -40,14 +40,15 @@ export class NodeState {
   isDraining = false
 }
 
-/** The kinds of streams, beside the namespaces of plug-ins. `detail` is a stream of one id, `details` that of all ids. */
+/** The kinds of streams, beside the namespaces of plug-ins. `eps` is all ids or single ones, `detail` one id, `details` all ids. */
 export const STREAM_KINDS: readonly string[] = [EPS, RAW, DETAILS, 'detail', KIOSK_INTERACTION, 'multiplexed']
 
 /** The kind of a stream. Each stream has exactly one, so that the counts of all kinds add up to the number of streams. */
 export function streamKind(namespaces: readonly string[]): string {
   const [namespace = '', ...others] = namespaces
   if (others.length > 0) return 'multiplexed'
-  return detailId(namespace) === null ? namespace : 'detail'
+  if (detailId(namespace) !== null) return 'detail'
+  return isOfEps(namespace) ? EPS : namespace
 }
 
 /**

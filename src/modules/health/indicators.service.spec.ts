@@ -98,8 +98,8 @@ describe('the indicator of the ingest', () => {
 
 it('the indicator of the database names the connections to which Redis refuses it', () => {
   expect(indicators.database()).toEqual({ database: { status: 'up' } })
-  node.withoutDatabase.add('scores').add('reports')
-  expect(indicators.database()).toEqual({ database: { status: 'down', state: 'refused', connections: ['reports', 'scores'] } })
+  node.withoutDatabase.add('reports').add('positions')
+  expect(indicators.database()).toEqual({ database: { status: 'down', state: 'refused', connections: ['positions', 'reports'] } })
 })
 
 describe('the indicator of the start', () => {

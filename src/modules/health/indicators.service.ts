@@ -54,7 +54,7 @@ export class IndicatorsService {
     return isUp ? check.up(fields) : check.down(fields)
   }
 
-  /** Down while Redis refuses the database of REDIS_URL: no reports, or no snapshot. Streams need no database. */
+  /** Down while Redis refuses the database of REDIS_URL: no reports, or no cuts. Streams need no database. */
   database(): HealthIndicatorResult {
     const check = this.indicator.check('database')
     const connections = [...this.node.withoutDatabase].sort()

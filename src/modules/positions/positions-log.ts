@@ -1,5 +1,6 @@
 import type { Logger } from '@nestjs/common'
-import { firstLine } from '../../common/platform/errors.js'
+import { AppError, firstLine } from '../../common/platform/errors.js'
+import { FailureLog } from '../../common/platform/rate-limited-log.js'
 import type { Verdict } from '../../common/positions/cut.js'
 import { CUT_RIGHTS } from './missing-rights.js'
 
@@ -17,8 +18,12 @@ const VERDICTS: Partial<Record<Verdict['kind'], string>> = {
 /** The log of the cuts: a line for each change, and none for a fault that lasts. */
 export class PositionsLog {
   private fault = ''
+  private readonly failures: FailureLog
 
-  constructor(private readonly logger: Pick<Logger, 'log' | 'warn' | 'debug'>) {}
+  constructor(private readonly logger: Pick<Logger, 'log' | 'warn' | 'debug'>) {
+    const advice = `the user of REDIS_URL needs this as well: ACL SETUSER <user> ${CUT_RIGHTS.join(' ')}`
+    this.failures = new FailureLog((fields) => logger.warn(fields), 'the scores in Redis could not be read', advice)
+  }
 
   verdict(verdict: Verdict): void {
     this.fault = ''
@@ -58,7 +63,9 @@ export class PositionsLog {
   }
 
   failed(error: unknown): void {
-    this.logger.debug({ msg: 'a cut has failed', error: firstLine(error) })
+    // The ingest has a line for a lost connection.
+    if (error instanceof AppError && error.code === 'ERR_REDIS_AWAY') this.logger.debug({ msg: 'no cut was made', error: firstLine(error) })
+    else this.failures.note(error)
   }
 
   private once(fault: string, line: object): void {

@@ -3,6 +3,7 @@ import { AppConfig } from '../../common/config/app-config.js'
 import { Namespaces } from '../../common/plugin-api/namespaces.js'
 import { StreamStats } from '../../common/stats/stream-stats.js'
 import { AdmissionService } from './admission/admission.service.js'
+import { EpsStreamsService } from './eps/eps-streams.service.js'
 import { BroadcasterService } from './fan-out/broadcaster.service.js'
 import { HubService } from './fan-out/hub.service.js'
 import { CatchUpScheduler, SliceScheduler } from './fan-out/slice.scheduler.js'
@@ -38,6 +39,8 @@ import { TransportService } from './transport/transport.service.js'
     BroadcasterService,
     SliceScheduler,
     CatchUpScheduler,
+    // eps
+    EpsStreamsService,
     // transport
     {
       provide: TransportService,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { AdminPage } from '../../support/pages/admin-page.js'
 import { launchChromium } from '../../support/pages/chromium.js'
 import { SAMPLE_PLUG_IN } from '../../support/plugins/sample-plug-in.js'
-import { aRedis, aServer, openClient } from '../../support/servers/fixtures.js'
+import { aConnection, aFeeder, aRedis, aServer, openClient } from '../../support/servers/fixtures.js'
 import type { ServerProcess } from '../../support/servers/server-process.js'
 import { sharedServer } from '../../support/servers/shared.js'
 import { eventually } from '../../support/waiting/eventually.js'
@@ -170,7 +170,7 @@ describe('the admin page', () => {
     expect(admin.faults.filter((fault) => !fault.includes('401'))).toEqual([])
   })
 
-  it('shows every node of the cluster, and which of them is dead', async () => {
+  it('shows every node of the cluster, whether they agree on positions, and which of them is dead', async () => {
     const redis = await aRedis()
     const [here, other] = await Promise.all(
       ['here', 'other'].map((name) => aServer({ REDIS_URL: redis.url, NODE_NAME: name, REPORT_MS: '1000' })),
@@ -182,6 +182,16 @@ describe('the admin page', () => {
 
     await eventually('both are listed', async () => (await states()).join() === 'nest-development-here ok,nest-development-other ok')
     await untilRows(admin, 1)
+
+    const positions = async () => (await admin.rows('Table of nodes')).map((row) => row.split(/\t/).slice(3, 5))
+    expect((await positions()).map(([mode]) => mode)).toEqual(['private: unverified', 'private: unverified'])
+    expect(await admin.page.getByText('private positions', { exact: true }).isVisible()).toBe(true)
+    const feeder = await aFeeder(redis.url)
+    for (let n = 0; n < 110; n++) await feeder.update('2665')
+    await admin.page.getByText('all agree on positions', { exact: true }).waitFor()
+    const epoch = await aConnection(redis.url).get('emojitrack_score_epoch')
+    expect(await positions()).toEqual(Array(2).fill(['shared', epoch]))
+
     await other.pause()
 
     await eventually('the other one is dead', async () => (await states())[1] === 'nest-development-other dead', 15_000)

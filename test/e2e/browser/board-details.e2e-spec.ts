@@ -19,7 +19,7 @@ afterAll(() => browser.close())
 /** A board whose details of one id are open, on the server too. */
 async function openDetails() {
   const { server, feeder } = await aLiveServer()
-  const board = await BoardPage.open(browser, server.url, 'redis')
+  const board = await BoardPage.open(browser, server.url)
   onTestFinished(() => board[Symbol.asyncDispose]())
   await board.cell(ID).click()
   await board.details.getByText('Waiting for the next post').waitFor()

@@ -23,7 +23,7 @@ it('shows exactly what is published on boards of two workers, also after a resta
   const boards: BoardPage[] = []
   const isServedByBoth = async () => [...(await openByWorker(server)).values()].every((open) => open > 0)
   while (boards.length < MOST_BOARDS && !(await isServedByBoth())) {
-    const board = await BoardPage.open(browser, server.url, 'redis')
+    const board = await BoardPage.open(browser, server.url)
     onTestFinished(() => board[Symbol.asyncDispose]())
     boards.push(board)
   }
@@ -42,7 +42,7 @@ it('shows exactly what is published on boards of two workers, also after a resta
   await feeder.update('missed')
   const second = await aServer({ ...ENV, REDIS_URL: redis.url, NODE_NAME: 'team', WORKERS: '2', PORT: String(server.port) })
   for (const worker of [1, 2]) await untilWorkerReady(second, worker)
-  for (const board of boards) await board.untilLive('redis')
+  for (const board of boards) await board.untilLive()
   const missed = new Map([['missed', 1]])
   await untilAllShow(added(first, missed))
 

@@ -5,10 +5,10 @@ import { launchChromium } from '../../support/pages/chromium.js'
 import { added } from '../../support/redis/exact-sums.js'
 import type { Feeder } from '../../support/redis/feeder.js'
 import { sum } from '../../support/redis/score-counts.js'
-import { aConnection, aLiveServer, aServer } from '../../support/servers/fixtures.js'
+import { aConnection, aFeeder, aLiveServer, aRedis, aServer } from '../../support/servers/fixtures.js'
 import { untilReady } from '../../support/servers/probes.js'
 import type { ServerProcess } from '../../support/servers/server-process.js'
-import { sharedServer, sharedStack } from '../../support/servers/shared.js'
+import { sharedServer } from '../../support/servers/shared.js'
 import { eventually } from '../../support/waiting/eventually.js'
 
 /** Ids that are no emoji of the list; some are markup, a path or a property unless the code escapes them. */
@@ -17,7 +17,6 @@ const STRANGE_IDS = ['__proto__', 'constructor', '<b>bold</b>', 'a b/c?d=e#f', '
 const MANY = 2_345_678_901
 
 const aDemo = sharedServer()
-const aStack = sharedStack()
 
 let browser: Browser
 
@@ -26,10 +25,19 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-async function aBoard(server: ServerProcess, from: 'redis' | 'none', options?: BrowserContextOptions): Promise<BoardPage> {
-  const board = await BoardPage.open(browser, server.url, from, options)
+async function aBoard(server: ServerProcess, options?: BrowserContextOptions): Promise<BoardPage> {
+  const board = await BoardPage.open(browser, server.url, options)
   onTestFinished(() => board[Symbol.asyncDispose]())
   return board
+}
+
+/** A server that found these scores in its Redis when it started, and a feeder. */
+async function aServerWith(...scores: readonly (number | string)[]) {
+  const redis = await aRedis()
+  await aConnection(redis.url).zadd('emojitrack_score', ...scores)
+  const server = await aServer({ REDIS_URL: redis.url })
+  await untilReady(server, true)
+  return { server, feeder: await aFeeder(redis.url) }
 }
 
 async function updateEach(feeder: Feeder, ids: readonly string[], times: number): Promise<Map<string, number>> {
@@ -51,15 +59,16 @@ const untilTotal = (board: BoardPage, total: number) =>
   )
 
 describe('the live board', () => {
-  it('starts from the scores in Redis, and then raises every count by exactly what is published', async () => {
-    const { redis, server, feeder } = await aLiveServer()
-    await aConnection(redis.url).zadd('emojitrack_score', MANY, '1F602', 7, 'stranger')
-    const board = await aBoard(server, 'redis')
+  it('starts from the scores in Redis, never from zero, and then raises every count by exactly what is published', async () => {
+    const { server, feeder } = await aServerWith(MANY, '1F603', 7, 'stranger')
+    const board = await aBoard(server)
     const before = new Map([
-      ['1F602', MANY],
+      ['1F603', MANY],
       ['stranger', 7],
     ])
     expect(await board.counts()).toEqual(before)
+    expect(await board.history('total')).toEqual(['–', '2,345,678,908'])
+    expect(await board.history('first cell')).toEqual(['–', '2,345,678,901'])
 
     const drawn = await feeder.run({ perSecond: 3_000, seconds: 2 })
     const published = added(drawn, await updateEach(feeder, STRANGE_IDS, 3))
@@ -73,7 +82,7 @@ describe('the live board', () => {
 
   it('says that the connection is lost, comes back, and is right again about what it has missed', async () => {
     const { redis, server, feeder } = await aLiveServer()
-    const board = await aBoard(server, 'redis')
+    const board = await aBoard(server)
     const first = await feeder.run({ perSecond: 1_000, seconds: 0.5 })
     await untilTotal(board, sum(first))
 
@@ -82,16 +91,16 @@ describe('the live board', () => {
     const missed = await updateEach(feeder, ['2665', 'missed'], 5)
     await untilReady(await aServer({ REDIS_URL: redis.url, PORT: String(server.port) }), true)
 
-    await board.untilLive('redis')
+    await board.untilLive()
     await untilTotal(board, sum(first) + sum(missed))
     const last = await feeder.run({ perSecond: 1_000, seconds: 0.5 })
     await untilTotal(board, sum(first) + sum(missed) + sum(last))
     await untilCounts(board, added(first, missed, last))
   })
 
-  it('counts from zero without Redis, and leads to the figures of the server', async () => {
+  it('has the totals of a server without Redis, and leads to the figures of the server', async () => {
     const server = await aDemo()
-    const board = await aBoard(server, 'none')
+    const board = await aBoard(server)
 
     await eventually('counts rise', async () => (await board.total()) > 100)
     await eventually('the rate is shown', async () => Number(await board.page.locator('#rate').textContent()) > 100)
@@ -107,7 +116,7 @@ describe('the live board', () => {
   })
 
   it('makes cells flash and fade, and none for a user who prefers reduced motion', async () => {
-    const board = await aBoard(await aDemo(), 'none')
+    const board = await aBoard(await aDemo())
     const alight = () => board.page.locator('[data-glow]').count()
     await eventually('cells flash', async () => (await alight()) > 0)
     // The styles change in steps, so the browser animates nothing.
@@ -122,7 +131,7 @@ describe('the live board', () => {
 
   it('brings cells up to date as they come into sight, and those that nobody sees, too', async () => {
     const { server, feeder } = await aLiveServer()
-    const board = await aBoard(server, 'redis')
+    const board = await aBoard(server)
     const last = board.page.locator('[data-id]').last()
     const id = (await last.getAttribute('data-id')) ?? ''
     await feeder.update(id)
@@ -141,7 +150,7 @@ describe('the live board', () => {
   })
 
   it('works by keyboard alone: find, move, open, close', async () => {
-    const board = await aBoard(await aDemo(), 'none')
+    const board = await aBoard(await aDemo())
     const press = async (...keys: readonly string[]) => {
       for (const key of keys) await board.page.keyboard.press(key)
     }
@@ -172,9 +181,8 @@ describe('the live board', () => {
   })
 
   it.each([360, 3840])('fits a screen of %i pixels', async (width) => {
-    const { redis, server } = await aStack()
-    await aConnection(redis.url).zadd('emojitrack_score', MANY, '1F603', 3, 'X'.repeat(128))
-    const board = await aBoard(server, 'redis', { viewport: { width, height: 740 } })
+    const { server } = await aServerWith(MANY, '1F603', 3, 'X'.repeat(128))
+    const board = await aBoard(server, { viewport: { width, height: 740 } })
     expect(await board.overflow()).toBe(0)
 
     await board.cell('1F603').click()
@@ -186,7 +194,7 @@ describe('the live board', () => {
   })
 
   it('follows the theme of the system while it is open', async () => {
-    const board = await aBoard(await aDemo(), 'none', { colorScheme: 'light' })
+    const board = await aBoard(await aDemo(), { colorScheme: 'light' })
     const paper = () => board.page.evaluate<string>('getComputedStyle(document.body).backgroundColor')
     expect(await paper()).toBe('rgb(246, 246, 243)')
     await board.page.emulateMedia({ colorScheme: 'dark' })

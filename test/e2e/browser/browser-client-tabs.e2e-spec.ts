@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { launchChromium } from '../../support/pages/chromium.js'
 import { ClientPages, ClientTab } from '../../support/pages/client-pages.js'
 import { added } from '../../support/redis/exact-sums.js'
+import { scoresOf } from '../../support/redis/redis-scores.js'
 import { sum } from '../../support/redis/score-counts.js'
 import { LiveStack } from '../../support/servers/live-stack.js'
 import { openStreams, untilConnections } from '../../support/servers/probes.js'
@@ -36,7 +37,7 @@ afterAll(async () => {
 
 async function aTab(...namespaces: readonly string[]): Promise<ClientTab> {
   const tab = await ClientTab.open(context, pages.origin, stack.server.url, namespaces)
-  await tab.until('open', [...namespaces].sort())
+  if (namespaces.length > 0) await tab.until('open', [...namespaces].sort())
   return tab
 }
 
@@ -96,17 +97,19 @@ it('gives each tab the namespaces that it asked for, and no other', async () => 
   await untilCarried('/eps,details/2665')
 })
 
-it('continues in the other tab when the leading one is closed, and says that something may be missing', async () => {
+it('continues in the other tab when the leading one is closed, with everything that comes meanwhile', async () => {
   const first = await aTab('eps')
   const second = await aTab('eps', 'details/2665')
+  const feeding = stack.feeder.run({ perSecond: 1_000, seconds: 2 })
+  await eventually('it has some', async () => (await second.counts()).size > 0)
   await first.page.close()
 
-  await eventually('the other tab has taken over', async () => (await second.seen()).gaps.length > 0)
-  await second.until('open', ['details/2665', 'eps'])
-  const published = await stack.feeder.run({ perSecond: 1_000, seconds: 1 })
-
+  const published = await feeding
   await expectExactly(published, second)
-  expect((await second.seen()).gaps).toEqual([['details/2665', 'eps']])
+  const { gaps, frames } = await second.seen()
+  expect(gaps).toEqual([])
+  expect(frames['details/2665']).toHaveLength(published.get('2665') ?? 0)
+  expect(new Set(frames['details/2665']).size).toBe(published.get('2665') ?? 0)
   await untilConnections(stack.server, 1)
 })
 
@@ -125,21 +128,22 @@ it('changes what the connection carries without losing or doubling an update, or
   await untilCarried('/eps,details/3,details/2')
 })
 
-it('gives up the connection of a tab that is about to be frozen, and takes it back with the rest', async () => {
-  const first = await aTab('eps')
+it('gives up the connection of a tab that is about to be frozen, and takes it back with the increments that it has missed', async () => {
+  const first = await aTab('details/2665', 'eps')
   const second = await aTab('eps')
   await first.page.evaluate('document.dispatchEvent(new Event("freeze"))')
-  await eventually('the other tab has taken over', async () => (await second.seen()).gaps.length > 0)
   const missed = await stack.feeder.run({ perSecond: 500, seconds: 1 })
-  await eventually('it has them', async () => sum(await second.counts()) === sum(missed))
+  await stack.feeder.update('2665')
+  await eventually('the other tab has them', async () => sum(await second.counts()) === sum(missed) + 1)
+  expect(await first.counts()).toEqual(new Map())
   await first.page.evaluate('document.dispatchEvent(new Event("resume"))')
 
-  await eventually('it knows that it has missed something', async () => (await first.seen()).gaps.length > 0)
-  await first.until('open', ['eps'])
+  await first.until('open', ['details/2665', 'eps'])
   const published = await stack.feeder.run({ perSecond: 500, seconds: 1 })
 
-  await expectExactly(added(missed, published), second)
-  expect(Object.fromEntries(await first.counts())).toEqual(Object.fromEntries([...published, [SENTINEL, 1]]))
+  await expectExactly(added(missed, published, new Map([['2665', 1]])), first, second)
+  expect((await first.seen()).gaps).toEqual([['details/2665']])
+  expect((await second.seen()).gaps).toEqual([])
   await untilConnections(stack.server, 1)
 })
 
@@ -150,14 +154,39 @@ it('takes the lead from a tab that does not answer, and gives it its frames once
   await session.send('Debugger.enable')
   await session.send('Debugger.pause')
   await stack.feeder.update('2665')
-  await eventually('the other tab has taken over', async () => (await second.seen()).gaps.length > 0, 20_000)
+  await eventually('the other tab has taken over', async () => (await second.counts()).has('2665'), 20_000)
   const published = await stack.feeder.run({ perSecond: 500, seconds: 1 })
-  await eventually('it has them', async () => sum(await second.counts()) >= sum(published))
+  await eventually('it has them', async () => sum(await second.counts()) > sum(published))
   await session.send('Debugger.disable')
 
-  await eventually('the first one knows that it has missed something', async () => (await first.seen()).gaps.length > 0)
-  await first.until('open', ['eps'])
+  await eventually('the first one has them, too', async () => sum(await first.counts()) > sum(published))
   const later = await stack.feeder.run({ perSecond: 500, seconds: 1 })
-  await expectExactly(added(published, later), second)
+  await expectExactly(added(published, later, new Map([['2665', 1]])), first, second)
+  for (const tab of [first, second]) expect((await tab.seen()).gaps).toEqual([])
   await untilConnections(stack.server, 1)
+})
+
+it('counts single ids in several tabs over one connection, which carries those alone, and adds nothing to eps', async () => {
+  const before = await scoresOf(stack.redis.url)
+  const [first, second] = [await aTab(), await aTab()]
+  await first.count('2665')
+  await first.until('open', ['eps/2665'])
+  await second.count('1F602')
+  await second.count('2665')
+  await second.until('open', ['eps/1F602', 'eps/2665'])
+  await untilCarried('/eps/2665,eps/1F602')
+  const published = await stack.feeder.run({ perSecond: 500, seconds: 1 })
+  const total = (id: string) => (before.get(id) ?? 0) + (published.get(id) ?? 0)
+  await eventually('both have the totals', async () => {
+    const [one, two] = [(await first.seen()).counted, (await second.seen()).counted]
+    expect([one['2665']?.at(-1), two['2665']?.at(-1), two['1F602']?.at(-1)]).toEqual([total('2665'), total('2665'), total('1F602')])
+    return true
+  })
+  expect((await first.seen()).frames).toEqual({})
+
+  await first.subscribe('eps')
+  await first.until('open', ['eps', 'eps/2665'])
+  await untilCarried('/eps')
+  await first.count('1F602')
+  expect((await first.seen()).counted['1F602']).toEqual([total('1F602')])
 })

@@ -161,7 +161,9 @@ describe('the snapshot', () => {
     const server = await aServer({ REDIS_URL: redis.url })
     await eventually('the log says so', () => complaints(server).length > 0)
     for (let time = 0; time < 3; time++) expect((await ask(server)).status).toBe(503)
-    expect(complaints(server)).toMatchObject([{ msg: 'a cut has failed', error: expect.stringContaining('WRONGTYPE') }])
+    expect(complaints(server)).toMatchObject([
+      { msg: 'the scores in Redis could not be read', error: expect.stringContaining('WRONGTYPE') },
+    ])
   })
 
   it('comes from every worker', async () => {

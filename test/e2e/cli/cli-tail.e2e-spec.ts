@@ -1,14 +1,22 @@
 import { createServer } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import type { StatusReport } from '../../../src/modules/admin-reporter/status-report.js'
 import { TcpProxy } from '../../support/proxies/tcp-proxy.js'
+import { scoresOf } from '../../support/redis/redis-scores.js'
 import { addScores, sum } from '../../support/redis/score-counts.js'
 import type { Child } from '../../support/servers/child.js'
 import { aChild, aCli, CLI, runCli } from '../../support/servers/cli.js'
 import { aLiveServer, aServer } from '../../support/servers/fixtures.js'
 import { freePort } from '../../support/servers/free-port.js'
 import { untilReady } from '../../support/servers/probes.js'
+import type { ServerProcess } from '../../support/servers/server-process.js'
 import { sharedServer, sharedStack } from '../../support/servers/shared.js'
 import { eventually } from '../../support/waiting/eventually.js'
+
+const positionsOf = async (server: ServerProcess) => {
+  const answer = await fetch(`${server.url}/admin/status.json`, { headers: { connection: 'close' } })
+  return ((await answer.json()) as StatusReport).positions
+}
 
 const linesOf = (tail: Child) => tail.printed.split('\n').slice(0, -1)
 const opened = (tail: Child, times = 1) =>
@@ -115,15 +123,16 @@ describe('tail, into a pipe', () => {
   })
 
   it('misses nothing and counts nothing twice while its connection breaks again and again', async () => {
-    const { server, feeder } = await aLiveServer({ RETRY_MS: '100' })
+    const { redis, server, feeder } = await aLiveServer({ RETRY_MS: '100' })
     const link = await TcpProxy.start(server.port)
     onTestFinished(() => link.stop())
-    const tail = await aCli(['tail', '--server', `http://127.0.0.1:${link.port}`])
-    await opened(tail)
+    const args = ['tail', '--server', `http://127.0.0.1:${link.port}`]
+    const [tail, totals] = await Promise.all([aCli(args), aCli([...args, '--totals'])])
+    await Promise.all([opened(tail), opened(totals)])
     const feeding = feeder.run({ perSecond: 300, seconds: 2 })
     for (let times = 2; times <= 5; times++) {
       link.resetAll()
-      await opened(tail, times)
+      await Promise.all([opened(tail, times), opened(totals, times)])
     }
     const published = await feeding
     await eventually('the sums', () => {
@@ -132,9 +141,50 @@ describe('tail, into a pipe', () => {
       expect(counts).toEqual(published)
       return true
     })
+    const scores = await scoresOf(redis.url)
+    await eventually('the totals', () => {
+      const frames = linesOf(totals).map((line) => JSON.parse(line.replace(/^snapshot\t/, '')) as Record<string, number>)
+      expect(new Map(frames.flatMap((frame) => Object.entries(frame)))).toEqual(scores)
+      return true
+    })
     tail.signal('SIGINT')
     await tail.exited
     expect(tail.errors).toMatch(new RegExp(`: ${sum(published)} updates; nothing missed over 4 reconnects\\n$`))
+  })
+
+  it('continues on another node that reads the same Redis', async () => {
+    const env = { RETRY_MS: '100' }
+    const { redis, server, feeder } = await aLiveServer(env)
+    const other = await aServer({ REDIS_URL: redis.url, ...env })
+    await untilReady(other, true)
+    const areShared = async () => (await Promise.all([server, other].map(positionsOf))).every(({ mode }) => mode === 'shared')
+    for (let n = 0; n < 110; n++) await feeder.update('BEFORE')
+    await eventually('both have shared positions', areShared)
+
+    const link = await TcpProxy.start(server.port)
+    onTestFinished(() => link.stop())
+    const address = `http://127.0.0.1:${link.port}`
+    const tails = await Promise.all(['eps', 'raw'].map((stream) => aCli(['tail', '--server', address, '--stream', stream])))
+    await Promise.all(tails.map((tail) => opened(tail)))
+    const feeding = feeder.run({ perSecond: 300, seconds: 2 })
+    for (let times = 2; times <= 4; times++) {
+      link.retarget(times % 2 === 0 ? other.port : server.port)
+      link.resetAll()
+      await Promise.all(tails.map((tail) => opened(tail, times)))
+    }
+    const published = await feeding
+    const [eps, raw] = tails
+    if (eps === undefined || raw === undefined) throw new Error('two tails')
+    await eventually('the sums', () => {
+      const counts = new Map<string, number>()
+      for (const line of linesOf(eps)) addScores(counts, line)
+      expect(counts).toEqual(published)
+      return linesOf(raw).length >= sum(published)
+    })
+    expect(linesOf(raw)).toHaveLength(sum(published))
+    for (const tail of tails) tail.signal('SIGINT')
+    await Promise.all(tails.map((tail) => tail.exited))
+    for (const tail of tails) expect(tail.errors).toMatch(new RegExp(`: ${sum(published)} updates; nothing missed over 3 reconnects\\n$`))
   })
 
   it('reconnects to a server that has been away', async () => {

@@ -58,7 +58,7 @@ describe('/metrics', () => {
     const after = await scrapeOf(server)
     expect(after.by('emojitrack_subscribers', 'kind')).toMatchObject({ eps: 0, raw: 0, detail: 1 })
     expect(after.by('emojitrack_subscribers_opened_total', 'kind')).toMatchObject({ eps: 3, raw: 2, detail: 1 })
-    const closed = { client: 2, cleanup: 3, slow: 0, error: 0, shutdown: 0, expired: 0 }
+    const closed = { client: 2, cleanup: 3, slow: 0, error: 0, shutdown: 0, expired: 0, reset: 0 }
     expect(after.by('emojitrack_subscribers_closed_total', 'reason')).toEqual(closed)
   })
 
@@ -78,6 +78,23 @@ describe('/metrics', () => {
 
     expect(seen.by('emojitrack_subscribers', 'kind')).toMatchObject({ detail: IDS })
     expect(named(seen)).toEqual(before)
+
+    // So many updates have verified the positions of the node, and streams can resume.
+    const shared = await eventually('positions are shared', async () => {
+      const scrape = await scrapeOf(server)
+      return scrape.value('emojitrack_positions_shared') === 1 && scrape
+    })
+    expect(shared.by('emojitrack_positions_info', 'mode')).toEqual({ shared: 1 })
+    expect(shared.value('emojitrack_position')).toBe(IDS)
+    const cuts = shared.by('emojitrack_cuts_total', 'outcome')
+    expect(cuts).toMatchObject({ first: 1, agrees: 1, drift: 0, disagrees: 0, lost: 0, deaf: 0 })
+    expect(shared.value('emojitrack_cut_duration_seconds_count')).toBe(Object.values(cuts).reduce((sum, count) => sum + count, 0))
+    const { id } = (await (await fetch(`${server.url}/snapshot.json`)).json()) as { id: string }
+    for (const lastId of [id, id, 'x', `anotherone-${IDS}`]) {
+      await openClient(server, { path: '/subscribe/eps', headers: { 'Last-Event-ID': lastId } })
+    }
+    const resumed = { served: 2, unknown: 1, 'too-old': 0, ahead: 0, malformed: 1 }
+    expect((await scrapeOf(server)).by('emojitrack_resumes_total', 'outcome')).toEqual(resumed)
   })
 
   it('shows when Redis is gone, for how long, and that it is back', async () => {
@@ -117,5 +134,9 @@ describe('/metrics', () => {
 
 /**
  * The series without their values. The series of garbage collection appear with the first collection of each kind, so they are left out.
+ * The one series of the mode and the epoch has other labels once positions are shared.
  */
-const named = (scrape: Scrape) => scrape.without(/^nodejs_gc_/).series.map(({ name, labels }) => `${name}${JSON.stringify(labels)}`)
+const named = (scrape: Scrape) =>
+  scrape
+    .without(/^nodejs_gc_/)
+    .series.map(({ name, labels }) => `${name}${JSON.stringify(name === 'emojitrack_positions_info' ? Object.keys(labels) : labels)}`)

@@ -7,6 +7,7 @@ import { EventBus } from '../../../src/common/event-bus/event-bus.js'
 import type { StreamPosition } from '../../../src/common/positions/positions.js'
 import { ScoreLog } from '../../../src/common/score-log/score-log.js'
 import { Discards } from '../../../src/common/stats/counters.js'
+import { EpsStreamsService } from '../../../src/modules/stream-gateway/eps/eps-streams.service.js'
 import { type AudienceKind, NO_OPTIONS } from '../../../src/modules/stream-gateway/fan-out/audience.js'
 import { BroadcasterService } from '../../../src/modules/stream-gateway/fan-out/broadcaster.service.js'
 import { HubService } from '../../../src/modules/stream-gateway/fan-out/hub.service.js'
@@ -79,11 +80,14 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
   const slices = new TestSlices(transport, fatal, slice)
   const discards = new Discards()
   const registry = new SchedulerRegistry()
+  const lagging = new CatchUpScheduler(registry)
   const parts = positionsOf(log)
-  const { positions } = parts
-  const hub = new HubService(config, slices, new CatchUpScheduler(registry), log, positions)
-  const broadcaster = new BroadcasterService(config, bus, hub, discards, log, positions, parts.totals)
+  const { positions, totals } = parts
+  const hub = new HubService(config, slices, lagging, log, positions)
+  const broadcaster = new BroadcasterService(config, bus, hub, discards, log, positions, totals)
   broadcaster.onModuleInit()
+  const eps = new EpsStreamsService(config, bus, hub, broadcaster, log, positions, totals, slices, lagging, registry)
+  eps.onModuleInit()
   const opened: Subscriber[] = []
   const closed: { readonly subscriber: Subscriber; readonly reason: AppEvents['subscriber.closed']['reason'] }[] = []
   hub.listen({
@@ -100,6 +104,7 @@ export function aHub({ capacity = 64, maxIds = 32, maxNewIds, config: base = DEF
     bus,
     hub,
     broadcaster,
+    eps,
     log,
     ...parts,
     slices,

@@ -1,19 +1,37 @@
 import type { Browser, BrowserContextOptions, Locator } from 'playwright-core'
 import { WebPage } from './web-page.js'
 
+/** Keeps what the sum and the first cell of a board show, from the first frame on. */
+const WATCH_FIGURES = `
+  globalThis.shown = { total: [], 'first cell': [] }
+  const look = () => {
+    for (const [name, selector] of [['total', '#total'], ['first cell', '[data-id] .count']]) {
+      const text = document.querySelector(selector)?.textContent
+      if (text !== undefined && shown[name].at(-1) !== text) shown[name].push(text)
+    }
+    requestAnimationFrame(look)
+  }
+  requestAnimationFrame(look)`
+
 /** The live board in a browser. */
 export class BoardPage extends WebPage {
-  /** Opens it, and waits until it is live and knows from where its counts start: `redis`, or `none`. */
-  static async open(browser: Browser, url: string, from: 'redis' | 'none', options: BrowserContextOptions = {}): Promise<BoardPage> {
+  /** Opens it, and waits until it is live and has the totals of the server. */
+  static async open(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<BoardPage> {
     const board = new BoardPage(await WebPage.blank(browser, options), url)
+    await board.page.addInitScript(WATCH_FIGURES)
     await board.page.goto(`${url}/`)
-    await board.untilLive(from)
+    await board.untilLive()
     return board
   }
 
-  async untilLive(from: 'redis' | 'none'): Promise<void> {
+  async untilLive(): Promise<void> {
     await this.page.getByText('live', { exact: true }).waitFor()
-    await this.page.getByText(from === 'redis' ? 'counted in all' : 'counted since you came', { exact: true }).waitFor()
+    await this.page.getByText('counted in all', { exact: true }).waitFor()
+  }
+
+  /** The texts that a figure of the page has shown, each as often as it has changed. */
+  async history(figure: 'total' | 'first cell'): Promise<string[]> {
+    return this.page.evaluate<string[]>(`shown[${JSON.stringify(figure)}]`)
   }
 
   async untilLost(): Promise<void> {

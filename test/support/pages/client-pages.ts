@@ -19,14 +19,20 @@ interface Seen {
   readonly gaps: readonly (readonly string[])[]
   /** `event: data` of the frames of each namespace. */
   readonly frames: Readonly<Record<string, readonly string[]>>
+  /** The sums of the increments of eps. */
   readonly counts: readonly (readonly [id: string, count: number])[]
+  /** The totals that it follows. */
+  readonly totals: readonly (readonly [id: string, total: number])[]
+  /** All totals of each id that it counts. */
+  readonly counted: Readonly<Record<string, readonly number[]>>
 }
 
 /** Runs in the page. */
 const SCRIPT = `
 import { connect, Totals } from './client.js'
+const sums = new Totals()
 const totals = new Totals()
-const seen = { states: [], gaps: [], frames: {} }
+const seen = { states: [], gaps: [], frames: {}, counted: {} }
 const ends = {}
 let client
 window.tab = {
@@ -39,12 +45,19 @@ window.tab = {
     const frames = (seen.frames[namespace] ??= [])
     ends[namespace] = client[how](namespace, (data, event) => {
       frames.push(event + ': ' + data)
-      if (namespace === 'eps') totals.add(data)
+      if (namespace === 'eps') sums.add(data)
     })
+  },
+  follow() {
+    ends.totals = client.follow(totals)
+  },
+  count(id) {
+    seen.counted[id] = []
+    ends[id] = client.counter(id, (total) => seen.counted[id].push(total))
   },
   unsubscribe: (namespace) => ends[namespace](),
   close: () => client.close(),
-  seen: () => ({ ...seen, counts: [...totals.entries()] }),
+  seen: () => ({ ...seen, counts: [...sums.entries()], totals: [...totals.entries()] }),
 }`
 
 /** A web server with an empty page that has loaded the built client, under a policy that lets it reach one server and nothing else. */
@@ -107,6 +120,16 @@ export class ClientTab {
     await this.call('subscribe', namespace, 'latest')
   }
 
+  /** Follows the totals of all ids. */
+  async follow(): Promise<void> {
+    await this.call('follow')
+  }
+
+  /** Counts one id. */
+  async count(id: string): Promise<void> {
+    await this.call('count', id)
+  }
+
   async unsubscribe(namespace: string): Promise<void> {
     await this.call('unsubscribe', namespace)
   }
@@ -121,6 +144,10 @@ export class ClientTab {
 
   async counts(): Promise<Map<string, number>> {
     return new Map((await this.seen()).counts.map(([id, count]) => [id, count]))
+  }
+
+  async totals(): Promise<Map<string, number>> {
+    return new Map((await this.seen()).totals.map(([id, total]) => [id, total]))
   }
 
   /** Waits until its client reports this state last; `open`: with exactly these namespaces. */

@@ -1,6 +1,6 @@
+import type { Totals } from '../../client/src/index.js'
 import type { Bands } from './bands.js'
 import { Cell } from './cell.js'
-import type { Counts } from './counts.js'
 import type { When } from './draw-queue.js'
 import { EMOJI, strangerOf } from './emoji.js'
 import { Flashes } from './flashes.js'
@@ -65,9 +65,9 @@ export class Board {
   }
 
   /** Shows all counts again, without a flash. */
-  show(counts: Pick<Counts, 'entries' | 'of'>): void {
-    for (const [id, cell] of this.cells) cell.show(counts.of(id))
-    for (const [id, count] of counts.entries()) if (!this.cells.has(id)) this.cellOf(id)?.show(count)
+  show(totals: Totals): void {
+    for (const [id, cell] of this.cells) cell.show(totals.get(id))
+    for (const [id, count] of totals.entries()) if (!this.cells.has(id)) this.cellOf(id)?.show(count)
   }
 
   /** The number of cells shown: all, or the results of a search. */

@@ -1,5 +1,5 @@
 import { make } from '../../shared/dom.js'
-import { formatWhole } from '../../shared/format.js'
+import { formatWhole, MISSING } from '../../shared/format.js'
 import type { Face } from './emoji.js'
 
 /** A button with an emoji and its count. */
@@ -7,7 +7,7 @@ export class Cell {
   readonly element: HTMLButtonElement
   /** The number of cells shown before it. */
   place = 0
-  private readonly count = document.createTextNode('0')
+  private readonly count = document.createTextNode(MISSING)
 
   constructor(readonly face: Face) {
     const char = make('span', face.char === face.id ? 'char text' : 'char', face.char)

@@ -33,10 +33,10 @@ export class Header {
     setText(this.total, formatWhole(total))
   }
 
-  /** Shows where the counts begin. Counts that once began in Redis keep that basis. */
-  showBasis(basis: 'redis' | 'none'): void {
+  /** Shows where the counts begin: on the server, or on this page, until a snapshot of the server comes. */
+  showBasis(basis: 'server' | 'here'): void {
     if (this.basis.textContent === IN_ALL) return
-    setText(this.basis, basis === 'redis' ? IN_ALL : 'counted since you came')
+    setText(this.basis, basis === 'server' ? IN_ALL : 'counted since you came')
   }
 
   /** Takes the number of all updates so far. The caller does this once a second. */

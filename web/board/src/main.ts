@@ -3,14 +3,12 @@ import '../../shared/styles/base.css'
 import './styles/page.css'
 import './styles/board.css'
 import './styles/details.css'
-import { connect } from '../../client/src/index.js'
+import { connect, Totals } from '../../client/src/index.js'
 import { byId, setText } from '../../shared/dom.js'
 import { Bands } from './bands.js'
 import { Board } from './board.js'
-import { Counts } from './counts.js'
 import { DetailsPanel } from './details-panel.js'
 import { DrawQueue } from './draw-queue.js'
-import { FirstCounts } from './first-counts.js'
 import { Header } from './header.js'
 
 const SAMPLE_MS = 1000
@@ -26,13 +24,14 @@ const found = byId('found', HTMLElement)
 const bands = new Bands()
 const board = new Board(byId('board', HTMLElement), bands, ({ face }) => {
   details.open(face)
-  details.showCount(counts.of(face.id))
+  // Without any count, no snapshot has come yet.
+  if (totals.sum > 0) details.showCount(totals.get(face.id))
 })
 
 /** The item of the sums at the top of the page, which change with every count. */
 const SUMS = Symbol('sums')
 const queue = new DrawQueue<string | typeof SUMS>({
-  draw: (item, nowMs) => (item === SUMS ? showSums() : board.rise(item, counts.of(item), nowMs)),
+  draw: (item, nowMs) => (item === SUMS ? showSums() : board.rise(item, totals.get(item), nowMs)),
   when: (item, nowMs) => {
     if (item !== SUMS) return board.when(item, nowMs)
     return bands.isTurnOf(0, nowMs) ? 'now' : 'later'
@@ -40,43 +39,34 @@ const queue = new DrawQueue<string | typeof SUMS>({
   schedule: (onFrame) => requestAnimationFrame(onFrame),
 })
 
-const counts = new Counts((id) => {
-  queue.add(id)
-  queue.add(SUMS)
-})
-
-const firstCounts = new FirstCounts('./snapshot.json', {
-  onAsk: () => counts.ask(),
-  onScores: (scores) => {
-    counts.take(scores)
-    board.show(counts)
-    showSums()
-    header.showBasis('redis')
+/** All updates since the page was opened. */
+let received = 0
+const totals: Totals = new Totals(
+  (id, _total, rise) => {
+    received += rise
+    queue.add(id)
+    queue.add(SUMS)
+    header.showBasis('here')
   },
-  onNone: () => header.showBasis('none'),
-})
+  () => {
+    board.show(totals)
+    showSums()
+    header.showBasis('server')
+  },
+)
 
 function showSums(): void {
   showFound()
-  header.showTotal(counts.sum)
+  header.showTotal(totals.sum)
   more.hidden = !board.isFull
-  if (details.shownId !== null) details.showCount(counts.of(details.shownId))
+  if (details.shownId !== null) details.showCount(totals.get(details.shownId))
 }
 
-let isAsked = false
 client.on('state', (state) => {
   header.showState(state)
   details.showLost(state.name === 'waiting')
-  if (state.name === 'waiting') firstCounts.stop()
-  // The stream opens before the request for the counts, so that no update between the two is lost.
-  if (state.name !== 'open' || isAsked) return
-  isAsked = true
-  void firstCounts.fetch()
 })
-client.on('gap', ({ namespaces }) => {
-  if (namespaces.includes('eps')) void firstCounts.fetch()
-})
-client.subscribe('eps', (frame) => counts.add(frame))
+client.follow(totals)
 
 /** Shows the number of results: a new id may be one. */
 function showFound(): void {
@@ -88,4 +78,4 @@ query.addEventListener('input', () => {
   board.filter(query.value)
   showFound()
 })
-setInterval(() => header.sample(counts.received, performance.now()), SAMPLE_MS)
+setInterval(() => header.sample(received, performance.now()), SAMPLE_MS)

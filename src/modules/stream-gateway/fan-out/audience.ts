@@ -72,7 +72,9 @@ export class Audience implements AudienceKind {
     this.variant = variantOf(isNamed, isChunked, kind.isResumable)
     this.queued = namespaces.filter((namespace) => ownerOf(namespace, kind)?.conflates !== true)
     const logs = [...new Set([messages, details])].filter((log) => log !== null)
-    this.owners = [...namespaces.flatMap((namespace) => ownerOf(namespace, kind) ?? []), ...logs]
+    // Several namespaces may have one owner: all `eps/<id>` are a filter.
+    const owners = new Set(namespaces.flatMap((namespace) => ownerOf(namespace, kind) ?? []))
+    this.owners = [...owners, ...logs]
     this.place = new StreamPlace(this.owners, details)
     this.composite = kind.isResumable && this.place.parts > 1 ? composites : null
     this.heartbeat = HEARTBEATS[isChunked ? 1 : 0]

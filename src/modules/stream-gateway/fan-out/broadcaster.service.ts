@@ -19,7 +19,7 @@ import { HubService } from './hub.service.js'
 @Injectable()
 export class BroadcasterService implements OnModuleInit {
   readonly eps: FanOut
-  private readonly totals: FanOut
+  readonly totals: FanOut
   private readonly raw: FanOut
   private readonly logger = new Logger('StreamGateway')
   private readonly warnings = new RateLimitedLog((fields) => this.logger.warn(fields))

@@ -40,6 +40,8 @@ export interface CursorOwner {
    */
   open(subscriber: CursorSubscriber, start: StreamPosition | null): Cursor
   close(cursor: Cursor): void
+  /** Up to where a cursor has the score log, for an owner whose positions are those of a few of its updates. */
+  scoreAt?(cursor: Cursor): number
   /** The subscriber of this cursor has drained. */
   onDrained(cursor: Cursor): void
   /** Records the newest position, the drain target of `isPending`. */
@@ -120,6 +122,12 @@ export class CursorSet {
     this.cursors.add(cursor)
     this.snapshot = null
     return cursor
+  }
+
+  /** Takes a cursor in that was made before it had a place here. */
+  add(cursor: Cursor): void {
+    this.cursors.add(cursor)
+    this.snapshot = null
   }
 
   remove(cursor: Cursor): void {

@@ -29,6 +29,8 @@ export class FanOut implements CursorOwner, CatchUp {
   private readonly cursors: CursorSet
   /** The position of the last flush. */
   private flushed: number
+  /** Where a new cursor starts: the position of the last flush, also of one that comes to this fan-out later. */
+  private newest: number
   /** How many rounds have delivered a flush. */
   rounds = 0
   private flushedAtMs = 0
@@ -51,7 +53,13 @@ export class FanOut implements CursorOwner, CatchUp {
   ) {
     this.cursors = new CursorSet(log, digest)
     this.flushed = log.position
+    this.newest = log.position
     this.finished = log.position
+  }
+
+  /** How many cursors it has. */
+  get size(): number {
+    return this.cursors.size
   }
 
   /** True where a frame may stand for more than one entry of the log. */
@@ -70,9 +78,9 @@ export class FanOut implements CursorOwner, CatchUp {
 
   /** A new cursor starts at the last flush, so that it shares its first bytes with the rest. One that resumes gets the next round. */
   open(subscriber: CursorSubscriber, start: StreamPosition | null = null): Cursor {
-    if (start === null) return this.cursors.open(subscriber, this, this.flushed)
+    if (start === null) return this.cursors.open(subscriber, this, this.newest)
     // The latest value comes with the head of the stream.
-    if (this.part === null) return this.cursors.open(subscriber, this, this.flushed, this.latest === null ? null : 0)
+    if (this.part === null) return this.cursors.open(subscriber, this, this.newest, this.latest === null ? null : 0)
     const cursor = this.cursors.open(subscriber, this, start[this.part])
     this.onDrained(cursor)
     return cursor
@@ -100,9 +108,15 @@ export class FanOut implements CursorOwner, CatchUp {
     return cursor.subscriber.isReady && cursor.position < this.drainTarget
   }
 
+  /** Takes note of a flush that comes to this fan-out later, together with others. */
+  postpone(to: number): void {
+    this.newest = to
+  }
+
   /** Brings the cursors to `to`, the first slice at once. */
   flush(to: number, atMs: number): void {
     this.flushed = to
+    this.newest = to
     this.flushedAtMs = atMs
     // Without cursors a round would cost more than the rest of the turn.
     if (this.cursors.size === 0 && !this.isRunning) {

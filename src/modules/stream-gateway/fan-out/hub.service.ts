@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common'
 import { AppConfig } from '../../../common/config/app-config.js'
-import { DETAILS, detailId, EPS } from '../../../common/core/namespace.js'
+import { DETAILS, detailId } from '../../../common/core/namespace.js'
 import { encodeEventName } from '../../../common/core/sse-frame.js'
 import type { AppEvents, CloseReason } from '../../../common/event-bus/app-events.js'
 import { Positions, type StreamPosition } from '../../../common/positions/positions.js'
@@ -9,7 +9,8 @@ import { ScoreLog } from '../../../common/score-log/score-log.js'
 import { Traffic } from '../../../common/stats/stream-stats.js'
 import type { Outlet } from '../transport/outlet.js'
 import { Audience, type AudienceKind } from './audience.js'
-import { EPS_TOTALS, FanOut, partOf } from './fan-out.js'
+import { CursorOwners, type OwnerOf, type OwnerSource } from './cursor-owners.js'
+import { FanOut, partOf } from './fan-out.js'
 import { DetailJournal } from './messages/detail-journal.js'
 import { Message } from './messages/message.js'
 import type { DetailPosition } from './messages/message-clock.js'
@@ -39,8 +40,7 @@ export class HubService implements SubscriberHost {
   private readonly subscribers = new Set<Subscriber>()
   private readonly byKey = new Map<string, Audience>()
   private readonly byNamespace = new Map<string, Set<Audience>>()
-  /** The fan-outs of the namespaces that are followed by a cursor. All others go through message logs. */
-  private readonly fanOuts = new Map<string, FanOut>()
+  private readonly owners = new CursorOwners()
   private readonly messages: MessageFanOut
   private readonly composites: CompositeFrames
   private readonly listeners: HubListener[] = []
@@ -74,8 +74,13 @@ export class HubService implements SubscriberHost {
   /** Makes the subscribers of a namespace follow a log. To be called before anything subscribes to it. */
   follow(namespace: string, log: CursorLog, digest: Digest, onRound?: (event: AppEvents['round.finished']) => void): FanOut {
     const fanOut = new FanOut(namespace, log, digest, { slices: this.slices, lagging: this.lagging }, partOf(namespace), onRound)
-    this.fanOuts.set(namespace, fanOut)
+    this.owners.add(namespace, fanOut)
     return fanOut
+  }
+
+  /** Makes the options of a stream choose its fan-out. To be called before anything subscribes to namespaces of this kind. */
+  choose(kind: string, source: OwnerSource): void {
+    this.owners.choose(kind, source)
   }
 
   /**
@@ -148,7 +153,7 @@ export class HubService implements SubscriberHost {
   }
 
   markDrainTarget(): void {
-    for (const fanOut of this.fanOuts.values()) fanOut.markDrainTarget()
+    this.owners.markDrainTarget()
   }
 
   /** Every open stream, in the order of opening. It may be read over several turns, while streams open and close. */
@@ -160,7 +165,8 @@ export class HubService implements SubscriberHost {
     const key = Audience.key(kind)
     const known = this.byKey.get(key)
     if (known !== undefined) return known
-    const audience = new Audience(kind, (namespace) => this.ownerOf(namespace, kind), ...this.logsFor(kind), this.composites)
+    const ownerOf = this.owners.for(kind)
+    const audience = new Audience(kind, ownerOf, ...this.logsFor(kind, ownerOf), this.composites)
     this.byKey.set(key, audience)
     for (const namespace of kind.namespaces) {
       const set = this.byNamespace.get(namespace)
@@ -171,8 +177,8 @@ export class HubService implements SubscriberHost {
   }
 
   /** The log of messages and that of details. Resumable streams have two, because only details have positions. */
-  private logsFor(kind: AudienceKind): readonly [MessageLog | null, MessageLog | null] {
-    const names = kind.namespaces.filter((namespace) => this.ownerOf(namespace, kind) === undefined)
+  private logsFor(kind: AudienceKind, ownerOf: OwnerOf): readonly [MessageLog | null, MessageLog | null] {
+    const names = kind.namespaces.filter((namespace) => ownerOf(namespace) === undefined)
     const ids = names.flatMap((namespace) => detailId(namespace) ?? [])
     const hasAll = names.includes(DETAILS)
     const hasDetails = hasAll || ids.length > 0
@@ -181,10 +187,6 @@ export class HubService implements SubscriberHost {
       return [hasOthers ? this.messages.createLog() : null, this.messages.createLog(this.details.archiveOf(hasAll ? null : new Set(ids)))]
     const log = names.length > 0 ? this.messages.createLog() : null
     return [log, log]
-  }
-
-  private ownerOf(namespace: string, { hasTotals }: AudienceKind): FanOut | undefined {
-    return this.fanOuts.get(namespace === EPS && hasTotals ? EPS_TOTALS : namespace)
   }
 
   private remove(audience: Audience): void {

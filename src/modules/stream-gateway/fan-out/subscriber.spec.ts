@@ -33,6 +33,7 @@ describe('Subscriber', () => {
   let outlet: FakeOutlet
   let sums: ReturnType<typeof fakeOwner>
   let messages: ReturnType<typeof fakeOwner>
+  let details: ReturnType<typeof fakeOwner>
 
   beforeEach(() => {
     vi.useFakeTimers({ now: 0 })
@@ -42,11 +43,16 @@ describe('Subscriber', () => {
     outlet = new FakeOutlet(transport)
     sums = fakeOwner(true)
     messages = fakeOwner(false)
+    details = fakeOwner(false)
   })
   afterEach(() => void vi.useRealTimers())
 
   function open(namespaces: readonly string[] = ['eps'], limits = LIMITS, isChunked = true, openedAtMs = OPENED_MS): Subscriber {
-    const ownerOf = (namespace: string) => (namespace === 'eps' ? sums.owner : messages.owner)
+    const owners = new Map([
+      ['eps', sums.owner],
+      ['details', details.owner],
+    ])
+    const ownerOf = (namespace: string) => owners.get(namespace) ?? messages.owner
     const audience = new Audience({ namespaces, isNamed: namespaces.length > 1, isChunked, ...NO_OPTIONS }, ownerOf, null)
     return new Subscriber(audience, namespaces, REQUEST, outlet, { ...host, limits }, 0, openedAtMs, Number.POSITIVE_INFINITY, null)
   }
@@ -287,6 +293,7 @@ describe('Subscriber', () => {
         const subscriber = open(['raw', 'details'])
         stall(subscriber, 1)
         messages.log.bytesBehind = 5
+        details.log.bytesBehind = 5
         expect(subscriber.bufferedBytes).toBe(11)
         expect(subscriber.isOverdue(now())).toBe(true)
       })

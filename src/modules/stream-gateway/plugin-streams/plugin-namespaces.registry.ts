@@ -53,7 +53,7 @@ export class PluginNamespacesRegistry extends Namespaces {
     this.reserved = new Set([EPS, RAW, DETAILS, ...OTHER_WORDS, ...(kioskInteraction ? [] : [KIOSK_INTERACTION])])
   }
 
-  /** The names of all namespaces but `details/<id>`. */
+  /** The names of all namespaces but `details/<id>` and `eps/<id>`. */
   get served(): ReadonlySet<string> {
     return this.names
   }

@@ -1,5 +1,6 @@
 import { setTimeout as delay, setImmediate as turnEnd } from 'node:timers/promises'
 import { Injectable, type OnModuleInit } from '@nestjs/common'
+import { EPS, isOfEps } from '../../../common/core/namespace.js'
 import { Relay } from '../../../common/relay/relay.js'
 import { type HubListener, HubService } from '../fan-out/hub.service.js'
 import { SLICE } from '../fan-out/slice.scheduler.js'
@@ -54,7 +55,7 @@ export class CleanupService implements OnModuleInit, HubListener {
   }
 
   /**
-   * Closes the streams of one owner that hold this namespace alone, over all workers.
+   * Closes the streams of one owner that hold this namespace alone, over all workers; for eps those of single ids too.
    * @param address of the client that asks; each has one cleanup a second, and later ones wait for their turn
    * @returns how many there were; null where too many wait already
    */
@@ -89,7 +90,7 @@ export class CleanupService implements OnModuleInit, HubListener {
   private async closeOwn(namespace: string, owner: Owner): Promise<number> {
     let closed = 0
     for (const subscriber of this.streamsOf(owner)) {
-      if (subscriber.isClosed || subscriber.audience.namespaces[0] !== namespace) continue
+      if (subscriber.isClosed || !isOf(subscriber, namespace)) continue
       subscriber.close('cleanup')
       if (++closed % SLICE === 0) await turnEnd()
     }
@@ -101,4 +102,9 @@ export class CleanupService implements OnModuleInit, HubListener {
     const subscriber = this.byToken.get(token)
     return subscriber === undefined ? [] : [subscriber]
   }
+}
+
+function isOf({ audience }: Subscriber, namespace: string): boolean {
+  const [own = ''] = audience.namespaces
+  return own === namespace || (namespace === EPS && isOfEps(own))
 }

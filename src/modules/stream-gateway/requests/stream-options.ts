@@ -1,4 +1,4 @@
-import { EPS } from '../../../common/core/namespace.js'
+import { EPS, isOfEps } from '../../../common/core/namespace.js'
 import { MAX_RATE } from '../fan-out/audience.js'
 
 /** The options of a stream, as its query and the header Last-Event-ID say them. */
@@ -77,8 +77,6 @@ function faultOf(parameters: URLSearchParams, namespaces: readonly string[]): st
 }
 
 const isRate = (value: string) => /^[1-9]\d?$/.test(value) && Number(value) <= MAX_RATE
-
-const isOfEps = (namespace: string) => namespace === EPS || namespace.startsWith(`${EPS}/`)
 
 /** The id that a request names; '' where it is empty, as that of an EventSource before its first id. Two different ids are none. */
 function givenId(parameters: URLSearchParams, header: string | readonly string[] | undefined): string | null {

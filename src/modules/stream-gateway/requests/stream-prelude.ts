@@ -1,7 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { RenewalConfig } from '../../../common/config/app-config.js'
-import { DETAILS, detailId, EPS, RAW } from '../../../common/core/namespace.js'
+import { DETAILS, detailId, isOfEps, RAW } from '../../../common/core/namespace.js'
 import { chunkText, encodeComment, idField, retryField } from '../../../common/core/sse-frame.js'
 import { AppError } from '../../../common/platform/errors.js'
 import type { ResetReason } from '../../../common/stats/reasons.js'
@@ -175,6 +175,6 @@ export function renewalOf(
 const jittered = (ms: number, random: number) => Math.max(1, Math.round(ms * (LEAST_RETRY + RETRY_SPREAD * random)))
 
 function pairOf({ namespaces: [first = ''], isNamed }: Parameters<typeof renewalOf>[0], { score, detail }: RenewalConfig) {
-  if (isNamed || first === EPS || first === RAW) return score
+  if (isNamed || isOfEps(first) || first === RAW) return score
   return first === DETAILS || detailId(first) !== null ? detail : null
 }

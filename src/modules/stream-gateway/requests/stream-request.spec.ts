@@ -12,19 +12,31 @@ import {
 } from './stream-request.js'
 
 const SERVED = new Set(['eps', 'raw', 'details'])
-const CHOICES = 'there are eps, raw, details, details/<id>'
+const CHOICES = 'there are eps, raw, details, details/<id>, eps/<id>'
 
 describe('namespaceFault', () => {
-  it.each(['eps', 'raw', 'details', 'details/2665', 'details/1F1EA-1F1F8', 'details/a/b', 'details/ ', 'details/😂'])(
-    'serves %s',
+  it.each([
+    'eps',
+    'raw',
+    'details',
+    'details/2665',
+    'details/1F1EA-1F1F8',
+    'details/a/b',
+    'details/ ',
+    'details/😂',
+    'eps/2665',
+    'eps/a/b',
+    'eps/😂',
+  ])('serves %s', (namespace) => {
+    expect(namespaceFault(namespace, SERVED)).toBeNull()
+  })
+
+  it.each(['', 'EPS', '/eps', 'Eps/2665', 'raw/2665', 'kiosk_interaction', 'toString', 'detail/2665', 'Details/2665'])(
+    'knows no %j',
     (namespace) => {
-      expect(namespaceFault(namespace, SERVED)).toBeNull()
+      expect(namespaceFault(namespace, SERVED)).toEqual({ status: 404, message: `no such stream; ${CHOICES}` })
     },
   )
-
-  it.each(['', 'EPS', 'eps/', '/eps', 'kiosk_interaction', 'toString', 'detail/2665', 'Details/2665'])('knows no %j', (namespace) => {
-    expect(namespaceFault(namespace, SERVED)).toEqual({ status: 404, message: `no such stream; ${CHOICES}` })
-  })
 
   it('does not offer what is switched off', () => {
     expect(namespaceFault('raw', new Set(['eps', 'details']))).toMatchObject({ status: 404, message: expect.not.stringContaining('raw') })
@@ -32,6 +44,9 @@ describe('namespaceFault', () => {
 
   it.each([
     ['details/', 'empty'],
+    ['eps/', 'empty'],
+    [`eps/${'x'.repeat(129)}`, 'too-long'],
+    ['eps/a\nb', 'control-character'],
     [`details/${'x'.repeat(129)}`, 'too-long'],
     [`details/${'é'.repeat(65)}`, 'too-long'],
     ['details/a\nb', 'control-character'],

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { detailId, idFault, MAX_ID_BYTES } from '../../../common/core/namespace.js'
+import { idFault, idOf, MAX_ID_BYTES } from '../../../common/core/namespace.js'
 import { NO_OPTIONS, parseStreamOptions, type StreamOptions } from './stream-options.js'
 
 /** The most namespaces on one connection. */
@@ -73,7 +73,7 @@ export function parseMultiplexedRequest(url: string, served: ReadonlySet<string>
 /** Checks one namespace against the ones that this node serves. Returns null for a good one. */
 export function namespaceFault(namespace: string, served: ReadonlySet<string>): RequestFault | null {
   if (served.has(namespace)) return null
-  const id = detailId(namespace)
+  const id = idOf(namespace)
   if (id === null) return { status: 404, message: `no such stream; there are ${choices(served)}` }
   const message = idRefusal(id)
   return message === null ? null : { status: 400, message }
@@ -128,4 +128,4 @@ function decode(value: string): string | null {
   }
 }
 
-const choices = (served: ReadonlySet<string>) => [...served, 'details/<id>'].join(', ')
+const choices = (served: ReadonlySet<string>) => [...served, 'details/<id>', 'eps/<id>'].join(', ')

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common'
-import { EPS, RAW } from '../../../common/core/namespace.js'
+import { EPS, epsId, isOfEps, RAW } from '../../../common/core/namespace.js'
 import { encodeEventName, encodeFrame, FrameVariants } from '../../../common/core/sse-frame.js'
 import { parseId } from '../../../common/positions/position-id.js'
 import { Positions, type StreamPosition } from '../../../common/positions/positions.js'
@@ -55,12 +55,12 @@ export class StreamStartService {
   of({ namespaces, options: { lastEventId, wantsSnapshot } }: StreamRequest, nowMs: number): StreamStart {
     const resumed = lastEventId === null ? null : this.resume(namespaces, lastEventId)
     if (resumed !== null && typeof resumed !== 'string') return { position: resumed, resumedId: lastEventId, reset: null, snapshot: null }
-    const snapshot = wantsSnapshot ? this.snapshots.current(nowMs) : null
+    const snapshot = wantsSnapshot ? this.snapshotFor(namespaces, nowMs) : null
     return {
       position: snapshot === null ? null : { eps: snapshot.at, raw: this.log.position, message: this.hub.details.position },
       resumedId: null,
       reset: resumed,
-      snapshot: snapshot === null ? null : this.framesOf(snapshot),
+      snapshot: snapshot === null ? null : this.framesOf(snapshot, namespaces.includes(EPS)),
     }
   }
 
@@ -95,13 +95,19 @@ export class StreamStartService {
     return isLost ? 'too-old' : place
   }
 
-  /** The frames of a snapshot, encoded once for all streams that begin with it. */
-  private framesOf(snapshot: Snapshot): FrameVariants {
-    if (this.frames !== null && this.latest === snapshot) return this.frames
+  /** Of all ids, or of the ids of a filter. */
+  private snapshotFor(namespaces: readonly string[], nowMs: number): Snapshot {
+    if (namespaces.includes(EPS)) return this.snapshots.current(nowMs)
+    return this.snapshots.ofIds(namespaces.flatMap((namespace) => epsId(namespace) ?? []))
+  }
+
+  /** The frames of a snapshot. One of all ids is encoded once for all streams that begin with it. */
+  private framesOf(snapshot: Snapshot, isOfAll: boolean): FrameVariants {
+    if (!isOfAll) return framesOf(snapshot)
+    if (this.frames === null || this.latest !== snapshot) this.frames = framesOf(snapshot)
     this.latest = snapshot
-    this.frames = new FrameVariants((_isNamed, isChunked) => encodeFrame(snapshot.json, SNAPSHOT_EVENT, isChunked))
     return this.frames
   }
 }
 
-const isOfEps = (namespace: string) => namespace === EPS || namespace.startsWith(`${EPS}/`)
+const framesOf = ({ json }: Snapshot) => new FrameVariants((_isNamed, isChunked) => encodeFrame(json, SNAPSHOT_EVENT, isChunked))

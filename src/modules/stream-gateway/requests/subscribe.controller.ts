@@ -1,6 +1,6 @@
 import { Controller, Get, NotFoundException, Param, Req, Res } from '@nestjs/common'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { DETAILS, detailNamespace, EPS, KIOSK_INTERACTION, RAW } from '../../../common/core/namespace.js'
+import { DETAILS, detailNamespace, EPS, epsNamespace, KIOSK_INTERACTION, RAW } from '../../../common/core/namespace.js'
 import { PluginNamespacesRegistry } from '../plugin-streams/plugin-namespaces.registry.js'
 import { StreamOpenerService } from './stream-opener.service.js'
 import { parseMultiplexedRequest, parseStreamRequest } from './stream-request.js'
@@ -24,6 +24,11 @@ export class SubscribeController {
   @Get(EPS)
   eps(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void | Promise<void> {
     return this.open(EPS, request, reply)
+  }
+
+  @Get(`${EPS}/:id`)
+  epsOfId(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void | Promise<void> {
+    return this.open(epsNamespace(id), request, reply)
   }
 
   @Get(RAW)

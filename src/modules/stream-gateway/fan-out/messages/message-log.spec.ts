@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { encodeEventName, variantOf } from '../../../../common/core/sse-frame.js'
 import type { CursorSubscriber } from '../cursor-set.js'
 import { StreamPlace } from '../resume/stream-place.js'
+import { DetailJournal } from './detail-journal.js'
 import { Message, MessageMemory } from './message.js'
 import { MessageLog } from './message-log.js'
 
@@ -143,5 +144,130 @@ describe('MessageLog', () => {
     expect(log.isPending(cursor)).toBe(true)
     cursor.position = 1
     expect(log.isPending(cursor)).toBe(false)
+  })
+})
+
+describe('MessageLog of a stream that resumes', () => {
+  const RESUMABLE = variantOf(false, false, true)
+
+  /** A log of the details of `ids`, and of a memory with room for so many bytes of messages. */
+  function aJournal({
+    ids = null,
+    historyBytes = 1e6,
+    roomBytes = 1e6,
+  }: {
+    ids?: readonly string[] | null
+    historyBytes?: number
+    roomBytes?: number
+  } = {}) {
+    const scores = { position: 0 }
+    const positionIds = { messageIdAt: (at: number, ordinal: number) => `${at}.${ordinal}` }
+    const journal = new DetailJournal(scores, historyBytes, positionIds)
+    const memory = new MessageMemory(roomBytes)
+    const fanOut = { onBehind: vi.fn(), onDrained: vi.fn(), onClosed: vi.fn() }
+    const log = new MessageLog(memory, fanOut, journal.archiveOf(ids === null ? null : new Set(ids)))
+    const { subscriber } = aLog()
+    return {
+      journal,
+      memory,
+      fanOut,
+      log,
+      subscriber,
+      /** One detail behind one more update. `isLive`: where an audience hears it. */
+      publish(id: string, isLive = false): void {
+        scores.position++
+        const position = journal.count(0)
+        const data = Buffer.from(`${id}${position.at}`)
+        journal.keep(id, data, position)
+        if (isLive) log.append(new Message(data, encodeEventName(id), true, journal.placeAt(position)))
+      },
+      resume: (at: number, ordinal: number | null = null) => log.open(subscriber, { eps: 0, raw: 0, message: { at, ordinal } }),
+      /** The ids and the data of the frames from a place on. */
+      from(place: number): string[] {
+        const text = log.read(place, log.position)?.frames.for(RESUMABLE).toString() ?? ''
+        return [...text.matchAll(/^id:(.*)\nevent:.*\ndata:(.*)\n$/gm)].map(([, id, data]) => `${id} ${data}`)
+      },
+    }
+  }
+
+  it('has the details of its ids after a position, each with an id of its own, in front of those that come later', () => {
+    const { publish, resume, from, fanOut, log } = aJournal({ ids: ['a'] })
+    for (const id of ['a', 'b', 'a', 'b']) publish(id)
+    const cursor = resume(0)
+    expect([cursor.missed, from(cursor.position), fanOut.onBehind.mock.calls]).toEqual([0, ['1.1 a1', '3.1 a3'], [[log]]])
+    publish('a', true)
+    expect(from(cursor.position)).toEqual(['1.1 a1', '3.1 a3', '5.1 a5'])
+    expect(log.reachedBy(cursor)).toEqual({ at: 1, ordinal: 0 })
+  })
+
+  it('has nothing for a client that has all, and then its position is that of all details, of other ids too', () => {
+    const { publish, resume, fanOut, log, memory } = aJournal({ ids: ['a'] })
+    for (const id of ['a', 'b']) publish(id)
+    const cursor = resume(1, 1)
+    expect([cursor.position, cursor.missed, memory.bytes, fanOut.onBehind.mock.calls]).toEqual([log.position, 0, 0, []])
+    expect(log.reachedBy(cursor)).toEqual({ at: 2, ordinal: 1 })
+  })
+
+  it('holds each detail once, however many clients resume, and from wherever', () => {
+    const { publish, resume, from, log, memory } = aJournal()
+    for (const id of ['a', 'b', 'c']) publish(id)
+    const last = resume(2)
+    const one = memory.bytes
+    const [first, second] = [resume(0), resume(1)]
+    expect([first, second, last].map(({ position }) => from(position))).toEqual([
+      ['1.1 a1', '2.1 b2', '3.1 c3'],
+      ['2.1 b2', '3.1 c3'],
+      ['3.1 c3'],
+    ])
+    expect(memory.bytes).toBe(3 * one)
+    first.position = log.position
+    log.trim()
+    expect(memory.bytes).toBe(2 * one)
+    expect(log.bytesBehind(second.position)).toBe(2 * log.bytesBehind(last.position))
+    expect(from(resume(0).position)).toEqual(['1.1 a1', '2.1 b2', '3.1 c3'])
+  })
+
+  it('does not count what a client resumes with against it', () => {
+    const { publish, resume } = aJournal()
+    for (const id of ['a', 'b', 'c']) publish(id)
+    const cursor = resume(0)
+    expect([cursor.bytesBehind > 0, cursor.newBytesBehind]).toEqual([true, 0])
+    publish('a', true)
+    expect(cursor.newBytesBehind).toBeLessThan(cursor.bytesBehind / 2)
+    expect(cursor.newBytesBehind).toBeGreaterThan(0)
+  })
+
+  it('leaves out the oldest details that the memory has no room for, and counts them', () => {
+    const { publish, resume, from, memory } = aJournal({ roomBytes: 300 })
+    for (const id of ['a', 'b', 'c']) publish(id)
+    const cursor = resume(0)
+    expect([cursor.missed, from(cursor.position)]).toEqual([1, ['2.1 b2', '3.1 c3']])
+    expect(memory.bytes).toBeLessThanOrEqual(300)
+  })
+
+  it('does not know how many details it misses that the history has evicted', () => {
+    const { publish, resume, from } = aJournal({ historyBytes: 400 })
+    for (const id of ['a', 'b', 'c']) publish(id)
+    expect([0, 1].map((at) => resume(at)).map(({ missed, position }) => [missed, from(position)])).toEqual([
+      [null, ['2.1 b2', '3.1 c3']],
+      [0, ['2.1 b2', '3.1 c3']],
+    ])
+  })
+
+  it('has a gap where details were missed, for every choice of ids', () => {
+    const { journal, publish, resume, from } = aJournal({ ids: ['a'] })
+    for (const id of ['a', 'b']) publish(id)
+    journal.markGap()
+    publish('a')
+    expect(from(resume(0).position)).toEqual(['1.1 a1', '2.1 {"missed":null}', '3.1 a3'])
+  })
+
+  it('knows nothing of messages without positions', () => {
+    const { log, subscriber, memory } = aLog()
+    log.append(message('a'))
+    const cursor = log.open(subscriber, { eps: 0, raw: 0, message: { at: 0, ordinal: null } })
+    expect([cursor.missed, cursor.position, log.reachedBy(cursor)]).toEqual([null, 1, null])
+    log.trim()
+    expect(memory.bytes).toBe(0)
   })
 })

@@ -37,7 +37,8 @@ export class StreamPlace {
   }
 
   epsOf(cursors: readonly Cursor[]): number | undefined {
-    return cursors[this.eps]?.position
+    const cursor = cursors[this.eps]
+    return cursor === undefined ? undefined : (cursor.owner.scoreAt?.(cursor) ?? cursor.position)
   }
 
   rawOf(cursors: readonly Cursor[]): number | undefined {
