@@ -108,7 +108,8 @@ export class CutRunner {
     if (verdict.kind === 'missed') this.parts.bus.emit('scores.missed', { missed: verdict.missed })
     if (verdict.kind === 'incomplete') return 'fault'
     if (verdict.kind !== 'lost' && verdict.kind !== 'drift') return 'done'
-    return (await this.follow(await this.task.name(epoch))).ending
+    const result = await this.task.name(epoch)
+    return result.kind === 'named' ? 'again' : (await this.follow(result)).ending
   }
 
   private abandon(reason: PrivateReason): Step {

@@ -32,6 +32,7 @@ const FAULT_RETRY_MS = 60_000
 const DISAGREEMENT = { firstMs: 2000, maxMs: 300_000 }
 /** An audit comes up to so much earlier or later, so that nodes that started together don't make their cuts together. */
 const AUDIT_JITTER = 0.2
+
 /**
  * Decides when cuts are made, and does what their verdicts ask for: at the start, after each loss of the link, as soon as a second cut can
  * verify the first, and at each audit. One at a time. (docs/architecture.md, "Positions")
@@ -121,6 +122,8 @@ export class PositionsService implements OnModuleInit, OnApplicationBootstrap, B
     else {
       this.failures = 0
       this.retry.disarm()
+      // The link was lost once more while the cut was made, and updates may not come for long.
+      if (this.sequence.isBroken && !this.sequence.isHealing) return this.retryLater(RETRY.firstMs)
       const disagrees = this.positions.privateReason === 'disagrees'
       this.disagreements = disagrees ? this.disagreements + 1 : 0
       this.notBeforeMs = disagrees ? performance.now() + backoffMs(DISAGREEMENT, this.disagreements, Math.random()) : 0

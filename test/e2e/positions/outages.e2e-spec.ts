@@ -6,12 +6,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { RawClient } from '../../support/clients/raw-client.js'
 import { TcpProxy } from '../../support/proxies/tcp-proxy.js'
 import { expectExactSums } from '../../support/redis/exact-sums.js'
-import { Feeder, type FeedRun } from '../../support/redis/feeder.js'
+import { feedWhile } from '../../support/redis/feed-while.js'
+import { Feeder } from '../../support/redis/feeder.js'
 import { scoresOf } from '../../support/redis/redis-scores.js'
 import { RedisServer } from '../../support/redis/redis-server.js'
 import { sum } from '../../support/redis/score-counts.js'
 import { aConnection, aFeeder, aRedis, aServer, openClient } from '../../support/servers/fixtures.js'
-import { positionsOf, untilWhole } from '../../support/servers/positions.js'
+import { aSharedFeed, positionsOf, untilWhole } from '../../support/servers/positions.js'
 import { untilHealthy } from '../../support/servers/probes.js'
 import { logLines } from '../../support/servers/server-log.js'
 import { ServerProcess } from '../../support/servers/server-process.js'
@@ -184,34 +185,3 @@ describe('with HEAL=false', () => {
     }
   })
 })
-
-/** Feeds at a steady rate until `task` has ended, and a little longer. */
-async function feedWhile(feeder: Feeder, task: () => Promise<void>, perSecond = PER_SECOND): Promise<Map<string, number>> {
-  const published = new Map<string, number>()
-  const rest: FeedRun = { perSecond, seconds: 0.25 }
-  let isOver = false
-  const feeding = (async () => {
-    for (let last = false; !last; ) {
-      last = isOver
-      for (const [id, count] of await feeder.run(rest)) published.set(id, (published.get(id) ?? 0) + count)
-      // A feeder that was closed, because the test has failed, returns at once.
-      await delay(1)
-    }
-  })()
-  try {
-    await task()
-  } finally {
-    isOver = true
-    await feeding
-  }
-  return published
-}
-
-/** A feeder whose updates have made the positions of the node shared. */
-async function aSharedFeed(redis: RedisServer, server: ServerProcess): Promise<Feeder> {
-  await untilHealthy(server, true)
-  const feeder = await aFeeder(redis.url)
-  await feeder.run({ perSecond: PER_SECOND, seconds: 0.5 })
-  await untilWhole(redis, server)
-  return feeder
-}

@@ -1,8 +1,11 @@
 import type { PositionsStatus } from '../../../src/common/positions/positions.js'
 import { RawClient } from '../clients/raw-client.js'
+import type { Feeder } from '../redis/feeder.js'
 import { scoresOf } from '../redis/redis-scores.js'
 import { sum } from '../redis/score-counts.js'
 import { eventually } from '../waiting/eventually.js'
+import { aFeeder } from './fixtures.js'
+import { untilHealthy } from './probes.js'
 import type { ServerProcess } from './server-process.js'
 
 type Server = Pick<ServerProcess, 'url' | 'port'>
@@ -45,4 +48,13 @@ export async function untilWhole(redis: { readonly url: string }, ...servers: re
     for (const server of servers) if (text(await snapshotOf(server)) !== text(scores)) throw new Error('a snapshot differs')
     return true
   })
+}
+
+/** A feeder whose updates have made the positions of the node shared. */
+export async function aSharedFeed(redis: { readonly url: string }, server: ServerProcess): Promise<Feeder> {
+  await untilHealthy(server, true)
+  const feeder = await aFeeder(redis.url)
+  await feeder.run({ perSecond: 600, seconds: 0.5 })
+  await untilWhole(redis, server)
+  return feeder
 }
