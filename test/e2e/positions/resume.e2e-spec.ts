@@ -83,16 +83,16 @@ describe('a stream with resume=1', () => {
       for (const [id, count] of client.counts) totals.set(id, (totals.get(id) ?? 0) + count)
     }
     let client = await stack.open('/subscribe/eps?resume=1')
-    const running = stack.feeder.run({ perSecond: 500, seconds: 2 })
-    for (let hop = 0; hop < 20; hop++) {
-      const { frames } = client
-      await client.until('it has two frames more', (each) => each.frames >= frames + 2)
-      take(client)
-      const id = lastIdOf(client)
-      client.close()
-      client = await stack.open('/subscribe/eps', { headers: { 'last-event-id': id } })
-    }
-    const published = await running
+    const published = await stack.feeder.runDuring(500, async () => {
+      for (let hop = 0; hop < 20; hop++) {
+        const { frames } = client
+        await client.until('it has two frames more', (each) => each.frames >= frames + 2)
+        take(client)
+        const id = lastIdOf(client)
+        client.close()
+        client = await stack.open('/subscribe/eps', { headers: { 'last-event-id': id } })
+      }
+    })
     const before = sum(totals)
     await client.until('it has all', ({ counts }) => before + sum(counts) >= sum(published))
     take(client)
@@ -230,10 +230,10 @@ describe('an option', () => {
 describe('a snapshot', () => {
   it(`and the increments after it are the scores in Redis, for ${STREAMS} streams that open while updates flow`, async () => {
     const stack = await aSharedStack()
-    const running = stack.feeder.run({ perSecond: 500, seconds: 2 })
     const clients: RawClient[] = []
-    for (let n = 0; n < STREAMS; n++) clients.push(await stack.open(`/subscribe/eps?snapshot=1${n % 2 === 0 ? '&resume=1' : ''}`))
-    await running
+    await stack.feeder.runDuring(500, async () => {
+      for (let n = 0; n < STREAMS; n++) clients.push(await stack.open(`/subscribe/eps?snapshot=1${n % 2 === 0 ? '&resume=1' : ''}`))
+    })
     const scores = await scoresOf(stack.redis.url)
     const total = sum(scores)
     for (const client of clients) {

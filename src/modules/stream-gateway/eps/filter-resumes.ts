@@ -1,5 +1,5 @@
 import type { ScoreLog } from '../../../common/score-log/score-log.js'
-import type { Cursor } from '../fan-out/cursor-set.js'
+import type { Cursor } from '../fan-out/cursor.js'
 import { CLOSING_COST, type SliceBudget } from '../fan-out/slice.scheduler.js'
 import type { Filter } from './filter.js'
 import type { FollowedId, FollowedIds } from './followed-ids.js'

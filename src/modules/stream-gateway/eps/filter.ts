@@ -3,7 +3,8 @@ import { encodeEventName, FrameVariants } from '../../../common/core/sse-frame.j
 import type { StreamPosition } from '../../../common/positions/positions.js'
 import type { Totals } from '../../../common/positions/totals.js'
 import type { CursorLog, Digest, Piece } from '../../../common/score-log/digest.js'
-import { Cursor, type CursorOwner, CursorSet, type CursorSubscriber } from '../fan-out/cursor-set.js'
+import { Cursor, type CursorOwner, type CursorSubscriber } from '../fan-out/cursor.js'
+import { CursorSet } from '../fan-out/cursor-set.js'
 import type { SliceBudget } from '../fan-out/slice.scheduler.js'
 import type { FollowedId } from './followed-ids.js'
 
