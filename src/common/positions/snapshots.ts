@@ -47,12 +47,13 @@ export class Snapshots {
     return this.latest
   }
 
-  /** The totals of some ids, each once, at the present position; those of ids that never came are 0. */
+  /** The totals of some ids, each once, at the present position. */
   ofIds(ids: readonly string[]): Snapshot {
     const { totals } = this
     totals.advance()
     const { position } = totals
-    const members = ids.map((id) => `${JSON.stringify(id)}:${totals.total(id)}`)
+    const known = ids.filter((id) => totals.total(id) !== 0)
+    const members = known.map((id) => `${JSON.stringify(id)}:${totals.total(id)}`)
     return { at: position, id: this.positions.idAt(position), json: Buffer.from(`{${members.join()}}`), isExact: this.isExact }
   }
 
