@@ -27,7 +27,7 @@ const DEADLINE_MS = 15_000
 const KILLS_MS = 120_000
 /** The most texts of a difference that an error shows. */
 const SHOWN = 8
-const HOT = emojiIds[0] ?? ''
+const [HOT = '', WARM = ''] = emojiIds
 
 /** The content of Redis, and all of its messages since the clients came. */
 interface Truth {
@@ -45,6 +45,11 @@ const counts = {
   has: (client: HoppingClient) => sorted(client.counts),
   due: ({ listener }: Truth) => sorted(listener.counts),
 }
+/** The sums of some ids alone. */
+const countsOf = (...ids: readonly string[]) => ({
+  has: counts.has,
+  due: ({ listener }: Truth) => sorted(new Map([...listener.counts].filter(([id]) => ids.includes(id)))),
+})
 const totals = {
   has: (client: HoppingClient) => sorted(client.totals),
   due: ({ scores }: Truth) => sorted(scores),
@@ -60,6 +65,9 @@ const TOTALS: readonly Hopping[] = [
 const STREAMS: readonly Hopping[] = [
   { via: 'header', path: '/subscribe/eps?resume=1', ...counts },
   { via: 'query', path: '/subscribe/eps?resume=1', ...counts },
+  { via: 'header', path: '/subscribe/eps?resume=1&rate=10', ...counts },
+  { via: 'header', path: `/subscribe/eps/${HOT}?resume=1`, ...countsOf(HOT) },
+  { via: 'query', path: `/subscribe?stream=eps/${HOT}&stream=eps/${WARM}&stream=raw&resume=1`, ...countsOf(HOT, WARM) },
   { via: 'header', path: '/subscribe/raw?resume=1', has: ({ updates }) => updates, due: ({ listener }) => listener.updates },
   { via: 'query', path: '/subscribe/details?resume=1', has: ({ details }) => details, due: ({ listener }) => listener.details },
   {
