@@ -1,8 +1,7 @@
 import { Controller, Get, Header, Param, Req, Res } from '@nestjs/common'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { JSON_TYPE, StaticPages } from '../../common/platform/static-pages.js'
-import { SnapshotService } from './snapshot.service.js'
-import { acceptsGzip, matches } from './snapshot-document.js'
+import { acceptsGzip, matches, SnapshotService } from './snapshot.service.js'
 
 const RETRY_S = 2
 const UNKNOWN = JSON.stringify({

@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { StatusReport } from '../../../src/modules/admin-reporter/status-report.js'
 import { TcpProxy } from '../../support/proxies/tcp-proxy.js'
+import { scoresOf } from '../../support/redis/redis-scores.js'
 import { addScores, sum } from '../../support/redis/score-counts.js'
 import type { Child } from '../../support/servers/child.js'
 import { aChild, aCli, CLI, runCli } from '../../support/servers/cli.js'
@@ -122,21 +123,28 @@ describe('tail, into a pipe', () => {
   })
 
   it('misses nothing and counts nothing twice while its connection breaks again and again', async () => {
-    const { server, feeder } = await aLiveServer({ RETRY_MS: '100' })
+    const { redis, server, feeder } = await aLiveServer({ RETRY_MS: '100' })
     const link = await TcpProxy.start(server.port)
     onTestFinished(() => link.stop())
-    const tail = await aCli(['tail', '--server', `http://127.0.0.1:${link.port}`])
-    await opened(tail)
+    const args = ['tail', '--server', `http://127.0.0.1:${link.port}`]
+    const [tail, totals] = await Promise.all([aCli(args), aCli([...args, '--totals'])])
+    await Promise.all([opened(tail), opened(totals)])
     const feeding = feeder.run({ perSecond: 300, seconds: 2 })
     for (let times = 2; times <= 5; times++) {
       link.resetAll()
-      await opened(tail, times)
+      await Promise.all([opened(tail, times), opened(totals, times)])
     }
     const published = await feeding
     await eventually('the sums', () => {
       const counts = new Map<string, number>()
       for (const line of linesOf(tail)) addScores(counts, line)
       expect(counts).toEqual(published)
+      return true
+    })
+    const scores = await scoresOf(redis.url)
+    await eventually('the totals', () => {
+      const frames = linesOf(totals).map((line) => JSON.parse(line.replace(/^snapshot\t/, '')) as Record<string, number>)
+      expect(new Map(frames.flatMap((frame) => Object.entries(frame)))).toEqual(scores)
       return true
     })
     tail.signal('SIGINT')
