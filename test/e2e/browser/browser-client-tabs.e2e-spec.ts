@@ -174,7 +174,7 @@ it('counts single ids in several tabs over one connection, which carries those a
   await second.count('1F602')
   await second.count('2665')
   await second.until('open', ['eps/1F602', 'eps/2665'])
-  await untilCarried('/eps/1F602,eps/2665')
+  await untilCarried('/eps/2665,eps/1F602')
   const published = await stack.feeder.run({ perSecond: 500, seconds: 1 })
   const total = (id: string) => (before.get(id) ?? 0) + (published.get(id) ?? 0)
   await eventually('both have the totals', async () => {

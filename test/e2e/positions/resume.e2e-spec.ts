@@ -83,16 +83,16 @@ describe('a stream with resume=1', () => {
       for (const [id, count] of client.counts) totals.set(id, (totals.get(id) ?? 0) + count)
     }
     let client = await stack.open('/subscribe/eps?resume=1')
-    const running = stack.feeder.run({ perSecond: 500, seconds: 2 })
-    for (let hop = 0; hop < 20; hop++) {
-      const { frames } = client
-      await client.until('it has two frames more', (each) => each.frames >= frames + 2)
-      take(client)
-      const id = lastIdOf(client)
-      client.close()
-      client = await stack.open('/subscribe/eps', { headers: { 'last-event-id': id } })
-    }
-    const published = await running
+    const published = await stack.feeder.runDuring(500, async () => {
+      for (let hop = 0; hop < 20; hop++) {
+        const { frames } = client
+        await client.until('it has two frames more', (each) => each.frames >= frames + 2)
+        take(client)
+        const id = lastIdOf(client)
+        client.close()
+        client = await stack.open('/subscribe/eps', { headers: { 'last-event-id': id } })
+      }
+    })
     const before = sum(totals)
     await client.until('it has all', ({ counts }) => before + sum(counts) >= sum(published))
     take(client)
@@ -230,10 +230,10 @@ describe('an option', () => {
 describe('a snapshot', () => {
   it(`and the increments after it are the scores in Redis, for ${STREAMS} streams that open while updates flow`, async () => {
     const stack = await aSharedStack()
-    const running = stack.feeder.run({ perSecond: 500, seconds: 2 })
     const clients: RawClient[] = []
-    for (let n = 0; n < STREAMS; n++) clients.push(await stack.open(`/subscribe/eps?snapshot=1${n % 2 === 0 ? '&resume=1' : ''}`))
-    await running
+    await stack.feeder.runDuring(500, async () => {
+      for (let n = 0; n < STREAMS; n++) clients.push(await stack.open(`/subscribe/eps?snapshot=1${n % 2 === 0 ? '&resume=1' : ''}`))
+    })
     const scores = await scoresOf(stack.redis.url)
     const total = sum(scores)
     for (const client of clients) {
@@ -241,6 +241,28 @@ describe('a snapshot', () => {
       expect(scoresBy(client)).toEqual(scores)
     }
     expect(clients.filter((client) => client.counts.size > 0).length).toBeGreaterThan(STREAMS / 2)
+  })
+
+  it('of /snapshot.json has an id from which streams continue', async () => {
+    const stack = await aSharedStack()
+    const running = stack.feeder.run({ perSecond: 500, seconds: 1 })
+    const clients: { readonly scores: Map<string, number>; readonly client: RawClient }[] = []
+    for (let n = 0; n < 10; n++) {
+      await stack.feeder.update('A')
+      const { id, exact, scores } = JSON.parse(await (await fetch(`${stack.server.url}/snapshot.json`)).text())
+      expect(exact).toBe(true)
+      const client = await stack.open(`/subscribe/eps?last_event_id=${id}`)
+      clients.push({ scores: new Map(Object.entries<number>(scores)), client })
+    }
+    await running
+    const inRedis = await scoresOf(stack.redis.url)
+    for (const { scores, client } of clients) {
+      const missing = sum(inRedis) - sum(scores)
+      await client.until('it has all', ({ counts }) => sum(counts) >= missing)
+      for (const [id, count] of client.counts) scores.set(id, (scores.get(id) ?? 0) + count)
+      expect(scores).toEqual(inRedis)
+      expect(client.messages().every(({ event }) => event === undefined)).toBe(true)
+    }
   })
 
   it('comes on a multiplexed stream too, where all namespaces begin with it', async () => {

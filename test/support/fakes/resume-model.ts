@@ -1,5 +1,6 @@
 import { expect, vi } from 'vitest'
 import { detailChannel } from '../../../src/common/core/namespace.js'
+import { missedBy } from '../../../src/modules/stream-gateway/fan-out/resume/stream-place.js'
 import { ChunkedDecoder } from '../wire/chunked-decoder.js'
 import { isMessage, type SseBlock, SseParser } from '../wire/sse-parser.js'
 import { aHub, type OpenStream } from './a-hub.js'
@@ -171,7 +172,7 @@ export class ResumeModel {
   }
 
   private idOf({ subscriber }: OpenStream): string {
-    const { position } = subscriber
+    const position = subscriber.audience.place.of(subscriber.cursors)
     if (position === null) throw new Error('a stream without a position')
     return this.core.positions.compositeId(position)
   }
@@ -183,7 +184,7 @@ export class ResumeModel {
     if (place.kind !== 'at') throw new Error(`the id ${client.lastId} has the outcome ${place.kind}`)
     const { namespaces, isChunked } = client
     client.stream = this.core.open(namespaces, { isChunked, options: { isResumable: true }, start: place })
-    const { missed } = client.stream.subscriber
+    const missed = missedBy(client.stream.subscriber.cursors)
     if (missed !== 0) this.gaps++
     client.details.push({ missed, texts: [], hasFrames: false })
   }

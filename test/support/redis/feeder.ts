@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Redis, type Result } from 'ioredis'
 import { type Random, seededRandom } from '../../../src/common/core/seeded-random.js'
 import { pick } from './emoji-weights.js'
+import { added } from './exact-sums.js'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
@@ -16,6 +17,9 @@ redis.call('LPUSH', KEYS[2], ARGV[2])
 redis.call('LTRIM', KEYS[2], 0, 9)
 redis.call('PUBLISH', 'stream.tweet_updates.' .. ARGV[1], ARGV[2])
 `
+
+/** How long work may be over before `runDuring` notices. */
+const PORTION_S = 0.25
 
 /** How fast and how long to feed: updates per second, and seconds. */
 export interface FeedRun {
@@ -72,6 +76,18 @@ export class Feeder {
       await delay(Math.max(1, start + (sent * 1000) / perSecond - performance.now()))
     }
     await Promise.all(batches)
+    return acknowledged
+  }
+
+  /** As `run`, until some work is done, however long that takes on a busy machine. */
+  async runDuring(perSecond: number, work: () => Promise<unknown>): Promise<Map<string, number>> {
+    let isOver = false
+    const working = work().finally(() => {
+      isOver = true
+    })
+    let acknowledged = new Map<string, number>()
+    while (!isOver) acknowledged = added(acknowledged, await this.run({ perSecond, seconds: PORTION_S }))
+    await working
     return acknowledged
   }
 

@@ -9,22 +9,34 @@ export interface PositionsReport {
   readonly position: number
 }
 
+const PROBE_MS = 2_000
+const SHARED_MS = 20_000
 /** More updates than verify the first cut of a node. */
-const UPDATES = 120
+const UPDATES = { perSecond: 2000, seconds: 0.06 }
 
-export async function positionsOf(stack: LiveStack): Promise<PositionsReport> {
-  const response = await fetch(`${stack.server.url}/admin/status.json`)
-  const { positions }: { readonly positions: PositionsReport } = JSON.parse(await response.text())
-  return positions
+export async function positionsOf(stack: Pick<LiveStack, 'server'>): Promise<PositionsReport> {
+  return (await statusOf(stack)).positions
 }
 
-/** Feeds a node until its positions are those of all nodes. */
-export async function untilShared(stack: LiveStack): Promise<PositionsReport> {
-  if ((await positionsOf(stack)).mode !== 'shared') await stack.feeder.run({ perSecond: 2000, seconds: UPDATES / 2000 })
-  return eventually('positions are shared', async () => {
-    const positions = await positionsOf(stack)
-    return positions.mode === 'shared' && positions
-  })
+/** Feeds a node until its positions, those of all of its workers, are those of all nodes. */
+export async function untilShared(stack: Pick<LiveStack, 'server' | 'feeder'>, workers = 1): Promise<PositionsReport> {
+  const shared = new Map<string, PositionsReport>()
+  return eventually(
+    'positions are shared',
+    async () => {
+      const { node, positions } = await statusOf(stack)
+      if (positions.mode === 'shared') shared.set(node, positions)
+      else await stack.feeder.run(UPDATES)
+      return shared.size >= workers && positions
+    },
+    SHARED_MS,
+  )
+}
+
+/** Any one of the workers answers. */
+async function statusOf({ server }: Pick<LiveStack, 'server'>): Promise<{ readonly node: string; readonly positions: PositionsReport }> {
+  const options = { headers: { connection: 'close' }, signal: AbortSignal.timeout(PROBE_MS) }
+  return JSON.parse(await (await fetch(`${server.url}/admin/status.json`, options)).text())
 }
 
 /** The last event id of a stream, which a browser would send when it reconnects. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { PlayedServer } from '../test/played-server.js'
-import { Client } from './client.js'
 import { openLink } from './link.js'
+import { openClient } from './open-client.js'
 import { Totals } from './totals.js'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -13,7 +13,7 @@ const IDS = ['a', 'b', 'c'] as const
 /** A client of a played server, and all that it has seen. */
 function aClient() {
   const server = new PlayedServer()
-  const client = new Client((listener, from) => openLink(server.open, listener, from))
+  const client = openClient((listener, from) => openLink(server.open, listener, from))
   const totals = new Totals()
   const counters = new Map<string, number>()
   const posts: string[] = []

@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
-import { Client, type ConnectionState } from './client.js'
+import type { ConnectionState } from './client.js'
 import type { ConnectionListener, LinkState, Point } from './connection.js'
 import { TOTALS } from './counting.js'
+import { openClient } from './open-client.js'
 import { Totals } from './totals.js'
 
 /** A client whose connection the test plays. */
@@ -12,7 +13,7 @@ function aClient() {
     readonly want: ReturnType<typeof vi.fn>
     readonly close: ReturnType<typeof vi.fn>
   }[] = []
-  const client = new Client((listener, from) => {
+  const client = openClient((listener, from) => {
     const connection = { from, listener, want: vi.fn(), close: vi.fn() }
     connections.push(connection)
     return connection
@@ -40,7 +41,7 @@ const tell = ({ listener }: Played, state: LinkState, at: Point = 1) => listener
 const open = (played: Played, namespaces: readonly string[], at: Point = 1, refused: readonly string[] = []) =>
   tell(played, { name: 'open', namespaces, refused }, at)
 
-describe('Client', () => {
+describe('a client', () => {
   it('asks once for all that a turn has subscribed', async () => {
     const { client, connections, connection } = aClient()
     await turn()

@@ -7,7 +7,8 @@ type Rise = readonly [id: string, rise: number]
 /** The totals that a page knows, and the increments that follow from them, whatever happened to the connection meanwhile. */
 export class Counts extends Totals {
   #rises: Rise[] = []
-  #open: readonly string[] = []
+  /** The open namespaces of the connection. */
+  served: readonly string[] = []
   /** True if a snapshot of all open namespaces has come. */
   #isKnown = false
   /** Totals may have become lower, so the next snapshot replaces them. Otherwise a lower total is an older one. */
@@ -18,20 +19,19 @@ export class Counts extends Totals {
   }
 
   /** Notes the open namespaces. A server without ids has no totals. */
-  open(namespaces: readonly string[], at: Point): void {
-    const counting = namespaces.filter(isCounting)
-    this.#isKnown &&= typeof at === 'string' && counting.every((namespace) => this.has(namespace))
-    this.#open = counting
+  serve(namespaces: readonly string[], at: Point): void {
+    this.#isKnown &&= typeof at === 'string' && namespaces.filter(isCounting).every((namespace) => this.has(namespace))
+    this.served = namespaces
   }
 
   /** True if all totals of a namespace are known. */
   has(namespace: string): boolean {
-    return this.#isKnown && covers(this.#open, namespace)
+    return this.#isKnown && covers(this.served, namespace)
   }
 
   /** The snapshot for another tab; none while totals of an open namespace are unknown, and where no namespace counts. */
   get snapshot(): readonly Frame[] {
-    return this.#isKnown && !this.isStale && this.#open.length > 0 ? [['snapshot', JSON.stringify(this)]] : []
+    return this.#isKnown && !this.isStale && this.served.some(isCounting) ? [['snapshot', JSON.stringify(this)]] : []
   }
 
   /**

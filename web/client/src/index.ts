@@ -1,8 +1,9 @@
-import { Client } from './client.js'
+import type { Client } from './client.js'
 import type { Open } from './connection.js'
 import { isCounting } from './counting.js'
-import { type OpenStream, openLink } from './link.js'
-import { openStream } from './stream.js'
+import { openLink } from './link.js'
+import { openClient } from './open-client.js'
+import { type OpenStream, openStream } from './stream.js'
 import { canShare, shareLink } from './tabs.js'
 
 // biome-ignore-start lint/performance/noBarrelFile: this is the entry of the package.
@@ -37,5 +38,5 @@ export function connect({ url = '/', silenceMs = SILENCE_MS }: ConnectOptions = 
     return openStream(`${base}subscribe?${query.join('&')}`, listener, silenceMs)
   }
   const link: Open = (listener, from) => openLink(open, listener, from)
-  return new Client((listener, from) => (canShare() ? shareLink(SHARE + base, link, listener, from) : link(listener, from)))
+  return openClient((listener, from) => (canShare() ? shareLink(SHARE + base, link, listener, from) : link(listener, from)))
 }

@@ -96,13 +96,14 @@ describe('Link with another stream to come', () => {
     expect(stream(1).lastId).toBe('')
   })
 
-  it('asks for no counts of single ids beside eps', () => {
-    const { link, streams, stream } = opened()
+  it('asks for no counts of single ids beside eps, and is open for them at once', () => {
+    const { link, streams, stream, states } = opened()
     link.want(['eps', 'eps/1', 'raw'])
     expect(stream(1).namespaces).toEqual(['eps', 'raw'])
     begin(stream(1), '1')
+    const told = states.length
     link.want(['eps', 'eps/1', 'eps/2', 'raw'])
-    expect(streams.length).toBe(2)
+    expect([streams.length, names(states).slice(told)]).toEqual([2, ['open']])
     link.want(['eps/1', 'eps/2', 'raw'])
     expect(stream(2).namespaces).toEqual(['eps/1', 'eps/2', 'raw'])
   })

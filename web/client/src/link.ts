@@ -1,10 +1,8 @@
 import type { Connection, ConnectionListener, News, Point } from './connection.js'
 import { isCounting, TOTALS } from './counting.js'
 import { delayMs, MAX_MS, MAX_REFUSED_MS } from './delay.js'
-import type { StreamEnd, StreamListener } from './stream.js'
-
-/** Opens a stream of these namespaces that goes on after `lastId`, or from now if that is empty. */
-export type OpenStream = (namespaces: readonly string[], lastId: string, listener: StreamListener) => { close(): void }
+import { requestSnapshot } from './snapshot-request.js'
+import type { OpenStream, StreamEnd } from './stream.js'
 
 /** A stream that stayed open for this time did not fail. */
 const LASTING_MS = 5000
@@ -20,8 +18,8 @@ interface Attempt {
 }
 
 /**
- * Makes a connection to the server that reconnects by itself. Each stream goes on after the last frame of the one before it, by the id of that
- * frame. Where the namespaces change, another stream replaces the open one, which holds its frames back meanwhile: the new stream brings
+ * Makes a connection to the server that reconnects by itself. Each stream goes on after the last frame of the one before it, by the id of
+ * that frame. Where the namespaces change, another stream replaces the open one, which holds its frames back meanwhile: the new stream brings
  * them again. (docs/decisions/0019)
  * @param from the point after which the first stream goes on
  */
@@ -47,16 +45,14 @@ export function openLink(openStream: OpenStream, listener: ConnectionListener, f
   function want(namespaces: readonly string[]): void {
     wanted = namespaces
     refusals = 0
-    if (namespaces.length > 0) adjust()
-    else {
+    if (namespaces.length > 0) {
+      adjust()
+      // The open stream may cover what is wanted as well.
+      if (current !== null && next === null) tellOpen(current)
+    } else {
       drop()
       giveUp()
     }
-  }
-
-  function close(): void {
-    globalThis.removeEventListener?.('online', retry)
-    drop()
   }
 
   const retry = () => {
@@ -79,8 +75,7 @@ export function openLink(openStream: OpenStream, listener: ConnectionListener, f
       closeCurrent()
       return
     }
-    const latest = next ?? current
-    if (latest?.namespaces.join('\n') === namespaces.join('\n')) return
+    if ((next ?? current)?.namespaces.join('\n') === namespaces.join('\n')) return
     next?.close()
     start(namespaces)
   }
@@ -130,16 +125,8 @@ export function openLink(openStream: OpenStream, listener: ConnectionListener, f
   function complete(attempt: Attempt): void {
     const counting = attempt.namespaces.filter(isCounting)
     if (counting.length === 0 || listener.present()[0]?.[0] === 'snapshot') return
-    const stream = openStream(counting, '', {
-      onOpen() {},
-      onFrame: (event, data) => {
-        if (event !== 'snapshot') return
-        stream.close()
-        tell({ frame: [event, data] })
-      },
-      onEnd: () => void setTimeout(() => attempt === current && complete(attempt), AGAIN_MS),
-    })
-    request = stream
+    const again = () => setTimeout(() => attempt === current && complete(attempt), AGAIN_MS)
+    request = requestSnapshot(openStream, counting, (data) => tell({ frame: ['snapshot', data] }), again)
   }
 
   function ended(attempt: Attempt, end: StreamEnd): void {
@@ -147,7 +134,8 @@ export function openLink(openStream: OpenStream, listener: ConnectionListener, f
       next = null
       // The held frames count: there is no other stream to bring them.
       const frames = held ?? []
-      release()
+      clearTimeout(holdTimer)
+      held = null
       for (const each of frames) each()
       wait(attempt, end)
     } else if (next === null) {
@@ -178,21 +166,12 @@ export function openLink(openStream: OpenStream, listener: ConnectionListener, f
     else if (next === null) tell({ state: { name: 'waiting', delayMs: ms, status } })
   }
 
-  function tellOpen({ namespaces }: Attempt): void {
-    tell({ state: { name: 'open', namespaces, refused } })
-  }
-
-  function tell(news: News): void {
-    listener.onNews(news, at)
-  }
-
-  function release(): void {
-    clearTimeout(holdTimer)
-    held = null
-  }
+  const tell = (news: News) => listener.onNews(news, at)
+  const tellOpen = ({ namespaces }: Attempt) => tell({ state: { name: 'open', namespaces, refused } })
 
   function closeCurrent(): void {
-    release()
+    clearTimeout(holdTimer)
+    held = null
     request?.close()
     current?.close()
     current = null
@@ -210,5 +189,11 @@ export function openLink(openStream: OpenStream, listener: ConnectionListener, f
   }
 
   globalThis.addEventListener?.('online', retry)
-  return { want, close }
+  return {
+    want,
+    close() {
+      globalThis.removeEventListener?.('online', retry)
+      drop()
+    },
+  }
 }

@@ -19,6 +19,9 @@ export interface StreamListener {
   onEnd(end: StreamEnd): void
 }
 
+/** Opens a stream of these namespaces that goes on after `lastId`, or from now if that is empty. */
+export type OpenStream = (namespaces: readonly string[], lastId: string, listener: StreamListener) => { close(): void }
+
 /**
  * Opens an event stream over fetch. Unlike EventSource it passes on messages with any event name, knows the status, and notices silence.
  * @param silenceMs a stream without a byte for this time ends
@@ -72,11 +75,10 @@ export function openStream(url: string, listener: StreamListener, silenceMs: num
       if (Array.isArray(refused)) end = { ...end, refused }
       return
     }
-    const decoder = new TextDecoder()
-    const reader = body.getReader()
+    const reader = body.pipeThrough(new TextDecoderStream()).getReader()
     for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
       hear()
-      parse(decoder.decode(piece.value, { stream: true }))
+      parse(piece.value)
     }
   }
 

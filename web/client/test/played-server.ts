@@ -1,5 +1,4 @@
-import type { OpenStream } from '../src/link.js'
-import type { StreamListener } from '../src/stream.js'
+import type { OpenStream, StreamListener } from '../src/stream.js'
 
 /** An update with its post. All nodes receive all of them in the same order. */
 interface Update {

@@ -1,6 +1,6 @@
 import { EPS, epsId } from '../../../common/core/namespace.js'
 import type { AudienceKind } from '../fan-out/audience.js'
-import type { CursorOwner } from '../fan-out/cursor-set.js'
+import type { CursorOwner } from '../fan-out/cursor.js'
 import type { FanOut } from '../fan-out/fan-out.js'
 import type { FilterFanOut } from './filter-fan-out.js'
 

@@ -2,11 +2,11 @@ import { EPS } from '../../../common/core/namespace.js'
 import { encodeEventName } from '../../../common/core/sse-frame.js'
 import type { ScoreLog } from '../../../common/score-log/score-log.js'
 import { ScoreSummary } from '../../../common/score-log/score-summary.js'
-import type { Cursor } from '../fan-out/cursor-set.js'
+import type { Cursor } from '../fan-out/cursor.js'
 import type { FanOutParts } from '../fan-out/fan-out.js'
 import type { CatchUp, SliceBudget } from '../fan-out/slice.scheduler.js'
 import { Filter, type FilterFormat, type FilterHost } from './filter.js'
-import { FilterResumes } from './filter-resumes.js'
+import { FilterResumes, ResumePass } from './filter-resumes.js'
 import { type FollowedId, FollowedIds } from './followed-ids.js'
 
 /**
@@ -162,7 +162,10 @@ export class FilterFanOut implements CatchUp, FilterHost {
     this.summed = to
     this.changed = []
     for (const followed of changed) followed.fold(to)
-    yield* this.resuming.admit(this.log, this.ids, to, budget, (filter) => this.lagging.add(filter))
+    if (this.resuming.size > 0) {
+      const pass = new ResumePass(this.log, this.ids, to)
+      yield* this.resuming.admit(pass, budget, (filter) => this.lagging.add(filter))
+    }
     const { lagging } = this
     this.lagging = new Set()
     for (const filter of lagging) yield* this.serve(filter, budget)

@@ -3,10 +3,10 @@ import { encodeEventName, FrameVariants } from '../../../common/core/sse-frame.j
 import type { StreamPosition } from '../../../common/positions/positions.js'
 import type { Totals } from '../../../common/positions/totals.js'
 import type { CursorLog, Digest, Piece } from '../../../common/score-log/digest.js'
-import { Cursor, type CursorOwner, CursorSet, type CursorSubscriber } from '../fan-out/cursor-set.js'
+import { Cursor, type CursorOwner, type CursorSubscriber } from '../fan-out/cursor.js'
+import { CursorSet } from '../fan-out/cursor-set.js'
 import type { SliceBudget } from '../fan-out/slice.scheduler.js'
 import type { FollowedId } from './followed-ids.js'
-import type { ResumePass } from './resume-pass.js'
 
 const EPS_NAME = encodeEventName(EPS)
 
@@ -121,9 +121,12 @@ export class Filter implements CursorLog, Digest, CursorOwner {
     this.trim(to)
   }
 
-  /** Takes a cursor in that resumes, at the place of a pass. The filter is to be served next. */
-  admit(cursor: Cursor, pass: ResumePass): void {
-    const amounts = this.followed.map((followed) => pass.amountOf(followed))
+  /**
+   * Takes a cursor in that resumes. The filter is to be served next.
+   * @param amountOf the increments of an id since the position of the cursor
+   */
+  admit(cursor: Cursor, amountOf: (followed: FollowedId) => number): void {
+    const amounts = this.followed.map(amountOf)
     if (amounts.some((amount) => amount !== 0)) {
       this.sums.set(
         cursor.position,

@@ -187,7 +187,8 @@ class FilterModel {
     const { namespaces, hasTotals, rate } = this.kindOf(index)
     const isNamed = namespaces.length > 1
     const stream = this.core.open(namespaces, { isNamed, options: { isResumable: true, hasTotals, rate }, start })
-    const opened = stream.subscriber.position?.eps
+    const { audience, cursors } = stream.subscriber
+    const opened = audience.place.of(cursors)?.eps
     if (opened === undefined) throw new Error('a stream without a position')
     return { stream, opened }
   }

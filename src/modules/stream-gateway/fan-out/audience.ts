@@ -1,5 +1,5 @@
 import { encodeBody, encodeComment, variantOf } from '../../../common/core/sse-frame.js'
-import type { CursorOwner } from './cursor-set.js'
+import type { CursorOwner, PieceEncoder } from './cursor.js'
 import type { MessageLog } from './messages/message-log.js'
 import type { CompositeFrames } from './resume/composite-frames.js'
 import { StreamPlace } from './resume/stream-place.js'
@@ -48,7 +48,7 @@ export class Audience implements AudienceKind {
   readonly heartbeat: Buffer
   readonly place: StreamPlace
   /** The frames of a resumable stream with several cursors that have positions; null for any other. */
-  readonly composite: CompositeFrames | null
+  readonly composite: PieceEncoder | null
 
   /**
    * @param ownerOf the fan-out of a namespace for such a kind; undefined for one whose messages go into message logs
@@ -76,7 +76,7 @@ export class Audience implements AudienceKind {
     const owners = new Set(namespaces.flatMap((namespace) => ownerOf(namespace, kind) ?? []))
     this.owners = [...owners, ...logs]
     this.place = new StreamPlace(this.owners, details)
-    this.composite = kind.isResumable && this.place.parts > 1 ? composites : null
+    this.composite = kind.isResumable && this.place.parts > 1 ? (composites?.for(this.place, this.variant) ?? null) : null
     this.heartbeat = HEARTBEATS[isChunked ? 1 : 0]
   }
 

@@ -1,6 +1,6 @@
 import { kindOf } from '../../../common/core/namespace.js'
 import type { AudienceKind } from './audience.js'
-import type { CursorOwner } from './cursor-set.js'
+import type { CursorOwner } from './cursor.js'
 import type { FanOut } from './fan-out.js'
 
 /** Chooses the owner of the cursors of an audience, for a kind of namespaces with several fan-outs. */

@@ -3,7 +3,8 @@ import type { FrameVariants } from '../../../common/core/sse-frame.js'
 import type { AppEvents } from '../../../common/event-bus/app-events.js'
 import type { StreamPosition } from '../../../common/positions/positions.js'
 import type { CursorLog, Digest } from '../../../common/score-log/digest.js'
-import { type Cursor, type CursorOwner, CursorSet, type CursorSubscriber } from './cursor-set.js'
+import type { Cursor, CursorOwner, CursorSubscriber } from './cursor.js'
+import { CursorSet } from './cursor-set.js'
 import type { CatchUp, CatchUpScheduler, SliceScheduler } from './slice.scheduler.js'
 
 /** The name of the fan-out of eps with totals. It is no namespace. */

@@ -3,7 +3,8 @@ import { FakeOutlet, FakeTransport } from '../../../../test/support/fakes/fake-o
 import type { CloseReason } from '../../../common/event-bus/app-events.js'
 import { Traffic } from '../../../common/stats/stream-stats.js'
 import { Audience, NO_OPTIONS } from './audience.js'
-import { type Cursor, CursorSet, type CursorSubscriber } from './cursor-set.js'
+import type { Cursor, CursorSubscriber } from './cursor.js'
+import { CursorSet } from './cursor-set.js'
 import { Subscriber } from './subscriber.js'
 
 const REQUEST = { requestPath: '/subscribe/eps', clientIp: '192.0.2.1', userAgent: 'curl/8', token: null }

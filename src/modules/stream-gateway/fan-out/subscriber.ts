@@ -3,7 +3,7 @@ import type { CloseReason } from '../../../common/event-bus/app-events.js'
 import type { StreamPosition } from '../../../common/positions/positions.js'
 import type { Outlet, OutletListener, WriteOutcome } from '../transport/outlet.js'
 import type { Audience } from './audience.js'
-import type { Cursor, CursorSubscriber } from './cursor-set.js'
+import type { Cursor, CursorSubscriber } from './cursor.js'
 
 /** The data of a request about its client, as reports show them. */
 export interface SubscriberRequest {
@@ -80,24 +80,7 @@ export class Subscriber implements OutletListener, CursorSubscriber {
    * The bytes that wait for it: the rest of one write, and the messages and raw updates between its cursors and the ends of their logs.
    */
   get bufferedBytes(): number {
-    let bytes = this.outlet.queuedBytes
-    for (const cursor of this.cursors) bytes += cursor.bytesBehind
-    return bytes
-  }
-
-  /** How many entries it has missed before the ones that it goes on with; null where that is unknown. */
-  get missed(): number | null {
-    let missed = 0
-    for (const cursor of this.cursors) {
-      if (cursor.missed === null) return null
-      missed += cursor.missed
-    }
-    return missed
-  }
-
-  /** The place up to which it has everything; null for a stream without a position. */
-  get position(): StreamPosition | null {
-    return this.audience.place.of(this.cursors)
+    return this.cursors.reduce((bytes, cursor) => bytes + cursor.bytesBehind, this.outlet.queuedBytes)
   }
 
   /** True when a log has overwritten entries that one of its cursors needs. */
@@ -194,9 +177,7 @@ export class Subscriber implements OutletListener, CursorSubscriber {
 
   /** The bytes that wait for it, without those that it resumed with. */
   private get newBytes(): number {
-    let bytes = this.outlet.queuedBytes
-    for (const cursor of this.cursors) bytes += cursor.newBytesBehind
-    return bytes
+    return this.cursors.reduce((bytes, cursor) => bytes + cursor.newBytesBehind, this.outlet.queuedBytes)
   }
 
   /** The last bytes of a stream: the time to wait before a reconnect, if it matters, and the end of the body. */

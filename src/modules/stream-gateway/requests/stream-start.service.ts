@@ -7,6 +7,7 @@ import { type Snapshot, Snapshots } from '../../../common/positions/snapshots.js
 import { ScoreLog } from '../../../common/score-log/score-log.js'
 import type { ResetReason } from '../../../common/stats/reasons.js'
 import { HubService } from '../fan-out/hub.service.js'
+import { missedBy } from '../fan-out/resume/stream-place.js'
 import type { Subscriber } from '../fan-out/subscriber.js'
 import type { Opening } from './stream-prelude.js'
 import type { StreamRequest } from './stream-request.js'
@@ -65,11 +66,12 @@ export class StreamStartService {
   }
 
   /** The part of a new stream's first bytes that says where it has begun. */
-  openingOf({ resumedId, reset }: StreamStart, { audience, cursors, missed }: Subscriber): Opening {
+  openingOf({ resumedId, reset }: StreamStart, { audience, cursors }: Subscriber): Opening {
+    const missed = resumedId === null ? 0 : missedBy(cursors)
     return {
       id: audience.isResumable ? (resumedId ?? this.idOf(audience.place.of(cursors))) : null,
       reset,
-      gap: resumedId === null || missed === 0 ? null : { missed },
+      gap: missed === 0 ? null : { missed },
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Cursor, CursorSubscriber } from '../cursor-set.js'
+import type { Cursor, CursorSubscriber } from '../cursor.js'
 import type { FanOutParts } from '../fan-out.js'
 import { type CatchUp, CLOSING_COST, type SliceBudget } from '../slice.scheduler.js'
 import type { DetailArchive } from './detail-journal.js'

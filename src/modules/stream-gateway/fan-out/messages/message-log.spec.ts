@@ -1,7 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { encodeEventName, variantOf } from '../../../../common/core/sse-frame.js'
-import type { CursorSubscriber } from '../cursor-set.js'
-import { StreamPlace } from '../resume/stream-place.js'
+import type { CursorSubscriber } from '../cursor.js'
 import { DetailJournal } from './detail-journal.js'
 import { Message, MessageMemory } from './message.js'
 import { MessageLog } from './message-log.js'
@@ -15,7 +14,7 @@ function aLog() {
   const fanOut = { onBehind: vi.fn(), onDrained: vi.fn(), onClosed: vi.fn() }
   const log = new MessageLog(memory, fanOut)
   const subscriber: CursorSubscriber = {
-    audience: { variant: 0, place: new StreamPlace([], null), composite: null },
+    audience: { variant: 0, composite: null },
     cursors: [],
     isReady: true,
     post: () => undefined,

@@ -1,6 +1,7 @@
 import type { MessagePosition, Positions, StreamPosition } from '../../../../common/positions/positions.js'
 import type { Piece } from '../../../../common/score-log/digest.js'
-import type { Cursor } from '../cursor-set.js'
+import type { Cursor, PieceEncoder } from '../cursor.js'
+import type { StreamPlace } from './stream-place.js'
 
 /** How many encodings of one piece are kept: more than one where some subscribers are behind in another log. */
 const MAX_KEPT = 8
@@ -36,11 +37,17 @@ export class CompositeFrames {
 
   constructor(private readonly ids: Pick<Positions, 'compositeId'>) {}
 
-  /** The bytes of a piece that brings a cursor on. */
-  bytesFor({ owner, subscriber }: Cursor, piece: Piece): Buffer {
+  /**
+   * For the streams of one audience.
+   * @param place reads the positions of their cursors
+   */
+  for(place: StreamPlace, variant: number): PieceEncoder {
+    return { bytesFor: (cursor, piece) => this.bytesFor(cursor, piece, place, variant) }
+  }
+
+  private bytesFor({ owner, subscriber }: Cursor, piece: Piece, place: StreamPlace, variant: number): Buffer {
     const { part } = owner
-    const { audience, cursors } = subscriber
-    const { variant, place } = audience
+    const { cursors } = subscriber
     if (part === null) return piece.frames.for(variant)
     const eps = part === 'eps' ? undefined : place.epsOf(cursors)
     const raw = part === 'raw' ? undefined : place.rawOf(cursors)

@@ -1,6 +1,16 @@
 import type { MessagePosition, StreamPosition } from '../../../../common/positions/positions.js'
-import type { Cursor, CursorOwner } from '../cursor-set.js'
+import type { Cursor, CursorOwner } from '../cursor.js'
 import type { MessageLog } from '../messages/message-log.js'
+
+/** How many entries a stream has missed before the ones that its cursors go on with; null where that is unknown. */
+export function missedBy(cursors: readonly Cursor[]): number | null {
+  let sum = 0
+  for (const { missed } of cursors) {
+    if (missed === null) return null
+    sum += missed
+  }
+  return sum
+}
 
 /**
  * Reads the position of a stream from its cursors. A part of which it has no cursor takes the value of a neighbour, so that the ids of most
