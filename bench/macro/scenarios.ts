@@ -2,7 +2,15 @@ import { hotIds } from './feed/feed-ids.js'
 import { details, type Scenario, scenario, scored, scores, scoresWithPosts } from './scenario.js'
 import { DETAILS_PATH, EPS_PATH, multiplexed, RAW_PATH } from './wire.js'
 
+const FEED_IDS = 850
+
 const detailPaths = (count: number) => hotIds(count).map((id) => `${DETAILS_PATH}/${id}`)
+
+/** The ids of the feed, then others that never come. */
+const filterPaths = (count: number) => {
+  const ids = hotIds(FEED_IDS)
+  return each(count, (index) => `${EPS_PATH}/${ids[index] ?? `OWN-${index}`}`)
+}
 
 /** A stream to which nothing is sent. */
 const IDLE_PATH = `${DETAILS_PATH}/NOTHING`
@@ -38,6 +46,16 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     paths: [`${EPS_PATH}?resume=1`],
     reference: { label: 'without', paths: [EPS_PATH] },
     feed: scored(400),
+  }),
+  filters20k: scenario('20,000 clients, each of the increments of an id of its own, 850 of which come, beside 10 of eps', 10, {
+    crowd: { paths: filterPaths(20_000), hangUpsPerSecond: 0, pauses: false },
+    costsPerUpdate: true,
+    ...besideCrowd,
+  }),
+  rate5000: scenario('5000 clients of eps with rate=10, against 5000 that get every flush', 5000, {
+    paths: [`${EPS_PATH}?rate=10`],
+    reference: { label: 'every flush', paths: [EPS_PATH] },
+    costsPerUpdate: true,
   }),
   raw100: scenario('100 clients of raw', 100, { paths: [RAW_PATH] }),
   'raw-own': scenario('1000 clients of raw and an id of their own on one connection, against 1000 of raw alone', 1000, {

@@ -22,6 +22,7 @@ export class Snapshots {
   private latest: Snapshot | null = null
   private encodedAtMs = Number.NEGATIVE_INFINITY
   private basis = 0
+  private wasShared = false
 
   /** @param isOwnSource whether the totals since the start are all there are, as those of the demo feed */
   constructor(
@@ -33,23 +34,26 @@ export class Snapshots {
 
   /** @param nowMs monotonic */
   current(nowMs: number): Snapshot {
-    const { latest, log, totals } = this
+    const { latest, log, totals, positions } = this
     const isFresh = latest !== null && (latest.at === log.position || nowMs - this.encodedAtMs < MAX_AGE_MS)
-    if (isFresh && this.basis === totals.basis && latest.at >= log.oldest) return latest
+    const isSame = this.basis === totals.basis && this.wasShared === positions.isShared
+    if (isFresh && isSame && latest.at >= log.oldest) return latest
     this.basis = totals.basis
+    this.wasShared = positions.isShared
     totals.advance()
     const { position } = totals
     this.encodedAtMs = nowMs
-    this.latest = { at: position, id: this.positions.idAt(position), json: this.encode(), isExact: this.isExact }
+    this.latest = { at: position, id: positions.idAt(position), json: this.encode(), isExact: this.isExact }
     return this.latest
   }
 
-  /** The totals of some ids, each once, at the present position; those of ids that never came are 0. */
+  /** The totals of some ids, each once, at the present position. */
   ofIds(ids: readonly string[]): Snapshot {
     const { totals } = this
     totals.advance()
     const { position } = totals
-    const members = ids.map((id) => `${JSON.stringify(id)}:${totals.total(id)}`)
+    const known = ids.filter((id) => totals.total(id) !== 0)
+    const members = known.map((id) => `${JSON.stringify(id)}:${totals.total(id)}`)
     return { at: position, id: this.positions.idAt(position), json: Buffer.from(`{${members.join()}}`), isExact: this.isExact }
   }
 

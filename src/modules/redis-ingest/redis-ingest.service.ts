@@ -46,6 +46,7 @@ export class RedisIngestService
   private readonly link: LinkState
   private readonly turn = new TurnEnd(() => this.endTurn())
   private readonly pacer: ReadPacer
+  private readonly readTimer: OneShot
   private readonly target: RedisConfig
   private readonly subscription: RedisSubscription
   private readonly batch: ScoreBatch
@@ -67,12 +68,12 @@ export class RedisIngestService
     this.subscription = new RedisSubscription(config.redis, { scores: SCORE_UPDATES, patterns, marker: this.marker }, this)
     this.batch = new ScoreBatch(bus)
     this.link = new LinkState(node, bus, this.logger)
-    const timer = new OneShot(timers, 'redis-read', () => {
+    this.readTimer = new OneShot(timers, 'redis-read', () => {
       const ms = this.pacer.wait(performance.now())
-      if (ms > 0) timer.arm(ms)
+      if (ms > 0) this.readTimer.arm(ms)
       else this.readOn()
     })
-    this.pacer = new ReadPacer((ms) => timer.arm(ms), config.streams.epsMaxHz)
+    this.pacer = new ReadPacer((ms) => this.readTimer.arm(ms), config.streams.epsMaxHz)
   }
 
   onModuleInit(): void {
@@ -86,6 +87,8 @@ export class RedisIngestService
     this.bus.on('cut.unheard', () => this.replaceDeafLink())
     this.bus.on('node.draining', () => {
       this.pacer.hurry()
+      // A pause that begins in this turn is one of the new pace.
+      this.readTimer.disarm()
       this.readOn()
     })
   }

@@ -134,8 +134,9 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
     }
     missed.splice(0, count)
     healed.entries += count
-    this.announce(before, 0)
+    // Before raw streams get ids of positions behind the gap.
     if (missed.length === 0) this.bus.emit('scores.healed', healed)
+    this.announce(before, 0)
   }
 
   private announce(before: number, updates: number): void {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Browser, BrowserContext } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { launchChromium } from '../../support/pages/chromium.js'
@@ -15,22 +16,22 @@ import { eventually } from '../../support/waiting/eventually.js'
 
 /** The id that the feeder draws most often. */
 const [BUSY = ''] = emojiIds
-/** Runs in the page: two event sources, one with totals and one with increments, which resume by themselves. */
-const LISTEN = `(base) => {
-  window.kept = { totals: new Map(), sums: new Map(), resets: 0 }
-  window.sources = ['totals', 'sums'].map((name) => {
-    const map = kept[name]
-    const source = new EventSource(base + '/subscribe/eps?resume=1&' + (name === 'totals' ? 'totals=1' : 'snapshot=1'))
-    const each = (data, take) => Object.entries(JSON.parse(data)).forEach(take)
-    source.addEventListener('reset', () => kept.resets++)
-    source.addEventListener('snapshot', ({ data }) => {
-      map.clear()
-      each(data, ([id, total]) => map.set(id, total))
-    })
-    source.onmessage = ({ data }) => each(data, ([id, count]) => map.set(id, name === 'totals' ? count : (map.get(id) ?? 0) + count))
-    return source
+const [, GUIDE = ''] = readFileSync(new URL('../../../docs/browser-client.md', import.meta.url), 'utf8').split('## Without it')
+/** Runs in the page: the event source of the guide, as it stands there, and one that adds increments to a snapshot. */
+const listen = (url: string) => `(() => {
+  const list = () => undefined
+  ${/```js\n(.*?)```/s.exec(GUIDE)?.[1]?.replaceAll('https://stream.example.com', url) ?? ''}
+  const sums = new Map()
+  const each = (data, take) => Object.entries(JSON.parse(data)).forEach(take)
+  const other = new EventSource('${url}/subscribe/eps?snapshot=1&resume=1')
+  other.addEventListener('snapshot', ({ data }) => {
+    sums.clear()
+    each(data, ([id, total]) => sums.set(id, total))
   })
-}`
+  other.onmessage = ({ data }) => each(data, ([id, count]) => sums.set(id, (sums.get(id) ?? 0) + count))
+  window.kept = { totals, sums, resets: 0 }
+  for (const each of [source, other]) each.addEventListener('reset', () => kept.resets++)
+})()`
 
 let redis: RedisServer
 let feeder: Feeder
@@ -132,7 +133,7 @@ it('gives the tabs of a client every update and every post once, however often t
 
 it('gives an EventSource alone the totals, over moves between nodes and a restart', async () => {
   const tab = await ClientTab.open(context, pages.origin, base())
-  await tab.page.evaluate(`(${LISTEN})(${JSON.stringify(base())})`)
+  await tab.page.evaluate(listen(base()))
   const kept = async (name: string) => new Map(await tab.page.evaluate<[string, number][]>(`[...kept.${name}]`))
   const untilBoth = async () => {
     for (const name of ['totals', 'sums']) await untilScores(name, () => kept(name))

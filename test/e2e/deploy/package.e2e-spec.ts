@@ -119,6 +119,13 @@ export const wronger: number = connect({ url: 'https://streams.example' })
     await installed.compile(sources, resolution)
   })
 
+  it('the example of the browser client is compiled as it stands', async () => {
+    const [, code = ''] = /^```ts\n(.*?)^```/ms.exec(installed.read('docs/browser-client.md')) ?? []
+    expect(code).toContain('client.counter(')
+    const own = ['show', 'showAll', 'showJoy', 'list', 'status', 'fetchAgain'].map((name) => `const ${name} = (..._: unknown[]) => {}`)
+    await installed.compile({ 'page.ts': [code, ...own].join('\n') })
+  })
+
   it('the first plug-in of the guide is compiled and loaded as it stands there, and so is what the guide tests it by', async () => {
     const guide = installed.read('docs/plug-ins.md')
     const [, code = ''] = /^```ts\n(\/\/ newest\.ts\n.*?)^```/ms.exec(guide) ?? []

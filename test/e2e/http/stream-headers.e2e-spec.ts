@@ -151,4 +151,16 @@ describe('headers with SSE_FORCE_REFRESH and a list of origins', () => {
       }
     },
   )
+
+  it('of what is not a stream name no origin, and vary by nothing but what their controllers say', async () => {
+    for (const [path, vary] of [
+      ['/health/live', null],
+      ['/admin/status.json', null],
+      ['/nope', null],
+      ['/snapshot.json', 'accept-encoding'],
+    ] as const) {
+      const { headers } = await fetch(stack.server.url + path, { headers: { origin: 'https://a.example', connection: 'close' } })
+      expect([path, headers.get('vary'), headers.get('access-control-allow-origin')]).toEqual([path, vary, null])
+    }
+  })
 })

@@ -7,10 +7,10 @@ import { emojiIds } from '../../support/redis/emoji-weights.js'
 import type { Feeder } from '../../support/redis/feeder.js'
 import { RedisListener } from '../../support/redis/redis-listener.js'
 import { scoresOf } from '../../support/redis/redis-scores.js'
-import { aFeeder, aRedis, aServer, openClients } from '../../support/servers/fixtures.js'
+import { aConnection, aFeeder, aRedis, aServer, openClients } from '../../support/servers/fixtures.js'
 import { untilReady } from '../../support/servers/probes.js'
 import { ServerProcess } from '../../support/servers/server-process.js'
-import { untilShared } from '../../support/servers/shared-positions.js'
+import { positionsOf, untilShared } from '../../support/servers/shared-positions.js'
 import { TEAM, untilTeamReady } from '../../support/servers/team.js'
 import { eventually } from '../../support/waiting/eventually.js'
 
@@ -27,7 +27,7 @@ const DEADLINE_MS = 15_000
 const KILLS_MS = 120_000
 /** The most texts of a difference that an error shows. */
 const SHOWN = 8
-const HOT = emojiIds[0] ?? ''
+const [HOT = '', WARM = ''] = emojiIds
 
 /** The content of Redis, and all of its messages since the clients came. */
 interface Truth {
@@ -45,15 +45,29 @@ const counts = {
   has: (client: HoppingClient) => sorted(client.counts),
   due: ({ listener }: Truth) => sorted(listener.counts),
 }
+/** The sums of some ids alone. */
+const countsOf = (...ids: readonly string[]) => ({
+  has: counts.has,
+  due: ({ listener }: Truth) => sorted(new Map([...listener.counts].filter(([id]) => ids.includes(id)))),
+})
 const totals = {
   has: (client: HoppingClient) => sorted(client.totals),
   due: ({ scores }: Truth) => sorted(scores),
 }
 const sorted = (numbers: ReadonlyMap<string, number>) => [...numbers].map(([id, count]) => `${id}=${count}`).sort()
 
+/** Streams whose clients have totals at all times. */
+const TOTALS: readonly Hopping[] = [
+  { via: 'query', path: '/subscribe/eps?resume=1&snapshot=1', ...totals },
+  { via: 'header', path: '/subscribe/eps?resume=1&totals=1', ...totals },
+]
+
 const STREAMS: readonly Hopping[] = [
   { via: 'header', path: '/subscribe/eps?resume=1', ...counts },
   { via: 'query', path: '/subscribe/eps?resume=1', ...counts },
+  { via: 'header', path: '/subscribe/eps?resume=1&rate=10', ...counts },
+  { via: 'header', path: `/subscribe/eps/${HOT}?resume=1`, ...countsOf(HOT) },
+  { via: 'query', path: `/subscribe?stream=eps/${HOT}&stream=eps/${WARM}&stream=raw&resume=1`, ...countsOf(HOT, WARM) },
   { via: 'header', path: '/subscribe/raw?resume=1', has: ({ updates }) => updates, due: ({ listener }) => listener.updates },
   { via: 'query', path: '/subscribe/details?resume=1', has: ({ details }) => details, due: ({ listener }) => listener.details },
   {
@@ -68,8 +82,7 @@ const STREAMS: readonly Hopping[] = [
     has: (client) => [...counts.has(client), ...client.updates, ...client.details],
     due: (truth) => [...counts.due(truth), ...truth.listener.updates, ...truth.listener.detailsOf(HOT)],
   },
-  { via: 'query', path: '/subscribe/eps?resume=1&snapshot=1', ...totals },
-  { via: 'header', path: '/subscribe/eps?resume=1&totals=1', ...totals },
+  ...TOTALS,
 ]
 
 describe('a client that goes on elsewhere with its last event id', () => {
@@ -116,6 +129,39 @@ describe('a client that goes on elsewhere with its last event id', () => {
     await untilTeamReady(server)
     await untilShared({ server, feeder }, WORKERS)
     await expectExactHops(redis.url, feeder, [server])
+  })
+
+  it('has the totals of Redis in the end where all data are lost under it', async () => {
+    const redis = await aRedis()
+    const env = { REDIS_URL: redis.url, AUDIT_MS: '1000' }
+    const nodes = await Promise.all([aServer(env), aServer(env)])
+    const feeder = await aFeeder(redis.url)
+    for (const server of nodes) await untilShared({ server, feeder })
+    const epochs = await Promise.all(nodes.map(async (server) => (await positionsOf({ server })).epoch))
+    const clients = TOTALS.map((stream) => new HoppingClient(stream))
+    onTestFinished(() => {
+      for (const client of clients) client.leave()
+    })
+    let isRenewed = false
+    await feeder.runDuring(PER_SECOND, async () => {
+      const hopping = clients.map((client, seed) => hopAround(client, nodes, seededRandom(seed + 1), () => isRenewed))
+      await eventually('all clients have hopped', () => clients.every(({ connections }) => connections > 5))
+      await aConnection(redis.url).flushall()
+      for (const [index, server] of nodes.entries()) {
+        await eventually('the node has the new data', async () => {
+          const { mode, epoch } = await positionsOf({ server })
+          return mode === 'shared' && epoch !== epochs[index]
+        })
+      }
+      isRenewed = true
+      await Promise.all(hopping)
+    })
+    const due = sorted(await scoresOf(redis.url))
+    for (const [index, client] of clients.entries()) {
+      await untilEqual(`client ${index}`, client, totals.has, due)
+      expect(client.faults).toContain('reset {"reason":"unknown"}')
+      expect(client.snapshots).toBeGreaterThan(1)
+    }
   })
 
   it('goes on in the process that gave it a private id, and begins anew in any other one', async () => {

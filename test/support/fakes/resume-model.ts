@@ -1,5 +1,6 @@
 import { expect, vi } from 'vitest'
 import { detailChannel } from '../../../src/common/core/namespace.js'
+import { parseId } from '../../../src/common/positions/position-id.js'
 import { missedBy } from '../../../src/modules/stream-gateway/fan-out/resume/stream-place.js'
 import { ChunkedDecoder } from '../wire/chunked-decoder.js'
 import { isMessage, type SseBlock, SseParser } from '../wire/sse-parser.js'
@@ -124,13 +125,17 @@ export class ResumeModel {
     const wanted = this.details.slice(detailsFrom).filter(({ id }) => id === GAP || isWanted(id))
     const texts = wanted.map(({ text }) => text)
     let next = 0
+    let isUnknown = false
     for (const connection of details) {
       // A connection without a frame has left its client where it was.
       if (!connection.hasFrames) continue
       const startsAt = (place: number) => connection.texts.every((text, n) => text === texts[place + n])
       next += connection.missed ?? 0
       // Where the number of missed messages is unknown, the next ones come from any later place on.
-      while (connection.missed === null && next < texts.length && !startsAt(next)) next++
+      isUnknown ||= connection.missed === null
+      if (connection.texts.length === 0) continue
+      while (isUnknown && next < texts.length && !startsAt(next)) next++
+      isUnknown = false
       expect(connection.texts).toEqual(texts.slice(next, next + connection.texts.length))
       next += connection.texts.length
     }
@@ -161,9 +166,9 @@ export class ResumeModel {
     expect(log.heal(Buffer.from(id), amount)).toBe(null)
     this.entries.push({ gap: amount })
     this.amounts.push([id, amount])
-    this.details.push({ id: GAP, text: GAP })
-    bus.emit('scores.appended', { to: log.position, updates: 0 })
+    this.details.push({ id: GAP, text: `${GAP}@${log.position}` })
     bus.emit('scores.healed', { entries: 1, updates: amount })
+    bus.emit('scores.appended', { to: log.position, updates: 0 })
   }
 
   private flush(): void {
@@ -214,7 +219,7 @@ export class ResumeModel {
     else {
       const { missed } = JSON.parse(data)
       if (typeof missed === 'number') client.raw.push({ gap: missed })
-      else connection?.texts.push(GAP)
+      else connection?.texts.push(`${GAP}@${parseId(id ?? '')?.message}`)
     }
   }
 }

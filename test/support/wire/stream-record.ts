@@ -4,8 +4,8 @@ import { isMessage, type SseBlock, type SseMessage, SseParser } from './sse-pars
 /** A {@link StreamRecord} keeps at most `keepBytes` bytes of a body; with 0 it only counts. */
 export interface StreamRecordOptions {
   /**
-   * Path and query of the request. On `/subscribe/eps` and the sample plug-in's `/subscribe/votes`, messages without an event name are
-   * scores.
+   * Path and query of the request. On `/subscribe/eps`, `/subscribe/eps/<id>` and the sample plug-in's `/subscribe/votes`, messages without
+   * an event name are scores.
    */
   readonly path: string
   readonly keepBytes: number
@@ -25,7 +25,7 @@ export class StreamRecord {
   readonly #parser = new SseParser((block) => this.#take(block))
 
   constructor({ path, keepBytes }: StreamRecordOptions) {
-    this.#unnamedAreScores = /^\/subscribe\/(?:eps|votes)(\?|$)/.test(path)
+    this.#unnamedAreScores = /^\/subscribe\/(?:eps(?:\/[^?]*)?|votes)(\?|$)/.test(path)
     this.#keepBytes = keepBytes
   }
 

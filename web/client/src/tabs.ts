@@ -84,9 +84,7 @@ export function shareLink(name: string, open: Open, listener: ConnectionListener
     others.set(id, namespaces)
     if (isNew) announce(false)
     serve()
-    if (link === null) return
-    tell({ state })
-    if (isNew) tellPresent()
+    if (link !== null) tell({ state })
   }
 
   function forget(id: string): void {
@@ -121,8 +119,9 @@ export function shareLink(name: string, open: Open, listener: ConnectionListener
           tell(news)
           if (!('state' in news)) return
           state = news.state
-          // A tab may have joined while the connection was lost.
-          if (news.state.name === 'open') tellPresent()
+          if (news.state.name !== 'open') return
+          // A tab has joined, now or while the connection was lost.
+          for (const frame of listener.present()) tell({ frame, isOld: true })
         },
       },
       at,
@@ -139,11 +138,6 @@ export function shareLink(name: string, open: Open, listener: ConnectionListener
 
   function serve(): void {
     link?.want([...new Set([...others.values(), wanted].flat())].sort())
-  }
-
-  /** Brings new tabs up to date. */
-  function tellPresent(): void {
-    for (const frame of listener.present()) tell({ frame, isOld: true })
   }
 
   function tell(news: News): void {

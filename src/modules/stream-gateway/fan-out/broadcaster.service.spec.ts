@@ -108,3 +108,80 @@ describe('BroadcasterService', () => {
     })
   })
 })
+
+describe('BroadcasterService, for streams that resume', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  const resumable = { options: { isResumable: true } }
+  const idsOf = (text: string) => [...text.matchAll(/^id:(.*)$/gm)].map(([, id]) => id)
+
+  it('counts the details of each position of the log, also those that are refused', () => {
+    const { bus, open, detail, append, discards } = aHub()
+    const { outlet } = open(['details'], resumable)
+    for (const data of ['1', 'x'.repeat(101), '3']) detail('a', data)
+    bus.emit('detail.received', { id: 'b', data: Buffer.from('4'), after: 1 })
+    append('b')
+    detail('b', '5')
+    vi.runAllTimers()
+    expect(idsOf(outlet.text)).toEqual(['private1-0.1', 'private1-0.3', 'private1-1.1', 'private1-1.2'])
+    expect(discards.total).toBe(1)
+  })
+
+  it('keeps details that no subscriber wants, but not those that none could get', () => {
+    const { detail, open, discards, turns } = aHub()
+    for (const data of ['1', 'x'.repeat(101), '3']) detail('a', data)
+    const { outlet } = open(['details/a'], { ...resumable, start: { eps: 0, raw: 0, message: { at: 0, ordinal: 0 } } })
+    turns()
+    expect(outlet.text).toBe(
+      ['1.0', '3.0']
+        .map((text) => text.split('.'))
+        .map(([n]) => `id:private1-0.${n}\nevent:stream.tweet_updates.a\ndata:${n}\n\n`)
+        .join(''),
+    )
+    expect(discards.total).toBe(0)
+  })
+
+  it('tells them of details that were missed in an outage, and no other stream', () => {
+    const { bus, log, open, turns } = aHub()
+    const [details, both, raw, plain] = [
+      open(['details/a'], resumable),
+      open(['details', 'eps'], resumable),
+      open(['raw', 'eps'], resumable),
+      open(['details']),
+    ]
+    bus.emit('scores.healed', { entries: 0, updates: 0 })
+    log.heal(Buffer.from('a'), 3)
+    bus.emit('scores.healed', { entries: 1, updates: 3 })
+    turns()
+    expect([details, both, raw, plain].map(({ outlet }) => outlet.text)).toEqual([
+      'id:private1-1.0\nevent:gap\ndata:{"missed":null}\n\n',
+      'id:private1-0_0_1.0\nevent:gap\ndata:{"missed":null}\n\n',
+      '',
+      '',
+    ])
+  })
+
+  it('encodes a piece once for all that keep up with several namespaces, and gives one that is behind elsewhere its own id', () => {
+    const { open, detail, flush, positions, turns } = aHub()
+    const streams = Array.from({ length: 20 }, () => open(['eps', 'details'], resumable))
+    const encode = vi.spyOn(positions, 'compositeId')
+    flush('a')
+    expect(encode).toHaveBeenCalledOnce()
+    expect(streams[0]?.outlet.text).toBe('id:private1-1.0\nevent:eps\ndata:{"a":1}\n\n')
+    detail('a', '1')
+    turns()
+    expect(encode).toHaveBeenCalledTimes(2)
+    const [slow, swift] = streams
+    if (slow === undefined || swift === undefined) throw new Error('no stream')
+    slow.outlet.isStalled = true
+    detail('a', '2')
+    turns()
+    detail('a', '3')
+    turns()
+    slow.outlet.drain()
+    flush('b')
+    const lastOf = (stream: typeof slow) => stream.outlet.received.at(-1)?.toString()
+    expect([slow, swift].map(lastOf)).toEqual(['2_2_1.2', '2.0'].map((place) => `id:private1-${place}\nevent:eps\ndata:{"b":1}\n\n`))
+  })
+})

@@ -51,6 +51,7 @@ describe('StreamStatsProvider', () => {
     [['details/a/b'], false, 'a/b'],
     [['details'], false, null],
     [['eps'], false, null],
+    [['eps/2665'], false, null],
     [['raw'], false, null],
     [['details/2665'], true, null],
     [['raw', 'eps'], true, null],

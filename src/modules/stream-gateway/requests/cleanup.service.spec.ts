@@ -50,6 +50,19 @@ describe('CleanupService', () => {
       expect(await cleanUp('eps', { clientIp: ME })).toBe(0)
     })
 
+    it('the streams of single ids with those of eps, and no multiplexed one', async () => {
+      const { cleanUp, open } = cleaning()
+      const mine = [open(['eps'], { clientIp: ME }), open(['eps/26'], { clientIp: ME }), open(['eps/2665'], { clientIp: ME })]
+      const kept = [
+        open(['eps/26'], { clientIp: OTHER }),
+        open(['eps/26', 'eps/2665'], { clientIp: ME }),
+        open(['details/26'], { clientIp: ME }),
+      ]
+      expect(await cleanUp('eps', { clientIp: ME })).toBe(3)
+      expect(mine.map(({ outlet }) => outlet.ending)).toEqual(['ended', 'ended', 'ended'])
+      expect(kept.map(({ outlet }) => outlet.ending)).toEqual(['open', 'open', 'open'])
+    })
+
     it('details of one id, and neither those of another nor those of all', async () => {
       const { cleanUp, hub, open } = cleaning()
       for (const namespace of ['details', 'details/26', 'details/2665']) open([namespace], { clientIp: ME })

@@ -5,6 +5,9 @@ import { DetailHistory, type HistoryPart } from './detail-history.js'
 import { Message, type MessagePlace } from './message.js'
 import { type DetailPosition, MessageClock } from './message-clock.js'
 
+/** How many event names are kept. */
+const MAX_NAMES = 4096
+
 const GAP = encodeEventName('gap')
 /** Nobody knows how many details were missed. */
 const GAP_DATA = Buffer.from(JSON.stringify({ missed: null }))
@@ -23,6 +26,7 @@ export interface DetailArchive {
 export class DetailJournal {
   readonly history: DetailHistory
   private readonly clock: MessageClock
+  private readonly names = new Map<string, Buffer>()
 
   /**
    * @param log the score log
@@ -77,9 +81,19 @@ export class DetailJournal {
       message: (number) => {
         const { id, data, position } = history.entry(number)
         if (id === null) return this.gapAt(position)
-        return new Message(data, encodeEventName(detailChannel(id)), true, this.placeAt(position), true)
+        return new Message(data, this.nameOf(id), true, this.placeAt(position), true)
       },
     }
+  }
+
+  /** The event name of an id, encoded once for the many messages with which a stream may resume. */
+  private nameOf(id: string): Buffer {
+    const known = this.names.get(id)
+    if (known !== undefined) return known
+    const name = encodeEventName(detailChannel(id))
+    if (this.names.size >= MAX_NAMES) this.names.clear()
+    this.names.set(id, name)
+    return name
   }
 
   private gapAt(position: DetailPosition): Message {

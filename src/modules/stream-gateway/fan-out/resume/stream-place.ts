@@ -2,6 +2,9 @@ import type { MessagePosition, StreamPosition } from '../../../../common/positio
 import type { Cursor, CursorOwner } from '../cursor.js'
 import type { MessageLog } from '../messages/message-log.js'
 
+/** The index of what is not in an array. */
+const NONE = -1
+
 /** How many entries a stream has missed before the ones that its cursors go on with; null where that is unknown. */
 export function missedBy(cursors: readonly Cursor[]): number | null {
   let sum = 0
@@ -33,8 +36,8 @@ export class StreamPlace {
   ) {
     this.eps = owners.findIndex(({ part }) => part === 'eps')
     this.raw = owners.findIndex(({ part }) => part === 'raw')
-    this.message = details === null ? -1 : owners.indexOf(details)
-    this.parts = [this.eps, this.raw, this.message].filter((index) => index !== -1).length
+    this.message = details === null ? NONE : owners.indexOf(details)
+    this.parts = [this.eps, this.raw, this.message].filter((index) => index !== NONE).length
   }
 
   /** Null for a stream without a position. */
@@ -47,16 +50,17 @@ export class StreamPlace {
   }
 
   epsOf(cursors: readonly Cursor[]): number | undefined {
-    const cursor = cursors[this.eps]
+    // An index of -1 would be looked up as the name of a property.
+    const cursor = this.eps === NONE ? undefined : cursors[this.eps]
     return cursor === undefined ? undefined : (cursor.owner.scoreAt?.(cursor) ?? cursor.position)
   }
 
   rawOf(cursors: readonly Cursor[]): number | undefined {
-    return cursors[this.raw]?.position
+    return this.raw === NONE ? undefined : cursors[this.raw]?.position
   }
 
   messageOf(cursors: readonly Cursor[]): MessagePosition | null {
-    const cursor = cursors[this.message]
+    const cursor = this.message === NONE ? undefined : cursors[this.message]
     return cursor === undefined ? null : (this.details?.reachedBy(cursor) ?? null)
   }
 }
