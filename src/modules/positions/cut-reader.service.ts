@@ -66,6 +66,14 @@ export class CutReaderService {
   }
 
   /**
+   * The text of INFO replication.
+   * @throws the error of the command, AppError ERR_REDIS_AWAY
+   */
+  async replication(): Promise<string> {
+    return await this.connection.ready.info('replication')
+  }
+
+  /**
    * Names the data set, if it has no name or, where `from` is given, if that is its name. Returns the rights that are missing.
    * @throws the error of a command, AppError ERR_REDIS_AWAY
    */

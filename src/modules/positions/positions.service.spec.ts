@@ -24,6 +24,7 @@ class World {
   /** Replaces the next replies. */
   reply: CutReply | Error | null = null
   isDeaf = false
+  masterLink = 'up'
   readonly outcomes: string[] = []
   readonly changes: AppEvents['positions.changed'][] = []
   readonly missed: AppEvents['scores.missed'][] = []
@@ -40,7 +41,13 @@ class World {
 
   constructor() {
     const { bus, node, log, parts } = this
-    const reader = { connect: () => undefined, disconnect: () => undefined, read: this.read, nameEpoch: this.nameEpoch }
+    const reader = {
+      connect: () => undefined,
+      disconnect: () => undefined,
+      read: this.read,
+      nameEpoch: this.nameEpoch,
+      replication: this.replication,
+    }
     const { totals, positions, sequence } = parts
     const config = configOf({ REDIS_URL: 'redis://127.0.0.1:1', AUDIT_MS: String(AUDIT_MS) })
     this.service = new PositionsService(config, bus, node, log, totals, positions, sequence, reader, this.fatal, this.timers)
@@ -89,6 +96,8 @@ class World {
     const sum = [...scores.values()].reduce((a, b) => a + b, 0)
     return { kind: 'cut', cut: { scores, sum, areCounts: Number.isInteger(sum), epoch: this.epoch } }
   }
+
+  private readonly replication = async () => `role:slave\r\nmaster_link_status:${this.masterLink}\r\n`
 
   private readonly nameEpoch = async (from: string | null, to: string): Promise<string[]> => {
     this.named++
@@ -171,6 +180,17 @@ describe('Positions', () => {
     expect(world.missed).toEqual([])
     expect(world.epoch).not.toBe('firstepoch')
     expect(world.changes.at(-1)).toEqual({ reason: 'data-lost', isNewData: true })
+  })
+
+  it('take a replica that has lost its master for a link that was lost', async () => {
+    await world.share()
+    await vi.advanceTimersByTimeAsync(2000)
+    world.masterLink = 'down'
+    await vi.advanceTimersByTimeAsync(2000)
+    world.update(5, false)
+    world.masterLink = 'up'
+    await vi.advanceTimersByTimeAsync(2000)
+    expect(world.missed).toEqual([{ missed: new Map([['A', 5]]) }])
   })
 
   it('are checked by audits, up to a fifth earlier or later', async () => {

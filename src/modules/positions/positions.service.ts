@@ -21,9 +21,14 @@ import { CutReaderService } from './cut-reader.service.js'
 import { CutRunner } from './cut-runner.js'
 import { CutTask } from './cut-task.js'
 import { MarkerWait } from './marker-wait.js'
+import { ReplicaWatch } from './replica-watch.js'
+
+type Reader = Pick<CutReaderService, 'connect' | 'disconnect' | 'read' | 'nameEpoch' | 'replication'>
 
 /** A marker that has not come after this time does not come. */
 const MARKER_MS = 5000
+/** Between two looks at whether Redis is a replica that has lost messages. */
+const REPLICA_MS = 2000
 /** Between attempts that fail. */
 const RETRY = { firstMs: 100, maxMs: 30_000 }
 /** A fault that an operator has to mend is looked at again after this time. */
@@ -42,6 +47,7 @@ export class PositionsService implements OnModuleInit, OnApplicationBootstrap, B
   private readonly wait: MarkerWait
   private readonly task: CutTask | null
   private readonly runner: CutRunner | null
+  private readonly replica = new ReplicaWatch()
   private readonly retry: OneShot
   private readonly audit: OneShot
   private isCutting = false
@@ -59,9 +65,9 @@ export class PositionsService implements OnModuleInit, OnApplicationBootstrap, B
     totals: Totals,
     private readonly positions: Positions,
     private readonly sequence: Sequence,
-    @Inject(CutReaderService) private readonly reader: Pick<CutReaderService, 'connect' | 'disconnect' | 'read' | 'nameEpoch'> | null,
+    @Inject(CutReaderService) private readonly reader: Reader | null,
     private readonly fatal: FatalErrorService,
-    timers: SchedulerRegistry,
+    private readonly timers: SchedulerRegistry,
   ) {
     this.wait = new MarkerWait(timers, MARKER_MS)
     this.task = reader === null ? null : new CutTask(reader, this.wait, { log, sequence }, config.positions.maxIds)
@@ -93,8 +99,14 @@ export class PositionsService implements OnModuleInit, OnApplicationBootstrap, B
 
   onApplicationBootstrap(): void {
     if (this.reader === null) return void this.sequence.abandon('no-redis', Date.now())
-    this.reader.connect(() => this.request())
+    const { reader } = this
+    const look = () => void this.lookAtReplica(reader)
+    reader.connect(() => {
+      this.request()
+      look()
+    })
     this.armAudit()
+    this.timers.addInterval('replica-check', setInterval(look, REPLICA_MS))
   }
 
   /** From here on @nestjs/schedule ends timers, so the service arms no more of them. */
@@ -128,6 +140,15 @@ export class PositionsService implements OnModuleInit, OnApplicationBootstrap, B
       this.disagreements = disagrees ? this.disagreements + 1 : 0
       this.notBeforeMs = disagrees ? performance.now() + backoffMs(DISAGREEMENT, this.disagreements, Math.random()) : 0
     }
+  }
+
+  /** A replica that was synchronised as a whole has lost messages, as a link that was lost. */
+  private async lookAtReplica(reader: Pick<CutReaderService, 'replication'>): Promise<void> {
+    // Without the right to INFO, or while Redis is away, nothing is known.
+    const info = await reader.replication().catch(() => '')
+    if (info === '' || !this.replica.look(info)) return
+    this.sequence.interrupt()
+    this.request()
   }
 
   private retryLater(ms: number): void {

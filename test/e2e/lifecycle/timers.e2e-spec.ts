@@ -55,7 +55,7 @@ it('gives every timer a name: those with Redis, where updates alone start the fl
   ends.push(() => client.close())
   await client.opened
 
-  const intervals = ['admin-report', 'connections', 'heartbeat', 'redis-check']
+  const intervals = ['admin-report', 'connections', 'heartbeat', 'redis-check', 'replica-check']
   await eventually(
     'the first cut is made',
     () => expect(namesOf(timers)).toEqual({ intervals, timeouts: ['cut-audit'], crons: [] }) ?? true,

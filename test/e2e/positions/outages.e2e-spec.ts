@@ -19,6 +19,7 @@ import { ServerProcess } from '../../support/servers/server-process.js'
 import { eventually } from '../../support/waiting/eventually.js'
 
 const PER_SECOND = 600
+/** How long the link stays broken each time. A longer time only makes the test slower: LINK_CUT_MS=5000 by hand. */
 const CUT_MS = Number(process.env['LINK_CUT_MS'] ?? 1000)
 const EPS = { path: '/subscribe/eps', keepBody: false }
 
