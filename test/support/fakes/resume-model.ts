@@ -12,7 +12,7 @@ export type ResumeStep =
   | { readonly kind: 'ingest'; readonly entries: readonly { readonly id: string; readonly isDetail: boolean; readonly size: number }[] }
   | { readonly kind: 'heal'; readonly id: string; readonly amount: number }
   | { readonly kind: 'flush' | 'turn' }
-  | { readonly kind: 'stall' | 'drain'; readonly client: number }
+  | { readonly kind: 'stall' | 'drain' | 'heartbeat'; readonly client: number }
   /** The connection breaks, and its client has received so much of what was sent, from 0 to 1. */
   | { readonly kind: 'break'; readonly client: number; readonly part: number }
 
@@ -89,6 +89,7 @@ export class ResumeModel {
       if (client === undefined) return
       if (step.kind === 'stall') client.stream.outlet.isStalled = true
       else if (step.kind === 'drain') client.stream.outlet.drain()
+      else if (step.kind === 'heartbeat') client.stream.subscriber.keepAlive(performance.now(), performance.now())
       else if ('part' in step) this.reconnect(client, step.part)
     }
   }
@@ -206,12 +207,15 @@ export class ResumeModel {
   }
 
   private note(client: Client, block: SseBlock): void {
-    if (!isMessage(block)) return
-    const { event = client.namespaces[0] ?? '', data, id } = block
+    const { id } = block
+    if (id === undefined && !isMessage(block)) return
     expect(id).toMatch(/^[0-9a-z._-]{1,64}$/)
     client.lastId = id ?? ''
     const connection = client.details.at(-1)
     if (connection !== undefined) connection.hasFrames = true
+    // A heartbeat moves the id alone.
+    if (!isMessage(block)) return
+    const { event = client.namespaces[0] ?? '', data } = block
     if (event === 'eps') {
       for (const [key, count] of Object.entries<number>(JSON.parse(data))) client.sums.set(key, (client.sums.get(key) ?? 0) + count)
     } else if (event === 'raw') client.raw.push({ update: data })

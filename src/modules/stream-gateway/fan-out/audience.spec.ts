@@ -10,7 +10,17 @@ describe('Audience', () => {
     [false, ':keepalive\n\n'],
     [true, chunk(':keepalive\n\n')],
   ])('has a heartbeat in its framing (chunked: %s)', (isChunked, bytes) => {
-    expect(aHub().open(['eps'], { isChunked }).subscriber.audience.heartbeat.toString()).toBe(bytes)
+    expect(aHub().open(['eps'], { isChunked }).subscriber.audience.heartbeatFor([]).toString()).toBe(bytes)
+  })
+
+  it('has the newest id in the heartbeat of a resumable stream, which moves on while nothing comes for the stream', () => {
+    const { log, open, flush } = aHub()
+    const { audience, cursors } = open(['details/2665'], { isChunked: false, options: { isResumable: true } }).subscriber
+    flush('a', 'b')
+    expect(audience.heartbeatFor(cursors).toString()).toBe(`:keepalive\n\nid:private1-${log.position}.0\n\n`)
+    const chunked = open(['eps/2665'], { isChunked: true, options: { isResumable: true } }).subscriber
+    flush('a')
+    expect(chunked.audience.heartbeatFor(chunked.cursors).toString()).toBe(chunk(`:keepalive\n\nid:private1-${log.position}\n\n`))
   })
 
   it.each([

@@ -1,5 +1,5 @@
-import { encodeBody, encodeComment, variantOf } from '../../../common/core/sse-frame.js'
-import type { CursorOwner, PieceEncoder } from './cursor.js'
+import { encodeBody, encodeComment, idField, variantOf } from '../../../common/core/sse-frame.js'
+import type { Cursor, CursorOwner, PieceEncoder } from './cursor.js'
 import type { MessageLog } from './messages/message-log.js'
 import type { CompositeFrames } from './resume/composite-frames.js'
 import { StreamPlace } from './resume/stream-place.js'
@@ -45,7 +45,6 @@ export class Audience implements AudienceKind {
   readonly queued: readonly string[]
   /** Each gives a subscriber its cursor: the fan-outs of its namespaces, and the message log. */
   readonly owners: readonly CursorOwner[]
-  readonly heartbeat: Buffer
   readonly place: StreamPlace
   /** The frames of a resumable stream with several cursors that have positions; null for any other. */
   readonly composite: PieceEncoder | null
@@ -60,7 +59,7 @@ export class Audience implements AudienceKind {
     ownerOf: (namespace: string, kind: AudienceKind) => CursorOwner | undefined,
     readonly messages: MessageLog | null,
     readonly details: MessageLog | null = messages,
-    composites: CompositeFrames | null = null,
+    private readonly composites: CompositeFrames | null = null,
   ) {
     const { namespaces, isNamed, isChunked } = kind
     this.namespaces = namespaces
@@ -77,11 +76,20 @@ export class Audience implements AudienceKind {
     this.owners = [...owners, ...logs]
     this.place = new StreamPlace(this.owners, details)
     this.composite = kind.isResumable && this.place.parts > 1 ? (composites?.for(this.place, this.variant) ?? null) : null
-    this.heartbeat = HEARTBEATS[isChunked ? 1 : 0]
   }
 
   get hasQueue(): boolean {
     return this.queued.length > 0
+  }
+
+  /**
+   * The bytes for an idle subscriber: a comment, and where frames carry ids the newest one. It goes on while nothing comes for the stream,
+   * and would be too old to resume from in the end.
+   */
+  heartbeatFor(cursors: readonly Cursor[]): Buffer {
+    const position = this.isResumable ? this.place.of(cursors) : null
+    if (position === null || this.composites === null) return HEARTBEATS[this.isChunked ? 1 : 0]
+    return encodeBody(Buffer.from(`${HEARTBEAT}${idField(this.composites.idAt(position))}`), this.isChunked)
   }
 
   /** The same for the same namespaces in any order. */

@@ -69,7 +69,7 @@ describe('Subscriber', () => {
     subscriber.keepAlive(OPENED_MS, OPENED_MS)
     expect(subscriber.msgsSent).toBe(4)
     expect(outlet.received).toHaveLength(4)
-    const sent = 'greetingonethree'.length + subscriber.audience.heartbeat.length
+    const sent = 'greetingonethree'.length + subscriber.audience.heartbeatFor([]).length
     expect(host.traffic).toEqual({ frames: 4, bytes: sent, conflated: 0 })
   })
 
@@ -178,7 +178,7 @@ describe('Subscriber', () => {
       const subscriber = open()
       subscriber.send(bytes('one'), 1, IDLE_SINCE_MS)
       subscriber.keepAlive(IDLE_SINCE_MS, 900)
-      expect(outlet.received.at(-1)).toBe(subscriber.audience.heartbeat)
+      expect(outlet.received.at(-1)).toBe(subscriber.audience.heartbeatFor([]))
     })
 
     it('counts as a write', () => {
@@ -218,7 +218,7 @@ describe('Subscriber', () => {
       subscriber.keepAlive(limitMs - 200, limitMs + 800)
       expect(outlet.text).toBe('one')
       subscriber.keepAlive(limitMs + 100.5, limitMs + 1100)
-      expect(outlet.received.at(-1)).toBe(subscriber.audience.heartbeat)
+      expect(outlet.received.at(-1)).toBe(subscriber.audience.heartbeatFor([]))
       subscriber.keepAlive(limitMs + 1099, limitMs + 2099)
       expect(outlet.received).toHaveLength(2)
     })

@@ -139,7 +139,7 @@ export class Subscriber implements OutletListener, CursorSubscriber {
 
   /** Writes a heartbeat when the stream has been idle since before `idleSinceMs`. */
   keepAlive(idleSinceMs: number, nowMs: number): void {
-    if (this.isReady && elapsedMs(this.lastWriteMs, idleSinceMs) >= 0) this.send(this.audience.heartbeat, 0, nowMs)
+    if (this.isReady && elapsedMs(this.lastWriteMs, idleSinceMs) >= 0) this.send(this.audience.heartbeatFor(this.cursors), 0, nowMs)
   }
 
   /** True when a bound is exceeded: of the time that its outlet has not drained, or of the bytes that wait for it. */

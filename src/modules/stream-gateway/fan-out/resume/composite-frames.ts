@@ -37,6 +37,11 @@ export class CompositeFrames {
 
   constructor(private readonly ids: Pick<Positions, 'compositeId'>) {}
 
+  /** The id of a stream whose cursors are at a position. */
+  idAt(position: StreamPosition): string {
+    return this.ids.compositeId(position)
+  }
+
   /**
    * For the streams of one audience.
    * @param place reads the positions of their cursors

@@ -27,7 +27,7 @@ const step: fc.Arbitrary<ResumeStep> = fc.oneof(
   },
   { weight: 3, arbitrary: fc.constant({ kind: 'flush' as const }) },
   { weight: 6, arbitrary: fc.constant({ kind: 'turn' as const }) },
-  { weight: 5, arbitrary: fc.record({ kind: fc.constantFrom('stall' as const, 'drain' as const), client }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constantFrom('stall' as const, 'drain' as const, 'heartbeat' as const), client }) },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('break' as const), client, part: fc.double({ min: 0, max: 1, noNaN: true }) }) },
 )
 
