@@ -14,7 +14,14 @@ async function start(environment: NodeJS.ProcessEnv): Promise<void> {
   const config = loadConfig(environment)
   if (config.workers > 1 && config.worker === null) (await import('./cluster/supervisor.js')).supervise(config, stopSignals)
   // A primary never loads the application; and an invalid configuration is reported before the load.
-  else await (await import('./bootstrap/serve.js')).serve(config, stopSignals)
+  else await (await loadServe()).serve(config, stopSignals)
+}
+
+/** Loads the application in parts: Node opens all files of a graph of modules at once, and 256 descriptors are a usual limit. */
+async function loadServe(): Promise<typeof import('./bootstrap/serve.js')> {
+  await import('@nestjs/core')
+  await import('./common/common.module.js')
+  return await import('./bootstrap/serve.js')
 }
 
 start(process.env).catch(exitWithError)
