@@ -19,4 +19,9 @@ export class TotalsDigest extends ScoreSummary {
   override amountOf(index: number): number {
     return this.totals.totalAt(index)
   }
+
+  /** An id for which there was no room has no total, rather than a wrong one. */
+  protected override shown(): readonly number[] {
+    return this.touched.filter((index) => this.totals.totalAt(index) > 0)
+  }
 }

@@ -70,17 +70,23 @@ export class ScoreSummary implements Digest {
     return this.counts[index] ?? 0
   }
 
+  /** The indexes that a frame shows. */
+  protected shown(): readonly number[] {
+    return this.touched
+  }
+
   /** `{"<id>":<count>,…}` in UTF-8, the wire form of an eps frame's data. Keys are distinct ids. */
   toData(): Buffer {
     const { ids } = this.log
-    const numbers = this.touched.map((index) => String(this.amountOf(index)))
+    const indexes = this.shown()
+    const numbers = indexes.map((index) => String(this.amountOf(index)))
     let size = BRACES + Math.max(0, numbers.length - 1)
-    this.touched.forEach((index, i) => {
+    indexes.forEach((index, i) => {
       size += ids.jsonKey(index).length + (numbers[i] ?? '').length
     })
     const json = Buffer.allocUnsafe(size)
     let offset = 0
-    this.touched.forEach((index, i) => {
+    indexes.forEach((index, i) => {
       json[offset++] = i === 0 ? 0x7b : SEPARATOR
       const key = ids.jsonKey(index)
       json.set(key, offset)
