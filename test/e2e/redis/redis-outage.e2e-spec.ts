@@ -82,6 +82,8 @@ describe('while Redis is away', () => {
       await killer.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
       if (round % 5 === 0) await untilHealthy(server, true)
     }
+    // The server may not have noticed the last loss yet.
+    await untilOneSubscriber(redis.url)
     await untilHealthy(server, true)
     await expectEachUpdateOnce(feeder, streams)
     await untilOneSubscriber(redis.url)
