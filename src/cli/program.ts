@@ -127,7 +127,7 @@ reconnects by itself, and resumes: nothing is missed unless it says so.
 
 Examples:
   $ emojitrack-streamer tail --top 50
-  $ emojitrack-streamer tail --snapshot              the counts in Redis, from now on
+  $ emojitrack-streamer tail --snapshot              counts in Redis, from now on
   $ emojitrack-streamer tail --stream eps/2665 --totals
   $ emojitrack-streamer tail --stream details/2665 | jq -r .text
   $ emojitrack-streamer tail --server https://stream.example.org --stream raw`

@@ -93,6 +93,9 @@ export const encodeBody = (bytes: Buffer, isChunked: boolean): Buffer => (isChun
 export const variantOf = (isNamed: boolean, isChunked: boolean, isResumable = false): number =>
   (isResumable ? RESUMABLE : 0) + (isNamed ? NAMED : 0) + (isChunked ? CHUNKED : 0)
 
+/** True for frames with ids, each of which is encoded by itself. */
+export const hasIds = (variant: number): boolean => (variant & RESUMABLE) !== 0
+
 const RESUMABLE = 4
 const NAMED = 2
 const CHUNKED = 1

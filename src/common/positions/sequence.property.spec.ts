@@ -19,7 +19,7 @@ const step = fc.oneof(
 )
 const loss = fc.oneof(
   { weight: 12, arbitrary: step },
-  { weight: 1, arbitrary: fc.constantFrom({ do: 'empty' as const }, { do: 'restore' as const }) },
+  { weight: 1, arbitrary: fc.constantFrom({ do: 'empty' as const }, { do: 'restore' as const }, { do: 'refuse names' as const }) },
 )
 const foreign = fc.oneof(
   { weight: 6, arbitrary: step },
@@ -47,6 +47,7 @@ function play(steps: readonly Step[], capacity: number) {
     else if (each.do === 'hop') clients[each.client]?.hop(nodeOf(each.node))
     else if (each.do === 'read') clients[each.client]?.read()
     else if (each.do === 'save') saved = new Map(world.scores)
+    else if (each.do === 'refuse names') world.refusesNames = !world.refusesNames
     else if (each.do === 'restore') world.restore(saved)
     else if (each.do === 'announce only') world.announce('a')
     else if (each.do === 'set a score') world.scores.set('a', (world.scores.get('a') ?? 0) + 7)

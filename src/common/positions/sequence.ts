@@ -4,34 +4,34 @@ import { type Cut, compare, type Verdict } from './cut.js'
 import type { Positions } from './positions.js'
 import type { Totals } from './totals.js'
 
-/** The reasons for which Redis gets another epoch. */
+/** Redis gets another epoch for them. */
 const RENEWED: ReadonlySet<PrivateReason | null> = new Set<PrivateReason>(['drift', 'data-lost'])
 
 /** The number of updates after the first cut with which a second one can show that scores and messages belong together. */
 const UPDATES_TO_VERIFY = 100
 
 /**
- * Whether the log has the same sequence of updates as Redis, and the shared positions that follow from it. A cut is judged in three steps:
- * `mark` when the marker comes, `judge` when the scores have come, and `healed` when the log has what was missed.
+ * Whether the log has the same sequence of updates as Redis, and the shared positions that follow. A cut takes three steps: `mark` when the
+ * marker comes, `judge` when the scores have come, and `healed` when the log has what was missed.
  */
 export class Sequence {
   /** True while updates may be missing in the log: it needs a cut. */
   isBroken = true
-  /** True from a cut that shows missed updates until the log has them. No cut may begin meanwhile. */
+  /** True from a cut that shows missed updates until the log has them: no cut may begin. */
   isHealing = false
   private markedAt = 0
-  /** The updates that the log refused since the mark: they count in the scores. */
+  /** Updates that the log refused count in the scores. */
   private refusedSinceMark = 0
-  /** The sum of the scores at the cut that is being healed. */
   private healingSum = 0
   private brokeAgain = false
   /** True while updates wait outside the log. No cut may begin meanwhile. */
   isPostponed = false
-  /** Where they began to: position of the log, and shared position there. */
   private postponedAt: { readonly at: number; shared: number } | null = null
   private firstCutAt = 0
   /** True where the totals began from another cut than the one that comparisons begin from. */
   private hasOldBase = false
+  /** The epoch whose sequence has ended, and how: nothing is shared before Redis has another one. */
+  private ended: { readonly epoch: string; readonly verdict: Verdict } | null = null
 
   constructor(
     private readonly log: ScoreLog,
@@ -55,10 +55,10 @@ export class Sequence {
   /** Updates came that the log refuses, as every node does. */
   refuse(count: number): void {
     const { map } = this.positions
-    const { position } = this.log
+    const at = this.log.position
     this.refusedSinceMark += count
     if (this.postponedAt !== null) this.postponedAt.shared += count
-    else if (map.isOpen) map.begin(position, (map.sharedAt(position) ?? 0) + count)
+    else if (map.isOpen) map.begin(at, (map.sharedAt(at) ?? 0) + count)
   }
 
   /** Updates wait outside the log: it gets them in another order than the other nodes. */
@@ -66,11 +66,10 @@ export class Sequence {
     if (this.isPostponed) return
     this.isPostponed = true
     const { map } = this.positions
-    const { position } = this.log
-    const shared = map.isOpen ? map.sharedAt(position) : null
-    if (shared === null) return
-    this.postponedAt = { at: position, shared }
-    map.close(position)
+    const at = this.log.position
+    const shared = map.isOpen ? map.sharedAt(at) : null
+    if (shared !== null) this.postponedAt = { at, shared }
+    map.close(at)
   }
 
   /** No update waits any more. */
@@ -84,14 +83,13 @@ export class Sequence {
 
   /** No cut can be made, for a reason. */
   abandon(reason: PrivateReason, nowMs: number): boolean {
-    const { positions } = this
     this.isBroken = true
-    positions.isVerified = false
-    positions.map.clear()
-    return positions.setReason(reason, nowMs)
+    this.positions.isVerified = false
+    this.positions.map.clear()
+    return this.positions.setReason(reason, nowMs)
   }
 
-  /** The marker of a cut has come: the cut is behind all updates that came before. False where it can't be judged. */
+  /** The marker of a cut has come, behind all updates of the cut. False where it can't be judged. */
   mark(): boolean {
     if (this.isHealing || this.isPostponed) return false
     this.totals.mark()
@@ -103,20 +101,23 @@ export class Sequence {
 
   /** Judges the cut of the last mark. */
   judge(cut: Cut, nowMs: number): Verdict {
-    const { positions, totals } = this
+    const { positions } = this
     const verdict = this.verdictOf(cut, nowMs)
     if (verdict.kind === 'drift' || verdict.kind === 'lost') {
+      this.ended = { epoch: cut.epoch, verdict }
       positions.isVerified = false
       positions.map.clear()
       positions.setReason(verdict.kind === 'lost' ? 'data-lost' : 'drift', nowMs)
     }
-    totals.unmark()
+    this.totals.unmark()
     return verdict
   }
 
   private verdictOf(cut: Cut, nowMs: number): Verdict {
     const { positions, totals } = this
     const { epoch } = positions
+    if (this.ended?.epoch === cut.epoch) return this.ended.verdict
+    this.ended = null
     if (epoch !== cut.epoch || (this.isBroken && !positions.isVerified)) {
       positions.epoch = cut.epoch
       positions.isVerified = false
@@ -132,7 +133,7 @@ export class Sequence {
     const { difference, missed, updates } = compare(cut, totals)
     if (this.isBroken) {
       if (difference !== null && difference.found < difference.expected) return { kind: 'lost', difference }
-      if (!this.heals) {
+      if (!this.heals && updates > 0) {
         this.begin(cut, true)
         return { kind: 'skipped' }
       }
@@ -145,30 +146,35 @@ export class Sequence {
       this.verify(cut, nowMs)
       return { kind: 'agrees' }
     }
-    const found = difference ?? { id: '', expected: counted ?? 0, found: cut.sum }
-    if (positions.isVerified) return { kind: found.found < found.expected ? 'lost' : 'drift', difference: found }
+    const change = difference ?? { id: '', expected: counted ?? 0, found: cut.sum }
+    if (positions.isVerified) return { kind: change.found < change.expected ? 'lost' : 'drift', difference: change }
     this.begin(cut, false)
     this.hasOldBase = true
     positions.setReason('disagrees', nowMs)
-    return { kind: 'disagrees', difference: found }
+    return { kind: 'disagrees', difference: change }
   }
 
   private verify(cut: Cut, nowMs: number): void {
-    const { positions } = this
-    if (positions.isVerified || this.markedAt - this.firstCutAt < UPDATES_TO_VERIFY) return
+    if (this.positions.isVerified || this.markedAt - this.firstCutAt < UPDATES_TO_VERIFY) return
     if (this.hasOldBase) this.rebase(cut)
-    positions.isVerified = true
-    positions.setReason(null, nowMs)
+    this.positions.isVerified = true
+    this.positions.setReason(null, nowMs)
   }
 
   /** The log has the missed updates, in so many entries. */
   healed(entries: number, updates: number): void {
-    const { positions, log } = this
-    positions.healed += updates
+    const { position } = this.log
+    this.positions.healed += updates
     this.isHealing = false
     if (this.brokeAgain) return
     this.isBroken = false
-    positions.map.begin(log.position, this.healingSum + log.position - this.markedAt - entries + this.refusedSinceMark)
+    this.open(position, this.healingSum + position - this.markedAt - entries + this.refusedSinceMark)
+  }
+
+  /** Goes on with the sequence from here, or behind the updates that wait outside the log. */
+  private open(at: number, shared: number): void {
+    if (this.isPostponed) this.postponedAt = { at, shared }
+    else this.positions.map.begin(at, shared)
   }
 
   /** Lets the totals begin from a cut. Nothing can go on from an older id. */
@@ -182,12 +188,13 @@ export class Sequence {
     const { positions, totals, log } = this
     if (isBase) this.rebase(cut)
     else totals.rebase(cut.scores, false)
+    const { markedAt, refusedSinceMark } = this
     positions.map.clear()
-    positions.map.begin(this.markedAt, cut.sum)
-    if (this.refusedSinceMark > 0) positions.map.begin(log.position, cut.sum + log.position - this.markedAt + this.refusedSinceMark)
-    this.firstCutAt = this.markedAt
-    this.isBroken = this.brokeAgain
-    if (this.isBroken) positions.map.close(this.markedAt)
     this.postponedAt = null
+    if (!this.isPostponed && refusedSinceMark === 0) positions.map.begin(markedAt, cut.sum)
+    else this.open(log.position, cut.sum + log.position - markedAt + refusedSinceMark)
+    this.firstCutAt = markedAt
+    this.isBroken = this.brokeAgain
+    if (this.isBroken) positions.map.close(markedAt)
   }
 }

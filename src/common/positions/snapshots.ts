@@ -22,7 +22,6 @@ export class Snapshots {
   private latest: Snapshot | null = null
   private encodedAtMs = Number.NEGATIVE_INFINITY
   private basis = 0
-  private wasShared = false
 
   /** @param isOwnSource whether the totals since the start are all there are, as those of the demo feed */
   constructor(
@@ -36,14 +35,13 @@ export class Snapshots {
   current(nowMs: number): Snapshot {
     const { latest, log, totals, positions } = this
     const isFresh = latest !== null && (latest.at === log.position || nowMs - this.encodedAtMs < MAX_AGE_MS)
-    const isSame = this.basis === totals.basis && this.wasShared === positions.isShared
-    if (isFresh && isSame && latest.at >= log.oldest) return latest
+    const { isExact } = this
+    if (isFresh && this.basis === totals.basis && isExact === latest.isExact && latest.at >= log.oldest) return latest
     this.basis = totals.basis
-    this.wasShared = positions.isShared
     totals.advance()
     const { position } = totals
     this.encodedAtMs = nowMs
-    this.latest = { at: position, id: positions.idAt(position), json: this.encode(), isExact: this.isExact }
+    this.latest = { at: position, id: positions.idAt(position), json: this.encode(), isExact }
     return this.latest
   }
 
@@ -58,7 +56,8 @@ export class Snapshots {
   }
 
   private get isExact(): boolean {
-    return this.totals.isComplete && (this.isOwnSource || this.positions.status.mode === 'shared')
+    const { isShared, map } = this.positions
+    return this.totals.isComplete && (this.isOwnSource || (isShared && map.isOpen))
   }
 
   private encode(): Buffer {

@@ -10,8 +10,6 @@ class Slot {
   cutBase = 0
   /** The increments since the mark. */
   sinceMark = 0
-  /** How many subscribers follow the id. */
-  pins = 0
 
   constructor(
     readonly id: string,
@@ -41,6 +39,8 @@ export class Totals {
   private readonly slots = new Map<string, Slot>()
   /** Index of an id in the log → its slot, as long as the log has the same id there. */
   private readonly byIndex: (Slot | undefined)[] = []
+  /** Ids that subscribers follow → how many. They have a place whatever the bound, and take none before they come. */
+  private readonly pins = new Map<string, number>()
   private isMarked = false
 
   constructor(
@@ -72,11 +72,7 @@ export class Totals {
     }
   }
 
-  /** The increments of an id since the start, up to `position`. They never fall. */
-  heard(id: string): number {
-    return this.slots.get(id)?.heard ?? 0
-  }
-
+  /** The total of an id at `position`; 0 for one that it doesn't know. */
   total(id: string): number {
     return this.slots.get(id)?.total ?? 0
   }
@@ -93,16 +89,13 @@ export class Totals {
 
   /** Keeps the total of an id, whatever the bound, until it is unpinned as often. */
   pin(id: string): void {
-    const slot = this.slots.get(id) ?? this.add(id, Buffer.from(id))
-    slot.pins++
+    this.pins.set(id, (this.pins.get(id) ?? 0) + 1)
   }
 
   unpin(id: string): void {
-    const slot = this.slots.get(id)
-    if (slot === undefined) return
-    slot.pins--
-    // The log may still have its index, which then finds no slot, and gets one anew.
-    if (slot.pins === 0 && slot.heard === 0 && slot.base === 0) this.slots.delete(id)
+    const count = (this.pins.get(id) ?? 0) - 1
+    if (count > 0) this.pins.set(id, count)
+    else this.pins.delete(id)
   }
 
   /** Marks the present position, so that `atMark` can be asked for while more updates come. */
@@ -138,7 +131,7 @@ export class Totals {
       slot.cutBase = (scores.get(slot.id) ?? 0) - (slot.heard - slot.sinceMark)
       if (!isBase) continue
       slot.base = slot.cutBase
-      if (slot.total === 0 && slot.pins === 0) this.slots.delete(slot.id)
+      if (slot.total === 0) this.slots.delete(slot.id)
     }
     this.byIndex.length = 0
     if (isBase) {
@@ -147,9 +140,9 @@ export class Totals {
     }
     for (const [id, score] of scores) {
       if (this.slots.has(id)) continue
-      if (this.slots.size >= this.maxIds) {
+      if (this.isFullFor(id)) {
         this.isComplete = false
-        return
+        continue
       }
       const slot = this.add(id, Buffer.from(id))
       slot.cutBase = score
@@ -164,7 +157,7 @@ export class Totals {
     const id = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
     let slot = this.slots.get(id)
     if (slot === undefined) {
-      if (this.slots.size >= this.maxIds) {
+      if (this.isFullFor(id)) {
         this.isComplete = false
         return null
       }
@@ -173,6 +166,10 @@ export class Totals {
     slot.bytes = bytes
     this.byIndex[index] = slot
     return slot
+  }
+
+  private isFullFor(id: string): boolean {
+    return this.slots.size >= this.maxIds && !this.pins.has(id)
   }
 
   private add(id: string, bytes: Uint8Array): Slot {

@@ -82,10 +82,11 @@ export class CutReaderService {
     if (from === null) return (await outcomesOf([[EPOCH_KEY, redis.set(EPOCH_KEY, to, 'NX')]])).missing
     const watched = await outcomesOf([
       [EPOCH_KEY, redis.watch(EPOCH_KEY)],
-      [EPOCH_KEY, redis.get(EPOCH_KEY)],
+      [EPOCH_KEY, redis.getBuffer(EPOCH_KEY)],
     ])
     if (watched.missing.length > 0) return watched.missing
-    if (watched.values[1] !== from) return (await outcomesOf([['', redis.unwatch()]])).missing
+    const held = watched.values[1]
+    if (!Buffer.isBuffer(held) || held.toString('latin1') !== from) return (await outcomesOf([['', redis.unwatch()]])).missing
     // EXEC does nothing where another node has named it meanwhile.
     const named = await outcomesOf([
       ['', redis.multi({ pipeline: false })],

@@ -16,8 +16,8 @@ const NO_MARKER = { kind: 'no-rights', missing: [`&${MARKER_PATTERN}`] } as cons
 /** How many cuts may follow each other at once: a data set that gets its name takes two, one that was replaced meanwhile a third. */
 const MAX_CUTS = 4
 
-/** `retry`: the cut has failed. `fault`: it can't succeed until an operator has mended the cause. */
-export type Ending = 'done' | 'retry' | 'fault'
+/** `retry`: the cut has failed. `away`: there was no connection. `fault`: it can't succeed until an operator has mended the cause. */
+export type Ending = 'done' | 'retry' | 'away' | 'fault'
 
 interface Step {
   /** Null where no cut was made. */
@@ -89,8 +89,7 @@ export class CutRunner {
         return { outcome: 'failed', ending: 'retry' }
       case 'failed':
         this.log.failed(result.error)
-        // Without a connection nothing was tried.
-        return { outcome: result.error instanceof AppError ? null : 'failed', ending: 'retry' }
+        return result.error instanceof AppError ? { outcome: null, ending: 'away' } : { outcome: 'failed', ending: 'retry' }
       case 'no-rights':
         this.log.rights(result.missing)
         return this.abandon('no-rights')

@@ -59,6 +59,7 @@ export class CutTask {
     if (reply.kind === 'too-many-ids') return reply
     const outcome = await this.wait.result()
     if (outcome === 'late' && log.position === before) return { kind: 'deaf' }
+    if (outcome === 'late') return { kind: 'failed', error: new Error('the marker of a cut has not come') }
     if (outcome !== 'marked' || !this.isMarked) return { kind: 'put-off' }
     return await this.judge(reply.cut)
   }

@@ -18,6 +18,7 @@ const VERDICTS: Partial<Record<Verdict['kind'], string>> = {
 /** The log of the cuts: a line for each change, and none for a fault that lasts. */
 export class PositionsLog {
   private fault = ''
+  private latest: Verdict | null = null
   private readonly failures: FailureLog
 
   constructor(private readonly logger: Pick<Logger, 'log' | 'warn' | 'debug'>) {
@@ -26,6 +27,9 @@ export class PositionsLog {
   }
 
   verdict(verdict: Verdict): void {
+    // A sequence that has ended is judged again until Redis has another epoch.
+    if (verdict === this.latest) return
+    this.latest = verdict
     this.fault = ''
     const msg = VERDICTS[verdict.kind]
     if (msg === undefined) return

@@ -17,6 +17,7 @@ import { Sequence } from '../../common/positions/sequence.js'
 import { Totals } from '../../common/positions/totals.js'
 import { ScoreLog } from '../../common/score-log/score-log.js'
 import { NodeState } from '../../common/stats/node-stats.js'
+import type { PrivateReason } from '../../common/stats/reasons.js'
 import { CutReaderService } from './cut-reader.service.js'
 import { CutRunner } from './cut-runner.js'
 import { CutTask } from './cut-task.js'
@@ -31,6 +32,10 @@ const MARKER_MS = 5000
 const REPLICA_MS = 2000
 /** Between attempts that fail. */
 const RETRY = { firstMs: 100, maxMs: 30_000 }
+/** Without a connection nothing is sent, so the next attempt comes soon. */
+const AWAY_RETRY_MS = 1000
+/** The reasons for which no cut can say what was missed. */
+const WITHOUT_CUT: ReadonlySet<PrivateReason | null> = new Set<PrivateReason>(['no-rights', 'too-many-ids', 'not-counts'])
 /** A fault that an operator has to mend is looked at again after this time. */
 const FAULT_RETRY_MS = 60_000
 /** Between the looks at scores that don't follow the updates: a publisher may have set them before its first update. */
@@ -83,7 +88,10 @@ export class PositionsService implements OnModuleInit, OnApplicationBootstrap, B
   onModuleInit(): void {
     const { bus, sequence } = this
     bus.on('ingest.changed', ({ state }) => {
-      if (state === 'ready') return this.request()
+      if (state === 'ready') {
+        this.forget()
+        return this.request()
+      }
       sequence.interrupt()
       this.wait.lose()
     })
@@ -102,7 +110,8 @@ export class PositionsService implements OnModuleInit, OnApplicationBootstrap, B
     const { reader } = this
     const look = () => void this.lookAtReplica(reader)
     reader.connect(() => {
-      this.request()
+      // A command may have cost the last connection, as a write to a replica does.
+      if (performance.now() >= this.notBeforeMs) this.request()
       look()
     })
     this.armAudit()
@@ -119,6 +128,14 @@ export class PositionsService implements OnModuleInit, OnApplicationBootstrap, B
     this.reader?.disconnect()
   }
 
+  /** Makes older ids unknown where updates were missed and no cut can be made. */
+  private forget(): void {
+    const { privateReason: reason } = this.positions
+    if (!WITHOUT_CUT.has(reason)) return
+    this.positions.renew()
+    this.bus.emit('positions.changed', { reason, isNewData: true })
+  }
+
   /** Makes a cut now, unless one is being made or the log has still to get what the last one showed. */
   private request(): void {
     if (this.runner === null || this.isCutting || this.isStopped || this.sequence.isHealing || this.node.state !== 'ready') return
@@ -129,7 +146,8 @@ export class PositionsService implements OnModuleInit, OnApplicationBootstrap, B
   private async cut(runner: CutRunner): Promise<void> {
     const ending = await runner.run()
     this.isCutting = false
-    if (ending === 'retry') this.retryLater(backoffMs(RETRY, ++this.failures, Math.random()))
+    if (ending === 'away') this.retryLater(AWAY_RETRY_MS)
+    else if (ending === 'retry') this.retryLater(backoffMs(RETRY, ++this.failures, Math.random()))
     else if (ending === 'fault') this.retryLater(FAULT_RETRY_MS)
     else {
       this.failures = 0

@@ -105,6 +105,7 @@ export class SummarizerService implements OnModuleInit, BeforeApplicationShutdow
     const before = this.log.position
     let count = 0
     for (const id of this.waiting) {
+      if (this.log.position - this.totals.position >= this.log.capacity) this.totals.advance()
       if (this.log.append(Buffer.from(id, 'latin1')) !== null) break
       count++
     }

@@ -10,6 +10,8 @@ type Message = { readonly id: string } | { readonly marker: number }
 export class PositionWorld {
   scores: Scores = new Map()
   epoch = 'epoch000'
+  /** Whether it refuses to be given another epoch. */
+  refusesNames = false
   readonly nodes: ModelNode[]
   private epochs = 0
 
@@ -29,7 +31,7 @@ export class PositionWorld {
 
   /** Gives Redis another epoch where it has `old`. */
   renewEpoch(old: string): void {
-    if (this.epoch === old) this.epoch = `epoch${String(++this.epochs).padStart(3, '0')}`
+    if (this.epoch === old && !this.refusesNames) this.epoch = `epoch${String(++this.epochs).padStart(3, '0')}`
   }
 
   /** Restarts Redis with older scores. */
@@ -40,6 +42,7 @@ export class PositionWorld {
 
   /** Brings every node up to date, with a cut after all messages. */
   settle(): void {
+    this.refusesNames = false
     for (const node of this.nodes) {
       node.connect()
       for (let cuts = 0; cuts < 3; cuts++) node.cut()

@@ -1,9 +1,12 @@
+import { hasIds } from '../../../common/core/sse-frame.js'
 import type { CursorLog, Digest, Piece } from '../../../common/score-log/digest.js'
 import { Cursor, type CursorOwner, type CursorSubscriber } from './cursor.js'
 import { CLOSING_COST, type SliceBudget } from './slice.scheduler.js'
 
 /** Encoding a piece costs a slice as much as so many writes. */
 const ENCODING_COST = 16
+/** So many frames with ids take as long to encode as a write. */
+const FRAMES_PER_WRITE = 16
 
 /**
  * The cursors into one log. A round brings them to a position. It serves
@@ -111,6 +114,7 @@ export class CursorSet {
       } else {
         const bytes = bytesFor(cursor, piece)
         if (subscriber.audience.composite !== null) cost += ENCODING_COST
+        if (hasIds(subscriber.audience.variant)) cost += Math.floor(piece.messages / FRAMES_PER_WRITE)
         if (this.digest.conflates && start < from) subscriber.conflate(bytes, nowInt())
         else subscriber.post(bytes, piece.messages, nowInt())
         cursor.position = piece.end

@@ -46,6 +46,7 @@ export class Subscriber implements OutletListener, CursorSubscriber {
   private lastWriteMs: number
   private stalledSinceMs: number | null = null
   private reason: CloseReason | null = null
+  private isMuted = false
 
   constructor(
     readonly audience: Audience,
@@ -59,7 +60,6 @@ export class Subscriber implements OutletListener, CursorSubscriber {
     readonly openedAtMs: number,
     /** When it closes as planned; Infinity for never. */
     readonly expiresAtMs: number,
-    /** The position after which it begins; null for now. */
     start: StreamPosition | null,
   ) {
     this.lastWriteMs = openedAtMs | 0
@@ -69,16 +69,14 @@ export class Subscriber implements OutletListener, CursorSubscriber {
 
   /** Open, and its outlet is drained. */
   get isReady(): boolean {
-    return this.stalledSinceMs === null && this.reason === null
+    return this.stalledSinceMs === null && this.reason === null && !this.isMuted
   }
 
   get isClosed(): boolean {
     return this.reason !== null
   }
 
-  /**
-   * The bytes that wait for it: the rest of one write, and the messages and raw updates between its cursors and the ends of their logs.
-   */
+  /** The bytes that wait for it: the rest of one write, and the messages and raw updates after its cursors. */
   get bufferedBytes(): number {
     return this.cursors.reduce((bytes, cursor) => bytes + cursor.bytesBehind, this.outlet.queuedBytes)
   }
@@ -93,7 +91,7 @@ export class Subscriber implements OutletListener, CursorSubscriber {
     return this.cursors.some((cursor) => cursor.owner.isPending(cursor))
   }
 
-  /** True when its client has vanished while bytes wait for it. A client that vanishes at another time is a matter of the kernel. */
+  /** True when its client has vanished while bytes wait for it. */
   get isDeserted(): boolean {
     return this.stalledSinceMs !== null && this.outlet.isSilent
   }
@@ -101,6 +99,11 @@ export class Subscriber implements OutletListener, CursorSubscriber {
   /** How long its outlet has not drained, ms; 0 when it keeps up. */
   lagMs(nowMs: number): number {
     return this.stalledSinceMs === null ? 0 : elapsedMs(this.stalledSinceMs, nowMs)
+  }
+
+  /** Lets it get nothing until it is closed: no id of data that are not its own. */
+  mute(): void {
+    this.isMuted = true
   }
 
   /** Writes bytes that hold `messages` frames, at once. */
@@ -120,10 +123,7 @@ export class Subscriber implements OutletListener, CursorSubscriber {
     }
   }
 
-  /**
-   * Like `send`, but together with the posts to other subscribers: the commit that follows writes them. Nothing for no bytes: entries of
-   * raw that were healed have none.
-   */
+  /** Like `send`, with the commit that follows. Nothing for no bytes: entries of raw that were healed have none. */
   post(bytes: Buffer, messages: number, nowMs: number): void {
     if (bytes.length === 0) return
     this.count(bytes, messages, nowMs)
@@ -150,7 +150,7 @@ export class Subscriber implements OutletListener, CursorSubscriber {
     return elapsedMs(this.stalledSinceMs, nowMs) > stallMs || (this.audience.hasQueue && this.newBytes > queueMaxBytes)
   }
 
-  /** Ends the stream; a second call does nothing. A slow or broken connection is cut; any other ends in an orderly way. */
+  /** Ends the stream once. A slow or broken connection is cut; any other ends in an orderly way. */
   close(reason: CloseReason, retryMs?: number): void {
     if (this.reason !== null) return
     this.reason = reason
@@ -180,7 +180,7 @@ export class Subscriber implements OutletListener, CursorSubscriber {
     return this.cursors.reduce((bytes, cursor) => bytes + cursor.newBytesBehind, this.outlet.queuedBytes)
   }
 
-  /** The last bytes of a stream: the time to wait before a reconnect, if it matters, and the end of the body. */
+  /** The last bytes: the time to wait before a reconnect, if it matters, and the end of the body. */
   private farewell(retryMs: number | undefined): Buffer {
     const { isChunked } = this.audience
     const retry = retryMs === undefined ? NOTHING : encodeBody(encodeRetry(retryMs), isChunked)

@@ -47,6 +47,17 @@ describe('ResetService', () => {
     expect(late.subscriber.isClosed).toBe(false)
   })
 
+  it('sends them nothing until they are closed: an id of the new data would let their clients keep the old', () => {
+    const { open, replace, flush, turns } = resetting()
+    const old = Array.from({ length: 100 }, () => open(['eps'], { options: OPTIONS, hasEpoch: true }))
+    const plain = open(['eps'])
+    replace()
+    flush('a')
+    turns()
+    expect(old.map(({ outlet }) => outlet.text.includes('data:'))).toEqual(old.map(() => false))
+    expect(plain.outlet.text).toContain('data:{"a":1}')
+  })
+
   it('closes no stream where the data are the same', () => {
     const { bus, open, closed, turns } = resetting()
     open(['eps'], { options: OPTIONS, hasEpoch: true })

@@ -27,6 +27,7 @@ export class ResetService implements OnModuleInit {
   /** Closes the streams that are open now. Those that open meanwhile begin with the new data. */
   private reset(): void {
     const old = [...this.hub].filter(({ request }) => request.hasEpoch)
+    for (const subscriber of old) subscriber.mute()
     if (old.length > 0) this.slices.run('reset', this.close(old))
   }
 
