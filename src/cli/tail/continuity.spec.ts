@@ -12,14 +12,14 @@ describe('Continuity', () => {
     expect(continuity.summary).toBe('')
   })
 
-  it('tells that nothing is missed where every reconnect resumed', () => {
+  it('reports that nothing is missed where every reconnect resumed', () => {
     continuity.open(true)
     expect(continuity.summary).toBe('nothing missed over 1 reconnect')
     continuity.open(true)
     expect(continuity.summary).toBe('nothing missed over 2 reconnects')
   })
 
-  it('tells a reconnect to a server that gives no ids', () => {
+  it('reports a reconnect to a server that gives no ids', () => {
     continuity.open(false)
     expect(continuity.summary).toBe('some missed: 1 of 1 reconnect began anew')
   })

@@ -34,7 +34,7 @@ const HEALED = 0x4000_0000
 
 /**
  * A bounded log of score updates: a ring of indexes into a table of ids (docs/architecture.md, "One log, many cursors"). A position counts
- * entries; position p stands after the p-th. A cursor is a position, and `(cursor, position]` are the entries that it has still to get. An
+ * entries; position p is after the p-th. A cursor is a position, and `(cursor, position]` are the entries that it has still to get. An
  * entry is one update, or has a weight: increments that are added up before a seal, or updates that were missed and are healed. The ring
  * ages by appends, which overwrite the oldest entry of a full ring, and by need: a new id that finds the table full retires the oldest
  * entries until an index is free. Entries that came after the last seal never retire, so that a subscriber that keeps up never loses its

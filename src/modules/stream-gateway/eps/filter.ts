@@ -43,7 +43,7 @@ export interface FilterHost {
 
 /**
  * The subscribers of the same ids, `eps/<id>`: they share their frames. Its positions are those of the score log at which one of its ids
- * has changed. It keeps the sums of its ids at each position at which a cursor stands, so that a cursor never depends on the ring.
+ * has changed. It keeps the sums of its ids at each position at which a cursor is, so that a cursor never depends on the ring.
  */
 export class Filter implements CursorLog, Digest, CursorOwner {
   readonly conflates = true
@@ -182,7 +182,7 @@ export class Filter implements CursorLog, Digest, CursorOwner {
     this.sums.clear()
   }
 
-  /** Forgets the sums of positions at which no cursor stands, but for the one that the cursors were brought to. */
+  /** Forgets the sums of positions at which no cursor is, but for the one that the cursors were brought to. */
   private trim(to: number): void {
     if (this.sums.size === 1) return
     const used = new Set<number>()

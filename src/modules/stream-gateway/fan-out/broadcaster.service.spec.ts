@@ -142,7 +142,7 @@ describe('BroadcasterService, for streams that resume', () => {
     expect(discards.total).toBe(0)
   })
 
-  it('tells them of details that were missed in an outage, and no other stream', () => {
+  it('reports details that were missed in an outage to them, and to no other stream', () => {
     const { bus, log, open, turns } = aHub()
     const [details, both, raw, plain] = [
       open(['details/a'], resumable),

@@ -172,7 +172,7 @@ describe('MessageLog of a stream that resumes', () => {
       fanOut,
       log,
       subscriber,
-      /** One detail behind one more update. `isLive`: where an audience hears it. */
+      /** One detail behind one more update. `isLive`: where an audience receives it. */
       publish(id: string, isLive = false): void {
         scores.position++
         const position = journal.count(0)
