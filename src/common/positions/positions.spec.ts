@@ -94,6 +94,22 @@ describe('Positions', () => {
     expect([positions.status.mode, positions.status.position]).toEqual(['shared', 1102])
   })
 
+  it('keep ids from before the first cut good', () => {
+    append(2)
+    const early = parts.positions.id
+    expect([cut(10), parts.positions.resolve(early)]).toMatchObject(['first', { kind: 'at', eps: 2 }])
+  })
+
+  it.each([
+    ['updates may have been missed', () => parts.sequence.interrupt()],
+    ['totals were given out', () => void parts.snapshots.current(0)],
+  ])('make them unknown where %s before it', (_what, disturb) => {
+    append(2)
+    const early = parts.positions.id
+    disturb()
+    expect([cut(10), parts.positions.resolve(early)]).toEqual(['first', { kind: 'reset', reason: 'unknown' }])
+  })
+
   it('go on behind an outage once the log has what was missed', () => {
     share()
     const { positions, sequence } = parts
@@ -123,4 +139,4 @@ describe('Positions', () => {
   })
 })
 
-const PRIVATE = 'private1x2'
+const PRIVATE = 'private1'

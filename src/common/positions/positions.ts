@@ -46,6 +46,10 @@ export class Positions {
   /** The epoch that Redis holds; null before the first cut. */
   epoch: string | null = null
   healed = 0
+  /** True where totals were given out before the first cut, from which they then begin anew. */
+  hasEarlyTotals = false
+  /** How often its older ids have become unknown. */
+  renewals = 0
   /** True once two cuts have agreed: the map is right, also while newer entries are out of the sequence. */
   isVerified = false
   private privateEpoch: string
@@ -69,6 +73,7 @@ export class Positions {
 
   /** Makes the ids of this process up to now unknown: totals have another basis. */
   renew(): void {
+    this.renewals++
     this.privateEpoch = this.newEpoch()
     this.lastAt = Number.NaN
   }

@@ -20,15 +20,15 @@ export class Sequence {
   /** True from a cut that shows missed updates until the log has them: no cut may begin. */
   isHealing = false
   private markedAt = 0
-  /** Updates that the log refused count in the scores. */
   private refusedSinceMark = 0
   private healingSum = 0
   private brokeAgain = false
-  /** True while updates wait outside the log. No cut may begin meanwhile. */
+  /** True while updates wait outside the log: no cut may begin. */
   isPostponed = false
   private postponedAt: { readonly at: number; shared: number } | null = null
   private firstCutAt = 0
-  /** True where the totals began from another cut than the one that comparisons begin from. */
+  /** True up to the first cut while the log has every update since it began. */
+  private isWhole = true
   private hasOldBase = false
   /** The epoch whose sequence has ended, and how: nothing is shared before Redis has another one. */
   private ended: { readonly epoch: string; readonly verdict: Verdict } | null = null
@@ -48,6 +48,7 @@ export class Sequence {
   /** Updates may be missing from here on: the link is lost, or one was discarded. */
   interrupt(): void {
     this.isBroken = true
+    this.isWhole &&= this.log.position === 0
     this.brokeAgain = true
     this.positions.map.close(this.log.position)
   }
@@ -72,7 +73,6 @@ export class Sequence {
     map.close(at)
   }
 
-  /** No update waits any more. */
   caughtUp(): void {
     const { postponedAt } = this
     this.isPostponed = false
@@ -81,7 +81,6 @@ export class Sequence {
     if (postponedAt !== null && !this.isBroken) this.positions.map.begin(position, postponedAt.shared + position - postponedAt.at)
   }
 
-  /** No cut can be made, for a reason. */
   abandon(reason: PrivateReason, nowMs: number): boolean {
     this.isBroken = true
     this.positions.isVerified = false
@@ -177,10 +176,11 @@ export class Sequence {
     else this.positions.map.begin(at, shared)
   }
 
-  /** Lets the totals begin from a cut. Nothing can go on from an older id. */
+  /** Lets the totals begin from a cut. Ids from before it are unknown, but for those of a log that is whole. */
   private rebase({ scores }: Cut): void {
     this.totals.rebase(scores, true)
-    this.positions.renew()
+    if (!this.isWhole || this.positions.hasEarlyTotals) this.positions.renew()
+    this.isWhole = false
     this.hasOldBase = false
   }
 

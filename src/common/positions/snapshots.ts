@@ -38,6 +38,7 @@ export class Snapshots {
     const { isExact } = this
     if (isFresh && this.basis === totals.basis && isExact === latest.isExact && latest.at >= log.oldest) return latest
     this.basis = totals.basis
+    this.noteEarly()
     totals.advance()
     const { position } = totals
     this.encodedAtMs = nowMs
@@ -48,6 +49,7 @@ export class Snapshots {
   /** The totals of some ids, each once, at the present position. */
   ofIds(ids: readonly string[]): Snapshot {
     const { totals } = this
+    this.noteEarly()
     totals.advance()
     const { position } = totals
     const known = ids.filter((id) => totals.total(id) !== 0)
@@ -58,6 +60,10 @@ export class Snapshots {
   private get isExact(): boolean {
     const { isShared, map } = this.positions
     return this.totals.isComplete && (this.isOwnSource || (isShared && map.isOpen))
+  }
+
+  private noteEarly(): void {
+    if (this.positions.privateReason === 'starting') this.positions.hasEarlyTotals = true
   }
 
   private encode(): Buffer {

@@ -49,14 +49,13 @@ export class CutRunner {
   }
 
   async run(): Promise<Ending> {
-    const { bus, totals, positions } = this.parts
+    const { bus, positions } = this.parts
     for (let count = 0; count < MAX_CUTS; count++) {
       const startMs = performance.now()
-      const { basis } = totals
-      const { privateReason } = positions
+      const { privateReason, renewals } = positions
       const { outcome, ending } = await this.attempt()
       if (outcome !== null) bus.emit('cut.finished', { outcome, tookMs: performance.now() - startMs })
-      this.announce(totals.basis !== basis, privateReason)
+      this.announce(positions.renewals !== renewals, privateReason)
       if (ending !== 'again') return ending
     }
     return 'retry'
