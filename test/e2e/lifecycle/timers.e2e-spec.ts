@@ -68,11 +68,10 @@ it('gives every timer a name: those with Redis, where updates alone start the fl
   })
   updateTwice(app)
   // With eps subscribers alone, the server reads Redis once for each flush.
-  expect(namesOf(timers)).toEqual({
-    intervals,
-    timeouts: ['cut-audit', 'flush', 'redis-read'],
-    crons: [],
-  })
+  const { timeouts, ...others } = namesOf(timers)
+  expect(others).toEqual({ intervals, crons: [] })
+  // A cut may be waiting for its marker.
+  expect(timeouts.filter((name) => name !== 'cut-marker')).toEqual(['cut-audit', 'flush', 'redis-read'])
 
   await close()
   expect(namesOf(timers)).toEqual(NONE)

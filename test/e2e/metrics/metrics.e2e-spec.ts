@@ -64,7 +64,10 @@ describe('/metrics', () => {
 
   it(`has as many series with ${IDS} ids of details as with none`, async () => {
     const { server, feeder } = await aLiveServer()
-    const before = named(await scrapeOf(server))
+    const before = await eventually('the first cut is made', async () => {
+      const scrape = await scrapeOf(server)
+      return scrape.by('emojitrack_cuts_total', 'outcome')['first'] === 1 && named(scrape)
+    })
 
     for (let opened = 0; opened < IDS; opened += 100) {
       const ids = Array.from({ length: 100 }, (_, n) => `ID-${opened + n}`)

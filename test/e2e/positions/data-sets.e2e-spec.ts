@@ -56,7 +56,7 @@ describe('data that Redis has lost', () => {
     await withoutLink(link, server, async () => (isAll ? await admin.flushall() : await redis.restart()))
     await untilLogged(server, line)
     const again = await aFeeder(redis.url)
-    const after = await again.run(RUN)
+    const after = await feedWhile(again, async () => void (await untilShared(server)))
     await expectExactSums([client], added(before, after), again)
     await untilWhole(redis, server)
     expect((await positionsOf(server)).epoch).not.toBe(epoch)
