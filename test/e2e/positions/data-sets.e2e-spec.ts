@@ -164,7 +164,7 @@ it('a replica that takes its data in bulk: what it did not publish is healed', a
   const server = await aServer({ REDIS_URL: replica.url })
   await untilHealthy(server, true)
   const feeder = await aFeeder(master.url)
-  await feeder.run({ perSecond: 600, seconds: 0.5 })
+  await feedWhile(feeder, async () => void (await untilShared(server)))
   await untilWhole(master, server)
   const client = await openClient(server, EPS)
 

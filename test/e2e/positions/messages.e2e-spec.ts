@@ -4,6 +4,7 @@ import { RawClient } from '../../support/clients/raw-client.js'
 import { TcpProxy } from '../../support/proxies/tcp-proxy.js'
 import { Feeder } from '../../support/redis/feeder.js'
 import { RedisServer } from '../../support/redis/redis-server.js'
+import { untilWhole } from '../../support/servers/positions.js'
 import { untilReady } from '../../support/servers/probes.js'
 import { ServerProcess } from '../../support/servers/server-process.js'
 import { eventually } from '../../support/waiting/eventually.js'
@@ -56,8 +57,12 @@ beforeAll(async () => {
   ]
   feeder = await Feeder.connect(redis.url)
   for (const node of nodes) await untilReady(node, true)
-  await publish(UPDATES_TO_SHARE)
-  for (const node of nodes) await untilShared(node)
+  // The updates that verify a cut come after it.
+  await eventually('positions are shared', async () => {
+    await publish(UPDATES_TO_SHARE)
+    return (await Promise.all(nodes.map(modeOf))).every((mode) => mode === 'shared')
+  })
+  await untilWhole(redis, ...nodes)
 })
 
 afterAll(async () => {

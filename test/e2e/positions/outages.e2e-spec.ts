@@ -12,13 +12,12 @@ import { scoresOf } from '../../support/redis/redis-scores.js'
 import { RedisServer } from '../../support/redis/redis-server.js'
 import { sum } from '../../support/redis/score-counts.js'
 import { aConnection, aFeeder, aRedis, aServer, openClient } from '../../support/servers/fixtures.js'
-import { aSharedFeed, positionsOf, untilWhole } from '../../support/servers/positions.js'
+import { aSharedFeed, positionsOf, untilShared, untilWhole } from '../../support/servers/positions.js'
 import { untilHealthy } from '../../support/servers/probes.js'
 import { logLines } from '../../support/servers/server-log.js'
 import { ServerProcess } from '../../support/servers/server-process.js'
 import { eventually } from '../../support/waiting/eventually.js'
 
-const PER_SECOND = 600
 /** How long the link stays broken each time. A longer time only makes the test slower: LINK_CUT_MS=5000 by hand. */
 const CUT_MS = Number(process.env['LINK_CUT_MS'] ?? 1000)
 const EPS = { path: '/subscribe/eps', keepBody: false }
@@ -39,7 +38,7 @@ describe('an outage of the link between a node and Redis', () => {
     await untilHealthy(near, true)
     await untilHealthy(far, true)
     feeder = await Feeder.connect(redis.url)
-    await feeder.run({ perSecond: PER_SECOND, seconds: 0.5 })
+    await feedWhile(feeder, async () => void (await Promise.all([near, far].map(untilShared))))
     await untilWhole(redis, near, far)
   })
 
@@ -119,8 +118,9 @@ describe('an outage of Redis with its data', () => {
   ] as const)('and a restart from %s costs plain clients no update', async (_what, args, saves) => {
     const folder = mkdtempSync(join(tmpdir(), 'emojitrack-redis-'))
     const redis = await RedisServer.start({ args: ['--dir', folder, ...args] })
+    const link = await TcpProxy.start(redis.port)
     try {
-      const server = await aServer({ REDIS_URL: redis.url })
+      const server = await aServer({ REDIS_URL: `redis://127.0.0.1:${link.port}` })
       const feeder = await aSharedFeed(redis, server)
       const client = await openClient(server, EPS)
       const before = await scoresOf(redis.url)
@@ -129,12 +129,15 @@ describe('an outage of Redis with its data', () => {
         if (saves) admin.call('SHUTDOWN', 'SAVE').catch(() => undefined)
         else await redis.kill()
         await untilHealthy(server, false)
+        link.refuse = true
         // It would send the command once more.
         admin.disconnect()
         await redis.restart()
         // What comes before the node is back is what it has to heal.
         const again = await aFeeder(redis.url)
         await again.run({ perSecond: 2000, seconds: 0.1 })
+        link.refuse = false
+        link.resetAll()
         await untilHealthy(server, true)
       })
       await untilWhole(redis, server)
@@ -143,6 +146,7 @@ describe('an outage of Redis with its data', () => {
       await eventually('the client has all of it', () => sum(client.counts) === added)
       await eventually('some of it was healed', async () => (await positionsOf(server)).healed > 0)
     } finally {
+      await link.stop()
       await redis.stop()
       rmSync(folder, { recursive: true, force: true })
     }

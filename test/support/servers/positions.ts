@@ -1,5 +1,6 @@
 import type { PositionsStatus } from '../../../src/common/positions/positions.js'
 import { RawClient } from '../clients/raw-client.js'
+import { feedWhile } from '../redis/feed-while.js'
 import type { Feeder } from '../redis/feeder.js'
 import { scoresOf } from '../redis/redis-scores.js'
 import { sum } from '../redis/score-counts.js'
@@ -54,7 +55,7 @@ export async function untilWhole(redis: { readonly url: string }, ...servers: re
 export async function aSharedFeed(redis: { readonly url: string }, server: ServerProcess): Promise<Feeder> {
   await untilHealthy(server, true)
   const feeder = await aFeeder(redis.url)
-  await feeder.run({ perSecond: 600, seconds: 0.5 })
+  await feedWhile(feeder, async () => void (await untilShared(server)))
   await untilWhole(redis, server)
   return feeder
 }
