@@ -1,4 +1,4 @@
-/** What the events of a stream of scores hold: JSON objects of id → increment or of id → total, or one id. */
+/** The contents of the events of a stream of scores: JSON objects of id → increment or of id → total, or one id. */
 export type ScoreForm = 'increments' | 'totals' | 'id'
 
 /** The form of a stream's events; null for a stream that is not of scores. Pure. */

@@ -12,7 +12,7 @@ export function streamUrl(server: string, namespace: string): URL | null {
   return url
 }
 
-/** What a stream may be asked for, beside ids to resume after. */
+/** The options of a request for a stream, beside an id to resume after. */
 export interface StreamOptIns {
   /** All totals come first. */
   readonly snapshot?: boolean | undefined

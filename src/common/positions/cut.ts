@@ -18,7 +18,7 @@ export interface Difference {
 }
 
 /**
- * What a cut says about the log.
+ * The result of a comparison of a cut with the log.
  * - `first`: the basis of all further ones. `replaced`: the same, because Redis holds another epoch.
  * - `agrees`: the log has had every update since the last cut.
  * - `disagrees`: it has not, or scores are moved by other means; positions have not been shared yet.

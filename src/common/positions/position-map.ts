@@ -8,8 +8,8 @@ interface Segment {
   end: number
 }
 
-/** Where a shared position is in the log. `beyond`: by how much it is after the newest one that this node has. */
-export type LogPlace = { readonly at: number } | { readonly beyond: number } | 'too-old' | 'unknown'
+/** Where a shared position is in the log. `ahead`: it is after the newest one that this node has. */
+export type LogPlace = { readonly at: number } | 'ahead' | 'too-old' | 'unknown'
 
 /**
  * Positions of the log ↔ shared positions, in segments in which each entry of the log is one update. Entries between segments came out of
@@ -40,7 +40,7 @@ export class PositionMap {
     if (this.segments.length > MAX_SEGMENTS) this.segments.shift()
   }
 
-  /** What comes after this position of the log is out of the sequence. */
+  /** Entries after this position of the log are out of the sequence. */
   close(log: number): void {
     const last = this.segments.at(-1)
     if (last !== undefined && last.end > log) last.end = log
@@ -63,7 +63,7 @@ export class PositionMap {
       const at = segment.log + shared - segment.shared
       const end = Math.min(segment.end, newest)
       if (at <= end) return { at }
-      return n === this.segments.length - 1 ? { beyond: at - end } : 'unknown'
+      return n === this.segments.length - 1 ? 'ahead' : 'unknown'
     }
     return this.segments.length === 0 ? 'unknown' : 'too-old'
   }

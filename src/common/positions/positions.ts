@@ -87,13 +87,12 @@ export class Positions {
     return this.reason === null
   }
 
-  /** Changes the mode. Returns whether it was another one. */
-  setReason(reason: PrivateReason | null, nowMs: number): boolean {
+  /** Changes the mode; null means that positions are shared. */
+  setReason(reason: PrivateReason | null, nowMs: number): void {
     this.lastAt = Number.NaN
-    if (reason === this.reason) return false
+    if (reason === this.reason) return
     this.reason = reason
     this.sinceMs = nowMs
-    return true
   }
 
   /** The present position of all streams as an id. */
@@ -130,9 +129,10 @@ export class Positions {
     if (place === null) return { kind: 'reset', reason: 'unknown' }
     const { ordinal } = parts
     const [eps, raw, message] = place
-    if (typeof eps === 'string' || typeof raw === 'string' || typeof message === 'string')
-      return { kind: 'reset', reason: place.includes('too-old') ? 'too-old' : 'unknown' }
-    if (!('at' in eps && 'at' in raw && 'at' in message)) return { kind: 'ahead' }
+    if (typeof eps === 'string' || typeof raw === 'string' || typeof message === 'string') {
+      if (place.includes('too-old')) return { kind: 'reset', reason: 'too-old' }
+      return place.includes('unknown') ? { kind: 'reset', reason: 'unknown' } : { kind: 'ahead' }
+    }
     return { kind: 'at', eps: eps.at, raw: raw.at, message: { at: message.at, ordinal } }
   }
 

@@ -81,11 +81,11 @@ export class Sequence {
     if (postponedAt !== null && !this.isBroken) this.positions.map.begin(position, postponedAt.shared + position - postponedAt.at)
   }
 
-  abandon(reason: PrivateReason, nowMs: number): boolean {
+  abandon(reason: PrivateReason, nowMs: number): void {
     this.isBroken = true
     this.positions.isVerified = false
     this.positions.map.clear()
-    return this.positions.setReason(reason, nowMs)
+    this.positions.setReason(reason, nowMs)
   }
 
   /** The marker of a cut has come, behind all updates of the cut. False where it can't be judged. */

@@ -101,7 +101,7 @@ export const RESET_REASONS = [
 ] as const
 export type ResetReason = (typeof RESET_REASONS)[number]
 
-/** What became of a stream whose client gave an event id. */
+/** The outcomes for streams whose clients gave an event id. */
 export const RESUME_OUTCOMES = [
   /** It went on from the id. */
   'served',

@@ -4,7 +4,7 @@ import { FailureLog } from '../../common/platform/rate-limited-log.js'
 import type { Verdict } from '../../common/positions/cut.js'
 import { CUT_RIGHTS } from './missing-rights.js'
 
-/** What each verdict means for the operator; the others change nothing. */
+/** The meaning of verdicts for the operator; the others change nothing. */
 const VERDICTS: Partial<Record<Verdict['kind'], string>> = {
   replaced: 'Redis holds another data set: totals and positions begin anew',
   disagrees: 'positions are private: the scores in Redis do not follow the updates',

@@ -133,7 +133,7 @@ describe('an outage of Redis with its data', () => {
         // It would send the command once more.
         admin.disconnect()
         await redis.restart()
-        // What comes before the node is back is what it has to heal.
+        // The node has to heal the updates that come before it is back.
         const again = await aFeeder(redis.url)
         await again.run({ perSecond: 2000, seconds: 0.1 })
         link.refuse = false

@@ -24,7 +24,7 @@ export interface ResumeSetup {
   readonly detailHistoryBytes?: number
 }
 
-/** What a stream has to bring, in order. Sums of healed updates are in `gap`. */
+/** An event that a stream has to bring, in order. Sums of healed updates are in `gap`. */
 type Entry = { readonly update: string } | { readonly gap: number }
 
 interface Client {

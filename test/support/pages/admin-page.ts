@@ -26,7 +26,7 @@ export class AdminPage extends WebPage {
     return Number.isNaN(value) ? -1 : value
   }
 
-  /** What the page says of a fact about the node, such as `Positions`. */
+  /** The text of the page for a fact about the node, such as `Positions`. */
   async fact(term: string): Promise<string> {
     const fact = this.page.locator('.fact').filter({ has: this.page.getByText(term, { exact: true }) })
     return (await fact.locator('dd').textContent()) ?? ''

@@ -16,7 +16,7 @@ export type LinkState =
   | { readonly name: 'waiting'; readonly delayMs: number; readonly status?: number | undefined }
 
 /**
- * What a connection brings. Beside the frames of the namespaces these come:
+ * The events of a connection. Beside the frames of the namespaces these come:
  * - `snapshot`: the totals of all ids of the open namespaces, id → total.
  * - TOTALS: the totals of the ids that have changed. A server without totals sends `eps`, with increments, in its place.
  * - `reset`, `gap`: messages are missing for good. After a reset totals may be lower than before.

@@ -14,7 +14,7 @@ describe('ResetService', () => {
     return {
       ...world,
       replace: () => world.bus.emit('positions.changed', { reason: 'data-lost', isNewData: true }),
-      /** The times after which clients are told to reconnect. */
+      /** The times of `retry:` in the last bytes. */
       retries: (streams: readonly { readonly outlet: { readonly text: string } }[]) =>
         streams.map(({ outlet }) => Number(/retry:(\d+)\n\n$/.exec(outlet.text)?.[1])),
     }

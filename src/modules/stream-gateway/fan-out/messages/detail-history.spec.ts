@@ -5,7 +5,7 @@ import { DetailHistory } from './detail-history.js'
 import { type DetailPosition, isBefore, MessageClock } from './message-clock.js'
 
 const START = { at: 0, ordinal: 0 }
-/** What an entry costs beside its data and its id of one character. */
+/** The cost of an entry beside its data and its id of one character. */
 const ENTRY = 162
 const at = (position: number, ordinal = 1): DetailPosition => ({ at: position, ordinal })
 
